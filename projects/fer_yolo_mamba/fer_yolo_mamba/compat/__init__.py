@@ -1,0 +1,29 @@
+"""The only place that knows about versions of torch, mmcv, mmengine, mmdet.
+
+:func:`install` prepares the libraries before mmdet and mmyolo are imported:
+
+========================  ====================================================
+:mod:`.threads`           waiting threads leave the cores to working ones
+:mod:`.versions`          warns where a version is not the tested one
+:mod:`.mmcv_ext`          compiled mmcv operators where mmcv-lite has none
+:mod:`.checkpoints`       weights-only loading of mmengine's checkpoints
+:mod:`.local_files`       checkpoints that are either whole or absent
+========================  ====================================================
+"""
+
+from . import threads
+
+# isort: split
+# torch is imported from here on.
+from . import checkpoints, local_files, mmcv_ext, versions
+
+__all__ = ['install', 'threads']
+
+
+def install() -> None:
+    """Makes the installed OpenMMLab libraries work together. Idempotent."""
+    versions.warn_untested()
+    mmcv_ext.install()
+    versions.import_past_gates()
+    checkpoints.install()
+    local_files.install()

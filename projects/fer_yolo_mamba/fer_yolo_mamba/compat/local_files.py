@@ -1,0 +1,49 @@
+"""Local writes of mmengine that are either whole or absent."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from mmengine.fileio import LocalBackend, register_backend
+
+
+class AtomicLocalBackend(LocalBackend):
+    """mmengine's local file backend with writes that cannot be cut short.
+
+    mmengine writes checkpoints and ``last_checkpoint`` in place: a run killed
+    at that moment leaves a broken file that its resumption would read. Here
+    the bytes go to a temporary file in the same folder, which then takes the
+    name in one step.
+    """
+
+    def put(self, obj: bytes, filepath: str | Path) -> None:
+        """Writes bytes to a file, making its folder where needed."""
+        target = Path(filepath)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(
+            prefix=f'.{target.name}.', dir=target.parent
+        )
+        try:
+            with os.fdopen(descriptor, 'wb') as file:
+                file.write(obj)
+                file.flush()
+                os.fsync(file.fileno())
+            # mkstemp makes files private; a checkpoint is as open as others.
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(temporary, 0o666 & ~umask)
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+    def put_text(
+        self, obj: str, filepath: str | Path, encoding: str = 'utf-8'
+    ) -> None:
+        """Writes text to a file, making its folder where needed."""
+        self.put(obj.encode(encoding), filepath)
+
+
+def install() -> None:
+    """Makes the atomic backend the one for local paths; idempotent."""
+    register_backend('local', AtomicLocalBackend, force=True, prefixes='')
