@@ -1,0 +1,213 @@
+"""PerClassF1Hook in mmengine's own loops, on a model of one parameter."""
+
+import csv
+import json
+import logging
+from collections import Counter
+
+import torch
+from fer_yolo_mamba.engine import PerClassF1Hook
+from mmengine.model import BaseModel
+from mmengine.runner import Runner
+from mmengine.visualization import BaseVisBackend
+from mmyolo.registry import HOOKS, VISBACKENDS
+from torch.utils.data import Dataset
+
+FACE = [[10.0, 20.0, 49.0, 79.0]]
+
+
+class TwoFaces(Dataset):
+    metainfo = {'classes': ('Happy', 'Sad')}  # noqa: RUF012
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        return torch.tensor(index)
+
+
+class ToyDetector(BaseModel):
+    """Finds the happy face, and calls the sad one sad after two epochs."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(()))
+        self.register_buffer('epochs', torch.tensor(0))
+
+    def forward(self, inputs, mode='tensor'):
+        if mode == 'loss':
+            self.epochs += 1
+            return {'loss': self.weight**2}
+        return [
+            {
+                'pred_instances': {
+                    'bboxes': FACE,
+                    'scores': [0.9],
+                    'labels': [int(index) if self.epochs >= 2 else 0],
+                },
+                'gt_instances': {'bboxes': FACE, 'labels': [int(index)]},
+            }
+            for index in inputs
+        ]
+
+    def train_step(self, data, optim_wrapper):
+        return self(data, mode='loss')
+
+    def val_step(self, data):
+        return self(data, mode='predict')
+
+    test_step = val_step
+
+
+@VISBACKENDS.register_module(force=True)
+class RecordingBackend(BaseVisBackend):
+    """Counts every scalar that reaches a visualisation backend."""
+
+    def __init__(self, save_dir=None):
+        super().__init__(save_dir=save_dir or '.')
+        self.received = Counter()
+
+    def _init_env(self):
+        pass
+
+    @property
+    def experiment(self):
+        return self
+
+    def add_scalars(self, scalar_dict, step=0, file_path=None, **kwargs):
+        self.received.update((name, step) for name in scalar_dict)
+
+
+def build(folder, name, epochs=3, evaluator=None, **options):
+    loader = {
+        'batch_size': 2,
+        'num_workers': 0,
+        'sampler': {'type': 'DefaultSampler', 'shuffle': False},
+        'dataset': TwoFaces(),
+    }
+    evaluator = evaluator or {'type': 'mmyolo.FERMetric'}
+    return Runner(
+        model=ToyDetector(),
+        work_dir=str(folder),
+        experiment_name=name,
+        train_dataloader=loader,
+        val_dataloader=loader,
+        test_dataloader=loader,
+        train_cfg={'by_epoch': True, 'max_epochs': epochs},
+        val_cfg={},
+        test_cfg={},
+        val_evaluator=evaluator,
+        test_evaluator=evaluator,
+        optim_wrapper={'optimizer': {'type': 'SGD', 'lr': 0.1}},
+        custom_hooks=[{'type': 'mmyolo.PerClassF1Hook'}],
+        visualizer={
+            'type': 'Visualizer',
+            'name': name,
+            'vis_backends': [{'type': 'mmyolo.RecordingBackend'}],
+        },
+        **options,
+    )
+
+
+def read(folder):
+    with (folder / 'metrics.csv').open(newline='') as file:
+        return list(csv.DictReader(file))
+
+
+def f1_of(rows, name, split='val'):
+    return [
+        (row['epoch'], float(row['F1']))
+        for row in rows
+        if row['class'] == name and row['split'] == split
+    ]
+
+
+def listen(runner):
+    """A list that fills with what the hook logs."""
+    lines = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())
+    handler.addFilter(lambda record: record.module == 'per_class_f1_hook')
+    runner.logger.addHandler(handler)
+    return lines
+
+
+def test_training_resuming_and_testing_share_one_table(tmp_path):
+    assert HOOKS.get('PerClassF1Hook') is PerClassF1Hook
+    runner = build(tmp_path, 'f1_first')
+    logged = listen(runner)
+    runner.train()
+
+    rows = read(tmp_path)
+    happy = [('1', 2 / 3), ('2', 1.0), ('3', 1.0)]
+    sad = [('1', 0.0), ('2', 1.0), ('3', 1.0)]
+    assert f1_of(rows, 'Happy') == happy
+    assert f1_of(rows, 'Sad') == sad
+    assert f1_of(rows, 'average') == [('1', 1 / 3), ('2', 1.0), ('3', 1.0)]
+
+    latest = json.loads((tmp_path / 'metrics.json').read_text())
+    assert (latest['split'], latest['epoch']) == ('val', 3)
+    assert latest['metrics']['fer/F1/Sad'] == 1
+
+    # Each class's values reach a backend once an epoch, through LoggerHook.
+    (backend,) = runner.visualizer._vis_backends.values()
+    for epoch in (1, 2, 3):
+        assert backend.received['fer/F1/Sad', epoch] == 1
+        assert backend.received['fer/AP/Happy', epoch] == 1
+
+    assert len(logged) == 3
+    assert logged[0].splitlines()[1:] == [
+        'class            F1  best F1  at epoch',
+        '-----------  ------  -------  --------',
+        'fer/Happy    0.6667   0.6667         1',
+        'fer/Sad      0.0000   0.0000         1',
+        'fer/average  0.3333   0.3333         1',
+    ]
+    assert 'fer/Sad      1.0000   1.0000         2' in logged[2]
+
+    # Back to the end of epoch 1, as if the run had died after epoch 3.
+    resumed = build(
+        tmp_path,
+        'f1_resumed',
+        epochs=2,
+        load_from=str(tmp_path / 'epoch_1.pth'),
+        resume=True,
+    )
+    resumed.train()
+    assert f1_of(read(tmp_path), 'Happy') == happy[:2]
+
+    checkpoint = str(tmp_path / 'epoch_1.pth')
+    for name in ('f1_test', 'f1_test_again'):
+        build(tmp_path, name, load_from=checkpoint).test()
+    rows = read(tmp_path)
+    assert f1_of(rows, 'Happy') == happy[:2]
+    assert f1_of(rows, 'Happy', 'test') == [('', 2 / 3)]
+    latest = json.loads((tmp_path / 'metrics.json').read_text())
+    assert (latest['split'], latest['epoch']) == ('test', None)
+
+
+def test_an_evaluator_without_classes_is_pointed_out(tmp_path):
+    runner = build(
+        tmp_path,
+        'f1_none',
+        evaluator={
+            'type': 'DumpResults',
+            'out_file_path': str(tmp_path / 'results.pkl'),
+        },
+    )
+    logged = listen(runner)
+    runner.val()
+    assert len(logged) == 1 and 'FERMetric' in logged[0]
+    assert read(tmp_path) == []
+
+
+def test_a_class_without_faces_has_no_best(tmp_path):
+    runner = build(tmp_path, 'f1_nan')
+    logged = listen(runner)
+    PerClassF1Hook().after_val_epoch(
+        runner, {'x/F1/Happy': float('nan'), 'x/F1/Sad': 0.5}
+    )
+    assert logged[0].splitlines()[-2:] == [
+        'x/Happy     nan      nan          ',
+        'x/Sad    0.5000   0.5000          ',
+    ]

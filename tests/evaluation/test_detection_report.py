@@ -1,0 +1,147 @@
+"""The report: golden values of the paper's script, means and tables."""
+
+import csv
+import io
+import json
+from math import isnan
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fer_yolo_mamba.evaluation import DetectionReport, ImageRecord
+
+GOLDEN = Path(__file__).parents[1] / 'data' / 'detection_metric.json'
+
+
+def record(found=(), faces=()):
+    """Rows (x1, y1, x2, y2, score, label) and (x1, y1, x2, y2, label)."""
+    found = np.array(found, float).reshape(-1, 6)
+    faces = np.array(faces, float).reshape(-1, 5)
+    return ImageRecord(
+        boxes=found[:, :4],
+        scores=found[:, 4],
+        labels=found[:, 5].astype(int),
+        gt_boxes=faces[:, :4],
+        gt_labels=faces[:, 4].astype(int),
+        gt_ignored=np.zeros(len(faces), bool),
+    )
+
+
+@pytest.fixture(scope='module')
+def golden():
+    return json.loads(GOLDEN.read_text())
+
+
+def test_golden_values_to_the_printed_digits(golden):
+    records = [record(i['det'], i['gt']) for i in golden['images']]
+    report = DetectionReport.from_records(records, golden['classes'])
+    printed = {
+        c.name: {
+            'AP': round(100 * c.ap, 2),
+            'F1': round(c.f1, 2),
+            'Recall': round(100 * c.recall, 2),
+            'Precision': round(100 * c.precision, 2),
+        }
+        for c in report.classes
+    }
+    assert printed == golden['expected']['per_class']
+    assert round(100 * report.mean_ap, 4) == golden['expected']['mAP']
+
+    backwards = DetectionReport.from_records(records[::-1], golden['classes'])
+    assert backwards == report
+
+
+FACE = (10, 10, 29, 39)
+#: Two classes found, one missed, one not in the data at all.
+RECORDS = [
+    record([(*FACE, 0.9, 0), (*FACE, 0.8, 1)], [(*FACE, 0)]),
+    record([(*FACE, 0.4, 1)], [(*FACE, 1)]),
+    record([], [(*FACE, 2)]),
+    record([(*FACE, 0.6, 3)], []),
+]
+NAMES = ('Anger', 'Happy', 'Sad', 'Fear')
+
+
+def test_figures_of_each_class():
+    report = DetectionReport.from_records(RECORDS, NAMES)
+    anger, happy, sad, fear = report.classes
+    assert (anger.ap, anger.precision, anger.recall, anger.f1) == (1, 1, 1, 1)
+    # found, but below the threshold, and a better-scored mistake above it
+    assert (happy.ap, happy.precision, happy.recall, happy.f1) == (0.5, 0, 0, 0)
+    assert (happy.num_ground_truths, happy.num_detections) == (1, 1)
+    assert (sad.ap, sad.precision, sad.recall, sad.f1) == (0, 0, 0, 0)
+    assert isnan(fear.ap) and isnan(fear.f1)
+    assert fear.num_detections == 1
+
+
+def test_means_leave_absent_classes_out():
+    report = DetectionReport.from_records(RECORDS, NAMES)
+    assert report.absent_classes == ('Fear',)
+    assert report.mean_ap == pytest.approx((1 + 0.5 + 0) / 3)
+    assert report.avg_f1 == pytest.approx(1 / 3)
+    assert report.avg_precision == pytest.approx(1 / 3)
+    assert report.avg_recall == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize('records', [[], [record()], [RECORDS[3]]])
+def test_without_any_ground_truth_all_is_nan(records):
+    report = DetectionReport.from_records(records, NAMES)
+    assert report.absent_classes == NAMES
+    assert all(isnan(value) for value in report.to_metrics().values())
+    assert 'nan' in str(report)
+
+
+def test_a_perfect_detector_of_one_class():
+    report = DetectionReport.from_records([RECORDS[0]] * 3, ('Anger',))
+    assert set(report.to_metrics().values()) == {1.0}
+
+
+def test_thresholds_are_used():
+    stricter = DetectionReport.from_records(RECORDS, NAMES, score_thr=0.95)
+    assert stricter.classes[0].num_detections == 0
+    looser = DetectionReport.from_records(RECORDS, NAMES, score_thr=0.4)
+    assert looser.classes[1].recall == 1
+
+
+def test_views_of_the_report_agree():
+    report = DetectionReport.from_records(RECORDS, NAMES, score_thr=0.4)
+    metrics, rows = report.to_metrics(), report.to_csv_rows()
+    figures = ('AP', 'precision', 'recall', 'F1')
+    for row in rows[:3]:
+        assert {f: row[f] for f in figures} == {
+            f: metrics[f'{f}/{row["class"]}'] for f in figures
+        }
+    assert rows[-1] == {
+        'class': 'average',
+        'AP': metrics['mAP'],
+        'precision': metrics['avg_precision'],
+        'recall': metrics['avg_recall'],
+        'F1': metrics['avg_F1'],
+        'ground_truths': 3,
+        'detections': 4,
+        'true_positives': 2,
+    }
+    assert len(metrics) == 4 * len(NAMES) + 4
+    assert all(type(value) is float for value in metrics.values())
+
+    plain = json.loads(json.dumps(report.to_dict()))
+    assert plain['classes']['Happy']['recall'] == metrics['recall/Happy']
+    assert plain['avg_f1'] == metrics['avg_F1']
+    assert (plain['iou_thr'], plain['score_thr']) == (0.5, 0.4)
+
+    text = io.StringIO()
+    csv.DictWriter(text, rows[0]).writerows(rows)
+    assert len(text.getvalue().splitlines()) == len(NAMES) + 1
+
+
+def test_the_table():
+    report = DetectionReport.from_records(RECORDS[:3], NAMES[:3])
+    assert str(report).splitlines() == [
+        'class      AP %     P %     R %    F1  gt  det  tp',
+        '-------  ------  ------  ------  ----  --  ---  --',
+        'Anger    100.00  100.00  100.00  1.00   1    1   1',
+        'Happy     50.00    0.00    0.00  0.00   1    1   0',
+        'Sad        0.00    0.00    0.00  0.00   1    0   0',
+        'average   50.00   33.33   33.33  0.33   3    2   1',
+        'IoU >= 0.5; P, R, F1, det and tp at score >= 0.5',
+    ]
