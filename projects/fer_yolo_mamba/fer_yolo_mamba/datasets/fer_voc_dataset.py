@@ -1,0 +1,266 @@
+"""The data set that every configuration of this project trains and tests on."""
+
+import logging
+from collections import Counter, deque
+from typing import Any
+
+from mmengine.logging import print_log
+from mmyolo.datasets.yolov5_coco import BatchShapePolicyDataset
+from mmyolo.registry import DATASETS
+
+from ..errors import InputError
+from ..expressions import EXPRESSIONS, PALETTE
+from .image_folder import decode_image
+from .split_file import read_split
+from .voc_image_reader import VOCImageReader, unreadable_image
+
+_FAULTS_SHOWN = 5
+
+_FOLDERS = {'img': 'JPEGImages', 'ann': 'Annotations'}
+
+#: What `filter_cfg` may hold, and which images its value lets pass.
+_FILTERS = {
+    'filter_empty_gt': lambda info, on: not on or bool(info['instances']),
+    'min_size': lambda info, side: min(info['width'], info['height']) >= side,
+}
+
+
+@DATASETS.register_module()
+class FERVOCDataset(BatchShapePolicyDataset):
+    """Faces and their expressions in VOC layout.
+
+    >>> dataset = FERVOCDataset(
+    ...     ann_file='ImageSets/Main/train.txt', data_root='data/RAF-DB'
+    ... )
+    >>> dataset.get_data_info(0)['instances']
+    [{'bbox': [62.5, 40.0, 188.0, 199.25], 'bbox_label': 3, 'ignore_flag': 0}]
+
+    Every image of the split is checked when the data set is made; a fault
+    that would spoil training or evaluation is an error, never passed over
+    in silence.
+
+    Boxes are (x1, y1, x2, y2) in pixels of the image as OpenCV reads it
+    (turned upright as its EXIF data say), with the origin at the outer corner
+    of the first pixel: x2 - x1 is the width, and a face that fills the image
+    is (0, 0, W, H). The transforms of mmdet and mmyolo, and with them the
+    detections, use this convention. Coordinates are taken as written and stay
+    fractional; only `one_based` changes them.
+
+    Truncated faces are ordinary faces. So are difficult ones by default
+    (none of the public expression data sets marks any): a metric that knows
+    nothing of ignored faces would count detections of them as false.
+
+    Args:
+        ann_file: The split file, one image id a line.
+        data_prefix: Folders of the images (`img`, default 'JPEGImages') and
+            of the annotations (`ann`, default 'Annotations') below
+            `data_root`.
+        metainfo: May replace `classes`. Names must then match exactly;
+            aliases are known for the seven expressions alone.
+        one_based: Whether the set counts pixels from 1 and includes the last
+            one, as VOC does: x1 and y1 are then reduced by 1, so that
+            (1, 1, W, H) becomes (0, 0, W, H).
+        ignore_difficult: Whether difficult faces get `ignore_flag` 1, so that
+            mmdet keeps them out of training and of the ground truth.
+        skip_invalid: Whether images with faults are left out, counted and
+            logged, where otherwise they are an error. Every image is then
+            decoded once at the start (a few ms each), to find damaged ones
+            before training does.
+        filter_cfg: For training only, as in mmdet: `filter_empty_gt` leaves
+            out images without a face, `min_size` those with a side shorter
+            than this many pixels. What was left out is logged.
+        kwargs: Further arguments of mmdet's `BaseDetDataset`, and mmyolo's
+            `batch_shapes_cfg`.
+
+    Raises:
+        InputError: An argument, the split file, or any of its images or
+            annotations is at fault.
+    """
+
+    # mmdet takes a tuple of colours for a single colour: hence a list.
+    METAINFO = dict(classes=EXPRESSIONS, palette=list(PALETTE))
+
+    def __init__(
+        self,
+        ann_file: str,
+        *,
+        data_prefix: dict | None = None,
+        one_based: bool = False,
+        ignore_difficult: bool = False,
+        skip_invalid: bool = False,
+        filter_cfg: dict | None = None,
+        **kwargs,
+    ) -> None:
+        _refuse_unknown('data_prefix', data_prefix, _FOLDERS)
+        _refuse_unknown('filter_cfg', filter_cfg, _FILTERS)
+        self.one_based = one_based
+        self.ignore_difficult = ignore_difficult
+        self.skip_invalid = skip_invalid
+        # Those that the running pipeline may have loaded.
+        self._recent_images = deque(maxlen=64)
+        super().__init__(
+            ann_file=ann_file,
+            data_prefix={**_FOLDERS, **(data_prefix or {})},
+            filter_cfg=filter_cfg,
+            **kwargs,
+        )
+
+    @classmethod
+    def _load_metainfo(cls, metainfo: dict | None = None) -> dict:
+        """Checks the classes and fits the palette to them."""
+        loaded = super()._load_metainfo(metainfo)
+        classes = loaded['classes']
+        if isinstance(classes, str) or len(set(classes)) != len(classes):
+            raise InputError(
+                f'metainfo: classes is {classes!r}; give a tuple of '
+                'different names'
+            )
+        loaded['classes'] = tuple(classes)
+        if 'palette' not in (metainfo or {}):
+            colours = dict(zip(EXPRESSIONS, PALETTE, strict=True))
+            if colours.keys() >= set(classes):
+                loaded['palette'] = [colours[name] for name in classes]
+            else:
+                del loaded['palette']  # mmdet then draws colours by lot
+        return loaded
+
+    def full_init(self) -> None:
+        """Loads all annotations and logs what the data set holds."""
+        if not self._fully_initialized:
+            super().full_init()
+            self._log_counts()
+
+    def load_data_list(self) -> list[dict]:
+        """Reads and checks the annotations of the split.
+
+        Returns:
+            What `VOCImageReader.read` gives for each image.
+
+        Raises:
+            InputError: See the class.
+        """
+        image_ids = read_split(self.ann_file)
+        reader = VOCImageReader(
+            self.data_prefix['img'],
+            self.data_prefix['ann'],
+            self._metainfo['classes'],
+            one_based=self.one_based,
+            ignore_difficult=self.ignore_difficult,
+            decode=self.skip_invalid,
+        )
+        data_list, faults = [], []
+        for image_id in image_ids:
+            try:
+                data_list.append(reader.read(image_id))
+            except InputError as fault:
+                faults.append(str(fault))
+        if faults:
+            self._report(faults, len(image_ids))
+        return data_list
+
+    def _report(self, faults: list[str], total: int) -> None:
+        """Logs the images left out, or raises where they may not be."""
+        if not self.skip_invalid:
+            raise InputError(
+                f'{faults[0]} ({len(faults)} of the {total} images of '
+                f'{self.ann_file} have faults, which skip_invalid=True would '
+                'leave out)'
+            )
+        if len(faults) == total:
+            raise InputError(
+                f'{self.ann_file}: none of its {total} images is usable; '
+                f'{faults[0]}'
+            )
+        shown = faults[:_FAULTS_SHOWN]
+        if len(faults) > len(shown):
+            shown.append('…')
+        print_log(
+            f'{self.ann_file}: left out {len(faults)} of {total} images '
+            'with faults:\n  ' + '\n  '.join(shown),
+            logger='current',
+            level=logging.WARNING,
+        )
+
+    def filter_data(self) -> list[dict]:
+        """Applies `filter_cfg` to a training set and logs what it removes.
+
+        Returns:
+            The data list without the images that were asked to be left out.
+
+        Raises:
+            InputError: No image is left.
+        """
+        kept = self.data_list
+        if self.test_mode:
+            return kept
+        for option, value in (self.filter_cfg or {}).items():
+            before = len(kept)
+            kept = [info for info in kept if _FILTERS[option](info, value)]
+            if len(kept) < before:
+                print_log(
+                    f'{self.ann_file}: filter_cfg {option}={value} left out '
+                    f'{before - len(kept)} of {before} images',
+                    logger='current',
+                )
+        if not kept:
+            raise InputError(
+                f'{self.ann_file}: filter_cfg {self.filter_cfg} leaves no '
+                'image to train on; relax it'
+            )
+        return kept
+
+    def _log_counts(self) -> None:
+        faces, images, faceless, ignored = Counter(), Counter(), 0, 0
+        for index in range(len(self)):
+            instances = self.get_data_info(index)['instances']
+            labels = [instance['bbox_label'] for instance in instances]
+            faces.update(labels)
+            images.update(set(labels))
+            faceless += not labels
+            ignored += sum(instance['ignore_flag'] for instance in instances)
+        table = ' | '.join(
+            f'{name} {faces[label]} ({images[label]})'
+            for label, name in enumerate(self._metainfo['classes'])
+        )
+        print_log(
+            f'{self.ann_file}: {len(self)} images, {faceless} without a face; '
+            f'{faces.total()} faces, {ignored} ignored; faces (images) per '
+            f'class: {table}',
+            logger='current',
+        )
+
+    def get_data_info(self, idx: int) -> dict:
+        """See mmengine's `BaseDataset`; also notes which image is in use."""
+        data_info = super().get_data_info(idx)
+        self._recent_images.append(data_info['img_path'])
+        return data_info
+
+    def prepare_data(self, idx: int) -> Any:
+        """Runs the pipeline on one image.
+
+        Args:
+            idx: Index of the image.
+
+        Returns:
+            What the pipeline returns.
+
+        Raises:
+            InputError: An image that it needed, be it this one or a partner
+                drawn by Mosaic or MixUp, is missing or damaged.
+        """
+        try:
+            return super().prepare_data(idx)
+        except Exception as error:
+            for path in self._recent_images:
+                if decode_image(path) is None:
+                    raise unreadable_image(path) from error
+            raise
+
+
+def _refuse_unknown(option: str, given: dict | None, known: dict) -> None:
+    unknown = set(given or {}) - set(known)
+    if unknown:
+        raise InputError(
+            f'{option}: found {", ".join(sorted(unknown))}, allowed are '
+            f'{", ".join(known)}'
+        )

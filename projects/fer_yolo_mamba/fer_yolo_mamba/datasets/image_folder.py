@@ -1,0 +1,128 @@
+"""Finds image files by id and measures them without decoding."""
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from ..errors import InputError
+
+#: Suffixes of the formats that OpenCV decodes, in lower case.
+IMAGE_SUFFIXES = (
+    *('.avif', '.bmp', '.dib', '.jp2', '.jpe', '.jpeg', '.jpg', '.pbm'),
+    *('.pgm', '.png', '.pnm', '.ppm', '.tif', '.tiff', '.webp'),
+)
+
+_ORIENTATION = 0x0112  # EXIF tag
+
+
+class ImageFolder:
+    """A folder of images, listed once and then searched in memory.
+
+    >>> ImageFolder('JPEGImages').find('train_00001')
+    PosixPath('JPEGImages/train_00001.JPG')
+
+    Args:
+        root: The folder; ids with a slash lead to folders below it.
+    """
+
+    def __init__(self, root: str | os.PathLike) -> None:
+        self.root = Path(root)
+        self._listings: dict[Path, dict[str, list[Path]]] = {}
+
+    def find(self, image_id: str, filename: str = '') -> Path:
+        """Finds the image of an id, whatever its suffix and letter case.
+
+        Args:
+            image_id: File name without suffix.
+            filename: The name that the annotation gives. It decides where
+                several files share the id, and serves where none has it;
+                otherwise the id does, as annotations of renamed images often
+                keep the old name.
+
+        Returns:
+            The path of the image.
+
+        Raises:
+            InputError: No file, or more than one, comes into question.
+        """
+        wanted = self.root / image_id
+        listing = self._listing(wanted.parent)
+        same_stem = listing.get(wanted.name.casefold(), [])
+        named = Path(filename.replace('\\', '/')).name
+        candidates = (
+            [path for path in same_stem if path.name == named]
+            or [path for path in same_stem if path.stem == wanted.name]
+            or same_stem
+            or [
+                path
+                for path in listing.get(Path(named).stem.casefold(), [])
+                if path.name.casefold() == named.casefold()
+            ]
+        )
+        if not candidates:
+            raise InputError(
+                f'{wanted}: there is no image of this name with a suffix out '
+                f'of {" ".join(IMAGE_SUFFIXES)}; add it, or take its '
+                'id out of the split'
+            )
+        if len(candidates) > 1:
+            raise InputError(
+                f'{wanted}: {", ".join(path.name for path in candidates)} '
+                'all have this name; keep one of them, or name it in '
+                "<filename> of the image's annotation"
+            )
+        return candidates[0]
+
+    def _listing(self, folder: Path) -> dict[str, list[Path]]:
+        """The images directly in a folder, by stem in lower case."""
+        if folder not in self._listings:
+            listing = self._listings[folder] = {}
+            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                if path.suffix.lower() in IMAGE_SUFFIXES:
+                    listing.setdefault(path.stem.casefold(), []).append(path)
+        return self._listings[folder]
+
+
+def decode_image(path: str | os.PathLike) -> np.ndarray | None:
+    """Decodes an image as the training pipelines do.
+
+    Args:
+        path: The image file.
+
+    Returns:
+        BGR array (H, W, 3), uint8, turned upright as its EXIF data say, or
+        None when the file is missing or damaged.
+    """
+    try:
+        data = np.fromfile(path, dtype=np.uint8)
+        return cv2.imdecode(data, cv2.IMREAD_COLOR)
+    except (OSError, cv2.error):
+        return None
+
+
+def image_size(path: str | os.PathLike) -> tuple[int, int] | None:
+    """Measures an image, from its header alone where that is enough.
+
+    Args:
+        path: The image file.
+
+    Returns:
+        (width, height) in pixels as `decode_image` would give them, or None
+        when the file is seen to be unreadable. Damage behind the header may
+        go unseen.
+    """
+    try:
+        with Image.open(path) as image:
+            # In a PNG file without EXIF data, getexif would decode it all.
+            bare = image.format == 'PNG' and 'exif' not in image.info
+            if bare or image.getexif().get(_ORIENTATION, 1) == 1:
+                return image.size
+    except Exception:
+        # Pillow has many ways to fail; OpenCV, which loads the images later,
+        # has the last word.
+        pass
+    pixels = decode_image(path)
+    return None if pixels is None else (pixels.shape[1], pixels.shape[0])

@@ -1,0 +1,45 @@
+"""Reads the list of image ids that make up a split."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+from ..errors import InputError
+
+
+def read_split(path: str | os.PathLike) -> list[str]:
+    """Reads a split file such as `ImageSets/Main/train.txt`.
+
+    Args:
+        path: A UTF-8 text file with one image id a line: the name of the
+            image below its folder, without suffix. Blank lines are passed
+            over.
+
+    Returns:
+        The ids in the order of the file.
+
+    Raises:
+        InputError: The file is missing, unreadable or empty, or names an
+            image twice.
+    """
+    try:
+        # utf-8-sig also reads what editors on Windows write.
+        lines = Path(path).read_text(encoding='utf-8-sig').splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f'{path}: cannot read this split file '
+            f'({getattr(error, "strerror", None) or error}); data/README.md '
+            'explains where each data set goes'
+        ) from None
+    ids = [line.strip() for line in lines if line.strip()]
+    if not ids:
+        raise InputError(
+            f'{path}: the split is empty; write one image id a line'
+        )
+    repeated = [name for name, count in Counter(ids).items() if count > 1]
+    if repeated:
+        raise InputError(
+            f'{path}: {len(repeated)} image id(s) appear more than once, '
+            f'first {repeated[0]!r}; keep one line each'
+        )
+    return ids

@@ -1,0 +1,137 @@
+"""Turns one image's VOC annotation into the form that mmdet works with."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import InputError
+from ..expressions import canonical_expression
+from .image_folder import ImageFolder, decode_image, image_size
+from .voc_xml import VOCAnnotation, VOCObject, read_voc_xml
+
+
+class VOCImageReader:
+    """Reads and checks the images of a VOC set, one by one.
+
+    >>> reader = VOCImageReader('JPEGImages', 'Annotations', EXPRESSIONS)
+    >>> reader.read('train_00001')['instances']
+    [{'bbox': [62.5, 40.0, 188.0, 199.25], 'bbox_label': 3, 'ignore_flag': 0}]
+
+    Args:
+        images: Folder of the images.
+        annotations: Folder of the XML files.
+        classes: Class names in the order of the labels.
+        one_based: See `FERVOCDataset`.
+        ignore_difficult: See `FERVOCDataset`.
+        decode: Whether to decode each image, to find damage behind its
+            header, too.
+    """
+
+    def __init__(
+        self,
+        images: str | os.PathLike,
+        annotations: str | os.PathLike,
+        classes: Sequence[str],
+        *,
+        one_based: bool = False,
+        ignore_difficult: bool = False,
+        decode: bool = False,
+    ) -> None:
+        for folder in (images, annotations):
+            if not Path(folder).is_dir():
+                raise InputError(
+                    f'{folder}: there is no such folder; data/README.md '
+                    'explains where each data set goes'
+                )
+        self.images = ImageFolder(images)
+        self.annotations = Path(annotations)
+        self.classes = tuple(classes)
+        self.one_based = one_based
+        self.ignore_difficult = ignore_difficult
+        self.decode = decode
+
+    def read(self, image_id: str) -> dict:
+        """Reads one image's annotation and checks that it fits the image.
+
+        Args:
+            image_id: A line of the split file.
+
+        Returns:
+            A dictionary of img_id, img_path, xml_path, width, height and
+            instances; each instance has bbox [x1, y1, x2, y2] in pixels,
+            bbox_label and ignore_flag.
+
+        Raises:
+            InputError: The annotation or the image is missing, unreadable or
+                of another size; a box leaves the image or has no area; a
+                class name is unknown.
+        """
+        xml_path = self.annotations / f'{image_id}.xml'
+        annotation = read_voc_xml(xml_path)
+        img_path = self.images.find(image_id, annotation.filename)
+        self._check_image(img_path, xml_path, annotation)
+        return {
+            'img_id': image_id,
+            'img_path': str(img_path),
+            'xml_path': str(xml_path),
+            'width': annotation.width,
+            'height': annotation.height,
+            'instances': [
+                self._instance(face, annotation, f'{xml_path}: <object> {i}')
+                for i, face in enumerate(annotation.objects, start=1)
+            ],
+        }
+
+    def _check_image(
+        self, img_path: Path, xml_path: Path, annotation: VOCAnnotation
+    ) -> None:
+        size = image_size(img_path)
+        if size is None or (self.decode and decode_image(img_path) is None):
+            raise unreadable_image(img_path)
+        if size != (annotation.width, annotation.height):
+            raise InputError(
+                f'{xml_path}: <size> is {annotation.width}x'
+                f'{annotation.height}, but OpenCV reads {img_path.name} as '
+                f'{size[0]}x{size[1]}; annotate the image as it is now'
+            )
+
+    def _instance(
+        self, face: VOCObject, annotation: VOCAnnotation, where: str
+    ) -> dict:
+        """Turns one face into mmdet's form; `where` begins its errors."""
+        x1, y1, x2, y2 = face.bbox
+        if self.one_based:
+            x1, y1 = x1 - 1, y1 - 1
+        if x1 >= x2 or y1 >= y2:
+            raise InputError(f'{where} has a box without area, {face.bbox}')
+        if min(x1, y1) < 0 or x2 > annotation.width or y2 > annotation.height:
+            raise InputError(
+                f'{where} has a box, {face.bbox}, that leaves the image of '
+                f'{annotation.width}x{annotation.height} pixels (read with '
+                f'one_based={self.one_based}); clip it'
+            )
+        return {
+            'bbox': [x1, y1, x2, y2],
+            'bbox_label': self._label(face.name, where),
+            'ignore_flag': int(face.difficult and self.ignore_difficult),
+        }
+
+    def _label(self, name: str, where: str) -> int:
+        """The class index of a name as written, or of what it stands for."""
+        if name in self.classes:
+            return self.classes.index(name)
+        try:
+            return self.classes.index(canonical_expression(name))
+        except ValueError:  # an InputError is one
+            raise InputError(
+                f'{where} has the class {name!r}; allowed are '
+                f'{", ".join(self.classes)}'
+            ) from None
+
+
+def unreadable_image(path: str | os.PathLike) -> InputError:
+    """The error for an image file that is missing, empty or damaged."""
+    return InputError(
+        f'{path}: OpenCV cannot read this image; replace the file, or take '
+        'its id out of the split'
+    )

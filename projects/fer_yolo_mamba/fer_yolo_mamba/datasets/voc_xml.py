@@ -1,0 +1,241 @@
+"""Reads and writes one image's annotation in the VOC format.
+
+Nothing else in this project opens or builds such a file. Coordinates pass
+through as they are written, be they counted from 0 or from 1, whole or not;
+`FERVOCDataset` interprets them.
+"""
+
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
+
+from defusedxml.ElementTree import ParseError, parse
+
+from ..errors import InputError
+
+_CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
+_OWN_TAGS = ('name', 'truncated', 'difficult', 'bndbox')
+_TAG = re.compile(r'[A-Za-z_][\w.-]*', re.ASCII)
+# What XML 1.0 can hold, less tabs and line breaks, which parsers alter.
+_ONE_LINE = re.compile('[\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*')
+
+
+@dataclass(frozen=True)
+class VOCObject:
+    """One annotated face.
+
+    Attributes:
+        name: Class name as written.
+        bbox: (x1, y1, x2, y2) in pixels, as written.
+        difficult: Whether the annotator marked it as hard to recognise.
+        truncated: Whether the face continues outside the box.
+        attributes: Further one-line facts about the face (gender, age, pose),
+            each stored as a child element of that name.
+    """
+
+    name: str
+    bbox: tuple[float, float, float, float]
+    difficult: bool = False
+    truncated: bool = False
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class VOCAnnotation:
+    """All that is known about one image.
+
+    Attributes:
+        filename: Name of the image file.
+        width: Image width in pixels.
+        height: Image height in pixels.
+        depth: Number of channels of the image file.
+        objects: The faces, possibly none.
+    """
+
+    filename: str
+    width: int
+    height: int
+    depth: int = 3
+    objects: tuple[VOCObject, ...] = ()
+
+
+def read_voc_xml(path: str | os.PathLike) -> VOCAnnotation:
+    """Reads an annotation.
+
+    White space around a text is dropped. A missing `<filename>` reads as '',
+    a missing `<depth>` as 3, missing flags as unset. Elements that
+    `VOCAnnotation` has no place for (`<source>`, nested `<part>`s) are passed
+    over, and of a repeated attribute the last is taken.
+
+    Args:
+        path: The XML file.
+
+    Returns:
+        The annotation, coordinates as written.
+
+    Raises:
+        InputError: The file is missing or no VOC annotation, or a size, box,
+            number or flag in it is missing or invalid.
+    """
+    try:
+        root = parse(path).getroot()
+    except FileNotFoundError:
+        raise InputError(
+            f'{path}: there is no such annotation; an image without a face '
+            'needs one too, without <object>'
+        ) from None
+    except OSError as error:
+        raise InputError(f'{path}: cannot be read ({error})') from None
+    except (ParseError, ValueError, LookupError) as error:
+        # ValueError: defusedxml refuses entities; LookupError: encodings.
+        raise InputError(f'{path}: not well-formed XML ({error})') from None
+    if root.tag != 'annotation':
+        raise InputError(
+            f'{path}: the outermost element is <{root.tag}> where a VOC file '
+            'has <annotation>'
+        )
+    reader = _Reader(path)
+    size = reader.child(root, 'size', '')
+    return VOCAnnotation(
+        filename=reader.text(root, 'filename'),
+        width=reader.count(size, 'width', '<size>'),
+        height=reader.count(size, 'height', '<size>'),
+        depth=reader.count(size, 'depth', '<size>', default=3),
+        objects=tuple(
+            reader.object(element, f'<object> {number}')
+            for number, element in enumerate(root.findall('object'), start=1)
+        ),
+    )
+
+
+class _Reader:
+    """Takes values out of elements; its errors say where in which file."""
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = path
+
+    def error(self, where: str, fault: str) -> InputError:
+        return InputError(f'{self.path}: {where.strip()} {fault}')
+
+    def child(self, parent: Element, tag: str, where: str) -> Element:
+        element = parent.find(tag)
+        if element is None:
+            raise self.error(where, f'<{tag}> is missing')
+        return element
+
+    def text(self, parent: Element, tag: str) -> str:
+        return (parent.findtext(tag) or '').strip()
+
+    def number(self, parent: Element, tag: str, where: str) -> float:
+        text = (self.child(parent, tag, where).text or '').strip()
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise self.error(where, f'<{tag}> is {text!r}, not a number')
+        return number
+
+    def count(
+        self, parent: Element, tag: str, where: str, default: int | None = None
+    ) -> int:
+        if default is not None and parent.find(tag) is None:
+            return default
+        number = self.number(parent, tag, where)
+        if number < 1 or not number.is_integer():
+            raise self.error(
+                where, f'<{tag}> is {number:g}, not a positive whole number'
+            )
+        return int(number)
+
+    def flag(self, parent: Element, tag: str, where: str) -> bool:
+        text = self.text(parent, tag)
+        if text not in ('', '0', '1'):
+            raise self.error(where, f'<{tag}> is {text!r}, neither 0 nor 1')
+        return text == '1'
+
+    def object(self, element: Element, where: str) -> VOCObject:
+        name = (self.child(element, 'name', where).text or '').strip()
+        if not name:
+            raise self.error(where, '<name> is empty')
+        box = self.child(element, 'bndbox', where)
+        return VOCObject(
+            name=name,
+            bbox=tuple(self.number(box, tag, where) for tag in _CORNERS),
+            difficult=self.flag(element, 'difficult', where),
+            truncated=self.flag(element, 'truncated', where),
+            attributes={
+                child.tag: (child.text or '').strip()
+                for child in element
+                if child.tag not in _OWN_TAGS and not len(child)
+            },
+        )
+
+
+def write_voc_xml(path: str | os.PathLike, annotation: VOCAnnotation) -> None:
+    """Writes an annotation, so that `read_voc_xml` gives the same back.
+
+    >>> face = VOCObject('Happy', (31, 1, 328.5, 350))
+    >>> write_voc_xml('a.xml', VOCAnnotation('a.jpg', 350, 350, 3, (face,)))
+
+    The file is UTF-8 and appears whole or not at all. Whole numbers are
+    written without a decimal point, others with all their digits.
+
+    Args:
+        path: The XML file, in an existing folder; replaced if it exists.
+        annotation: What to write.
+
+    Raises:
+        InputError: The annotation holds a number, text or attribute name
+            that a VOC file cannot hold.
+    """
+    path = Path(path)
+    root = Element('annotation')
+    _add(root, 'filename', annotation.filename, path)
+    size = SubElement(root, 'size')
+    for tag in ('width', 'height', 'depth'):
+        _add(size, tag, _digits(getattr(annotation, tag), tag, path), path)
+    for face in annotation.objects:
+        element = SubElement(root, 'object')
+        _add(element, 'name', face.name, path)
+        _add(element, 'truncated', str(int(face.truncated)), path)
+        _add(element, 'difficult', str(int(face.difficult)), path)
+        box = SubElement(element, 'bndbox')
+        for tag, value in zip(_CORNERS, face.bbox, strict=True):
+            _add(box, tag, _digits(value, tag, path), path)
+        for tag, value in face.attributes.items():
+            if tag in _OWN_TAGS or not _TAG.fullmatch(tag):
+                raise InputError(
+                    f'{path}: cannot store a face attribute named {tag!r}; '
+                    'take another plain word'
+                )
+            _add(element, tag, value, path)
+    indent(root)
+    # Not `tempfile`: its files are private to their owner, and stay so.
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    try:
+        ElementTree(root).write(
+            temporary, encoding='utf-8', xml_declaration=True
+        )
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _add(parent: Element, tag: str, text: str, path: Path) -> None:
+    if not _ONE_LINE.fullmatch(text):
+        raise InputError(
+            f'{path}: <{tag}> cannot be {text!r}; take one line of plain text'
+        )
+    SubElement(parent, tag).text = text.strip()
+
+
+def _digits(value: float, tag: str, path: Path) -> str:
+    value = float(value)
+    if not math.isfinite(value):
+        raise InputError(f'{path}: <{tag}> cannot be {value}')
+    return str(int(value)) if value.is_integer() else repr(value)
