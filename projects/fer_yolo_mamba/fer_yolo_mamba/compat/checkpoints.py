@@ -79,7 +79,6 @@ def load_from_http(filename: str, map_location=None, **kwargs) -> dict:
     except (URLError, OSError) as error:
         raise InputError(
             f'cannot download {filename} ({error}): connect to the network, '
-            'or save the file elsewhere and name it with --cfg-options '
-            'load_from=PATH, or train from random weights with --cfg-options '
-            'load_from=None.'
+            'or train from random weights with --cfg-options '
+            'model.backbone.init_cfg=None.'
         ) from error

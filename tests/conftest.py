@@ -1,0 +1,31 @@
+"""Fixtures for all tests."""
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope='session')
+def repository() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture
+def run_python() -> Callable[[str], str]:
+    """Runs a program in a fresh interpreter and returns what it printed."""
+
+    def run(program: str) -> str:
+        finished = subprocess.run(
+            [sys.executable, '-W', 'ignore', '-c', textwrap.dedent(program)],
+            capture_output=True,
+            text=True,
+        )
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    return run
