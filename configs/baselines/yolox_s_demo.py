@@ -1,0 +1,5 @@
+"""YOLOX-s on drawn faces: the same run with YOLOX's own neck."""
+
+_base_ = '../fer_yolo_mamba_demo.py'
+
+model = dict(neck=dict(type='YOLOXPAFPN'))

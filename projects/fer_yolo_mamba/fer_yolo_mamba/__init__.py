@@ -1,0 +1,15 @@
+"""FER-YOLO-Mamba: find the faces in a photograph and name each expression.
+
+Importing the package prepares the OpenMMLab libraries (:mod:`.compat`) and
+registers everything that a config can name in mmyolo's registries.
+"""
+
+# The order matters: mmdet cannot be imported before compat is installed.
+from . import compat
+
+compat.install()
+
+from . import datasets, engine, evaluation, models  # noqa: E402
+
+__version__ = '0.1.0'
+__all__ = ['compat', 'datasets', 'engine', 'evaluation', 'models']

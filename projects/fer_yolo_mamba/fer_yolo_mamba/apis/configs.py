@@ -1,0 +1,49 @@
+"""Reading a config file as the tools do."""
+
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.utils import import_modules_from_strings
+
+from ..errors import InputError
+
+__all__ = ['DictAction', 'load_config']
+
+
+def load_config(
+    path: str | Path,
+    options: dict | None = None,
+    work_dir: str | Path | None = None,
+) -> Config:
+    """Reads a config, applies options and settles its run folder.
+
+    Args:
+        path: A Python config file.
+        options: Values by dotted key, as ``--cfg-options`` gives them.
+        work_dir: Folder of the run; ``work_dirs/<name of the config>`` unless
+            given here or in the config.
+
+    Raises:
+        InputError: The file is missing or is no valid config.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(
+            f'config {path} does not exist: name a file of configs/, such as '
+            'configs/fer_yolo_mamba_demo.py.'
+        )
+    try:
+        config = Config.fromfile(path, import_custom_modules=False)
+        config.merge_from_dict(options or {})
+    except Exception as error:
+        # A config is a program: anything can go wrong in it.
+        raise InputError(
+            f'config {path} cannot be read: {type(error).__name__}: '
+            f'{str(error).splitlines()[0] if str(error) else ""} '
+            '(--debug shows where).'
+        ) from error
+    import_modules_from_strings(**config.get('custom_imports', {}))
+    config.work_dir = str(
+        work_dir or config.get('work_dir') or Path('work_dirs') / path.stem
+    )
+    return config

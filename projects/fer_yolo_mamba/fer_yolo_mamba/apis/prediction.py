@@ -1,0 +1,111 @@
+"""Faces and expressions in photographs, with a trained detector."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn as nn
+from mmcv.ops import nms
+from mmdet.apis import inference_detector
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmyolo.registry import MODELS
+
+from ..errors import InputError
+from ..expressions import EXPRESSIONS
+from .weights import load_weights
+
+# Boxes that overlap more than this are readings of one and the same face.
+_SAME_FACE_IOU = 0.65
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face.
+
+    Attributes:
+        expression: Name of its class.
+        score: Probability of face and expression, in [0, 1].
+        bbox: x1, y1, x2, y2 in pixels of the photograph.
+    """
+
+    expression: str
+    score: float
+    bbox: tuple[float, float, float, float]
+
+    def to_dict(self) -> dict:
+        """The face as JSON can hold it."""
+        return asdict(self)
+
+
+def load_detector(
+    config: Config, checkpoint: str | Path, device: str | None = None
+) -> nn.Module:
+    """Builds a config's detector with trained weights, ready to predict.
+
+    Args:
+        config: As :func:`~fer_yolo_mamba.apis.load_config` returns it.
+        checkpoint: File that a training with this config wrote.
+        device: A GPU if there is one, else the CPU, unless given.
+
+    Raises:
+        InputError: The checkpoint cannot be read or does not fit.
+    """
+    init_default_scope(config.get('default_scope', 'mmyolo'))
+    model = MODELS.build(config.model)
+    meta = load_weights(model, checkpoint)
+    model.dataset_meta = meta.get('dataset_meta', dict(classes=EXPRESSIONS))
+    model.cfg = config
+    device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
+    return model.to(device).eval()
+
+
+def read_image(path: str | Path) -> np.ndarray:
+    """Reads a photograph as (H, W, 3) uint8, BGR, upright.
+
+    Raises:
+        InputError: There is no such file, or it is no image.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'image {path} does not exist: name an image file.')
+    encoded = np.fromfile(path, np.uint8)
+    image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
+    if image is None:
+        raise InputError(
+            f'image {path} cannot be decoded: it is damaged or no image; '
+            'convert it to JPEG or PNG.'
+        )
+    return image
+
+
+def predict_faces(
+    model: nn.Module, image: np.ndarray, score_thr: float = 0.5
+) -> list[Face]:
+    """Finds the faces of a photograph and names their expressions.
+
+    Args:
+        model: From :func:`load_detector`.
+        image: (H, W, 3) uint8, BGR.
+        score_thr: Least score of a face, in [0, 1].
+
+    Returns:
+        Faces by falling score. A face gets its best expression alone: the
+        detector scores every class by itself and may name several.
+    """
+    found = inference_detector(model, image).pred_instances
+    found = found[found.scores >= score_thr]
+    if len(found):
+        _, kept = nms(found.bboxes, found.scores, _SAME_FACE_IOU)
+        found = found[kept]
+    classes = model.dataset_meta['classes']
+    return [
+        Face(classes[label], score, tuple(box))
+        for label, score, box in zip(
+            found.labels.tolist(),
+            found.scores.tolist(),
+            found.bboxes.tolist(),
+            strict=True,
+        )
+    ]

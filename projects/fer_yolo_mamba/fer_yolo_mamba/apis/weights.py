@@ -1,0 +1,106 @@
+"""Loading a checkpoint that must fit the model."""
+
+import pickle
+from pathlib import Path
+from zipfile import BadZipFile
+
+import torch
+import torch.nn as nn
+from mmengine.runner.checkpoint import CheckpointLoader
+
+from ..errors import InputError
+
+
+def read_checkpoint(path: str | Path) -> dict:
+    """Reads a checkpoint of mmengine, weights only, to the CPU.
+
+    Raises:
+        InputError: The file is missing, cut short or something else.
+    """
+    if '://' not in str(path) and not Path(path).is_file():
+        raise InputError(
+            f'checkpoint {path} does not exist: train first (tools/train.py), '
+            'or name a file epoch_*.pth of a run in work_dirs/.'
+        )
+    try:
+        checkpoint = CheckpointLoader.load_checkpoint(str(path), 'cpu')
+    except (
+        pickle.UnpicklingError,
+        BadZipFile,
+        EOFError,
+        KeyError,
+        RuntimeError,
+    ) as error:
+        raise InputError(
+            f'{path} is no checkpoint that can be read safely (it is cut '
+            'short, or another kind of file): name a file epoch_*.pth that '
+            'tools/train.py wrote.'
+        ) from error
+    if not isinstance(checkpoint, dict) or 'state_dict' not in checkpoint:
+        raise InputError(
+            f'{path} holds no "state_dict": name a file epoch_*.pth that '
+            'tools/train.py wrote.'
+        )
+    return checkpoint
+
+
+def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
+    """Refuses a checkpoint that another model wrote.
+
+    mmengine loads what fits and logs the rest, so a test of the wrong
+    checkpoint would end in figures that look like a bad model's.
+
+    Args:
+        model: The model of the config.
+        checkpoint: As :func:`read_checkpoint` returns it.
+        path: Its file, for the message.
+
+    Raises:
+        InputError: A parameter is missing, unknown, or of another shape.
+    """
+    wanted = _shapes(model.state_dict())
+    given = _shapes(
+        {
+            name.removeprefix('module.'): value
+            for name, value in checkpoint['state_dict'].items()
+        }
+    )
+    wrong = [
+        *(f'{name} is missing' for name in wanted.keys() - given.keys()),
+        *(f'{name} is unknown' for name in given.keys() - wanted.keys()),
+        *(
+            f'{name} has shape {given[name]} instead of {wanted[name]}'
+            for name in wanted.keys() & given.keys()
+            if given[name] != wanted[name]
+        ),
+    ]
+    if wrong:
+        raise InputError(
+            f'checkpoint {path} does not fit the config: {len(wrong)} of '
+            f'{len(wanted)} parameters differ ({min(wrong)}, ...): use it '
+            'with the config that it was trained with.'
+        )
+
+
+def load_weights(model: nn.Module, path: str | Path) -> dict:
+    """Loads a checkpoint into the model it was made from.
+
+    Returns:
+        The checkpoint's ``meta``: the data set's classes among other things.
+
+    Raises:
+        InputError: See :func:`read_checkpoint` and :func:`require_fit`.
+    """
+    checkpoint = read_checkpoint(path)
+    require_fit(model, checkpoint, path)
+    model.load_state_dict(
+        {
+            name.removeprefix('module.'): value
+            for name, value in checkpoint['state_dict'].items()
+        }
+    )
+    return checkpoint.get('meta', {})
+
+
+def _shapes(state: dict[str, torch.Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(value.shape) for name, value in state.items()}

@@ -1,0 +1,9 @@
+"""The blocks of the paper's Fig. 2, one a file."""
+
+from .abmlp import ABMLP
+from .fer_yolo_vss import FERYOLOVSS
+from .frm import FRM
+from .omni_ss2d import OmniSS2D
+from .oss_block import OSSBlock
+
+__all__ = ['ABMLP', 'FERYOLOVSS', 'FRM', 'OSSBlock', 'OmniSS2D']

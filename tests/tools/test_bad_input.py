@@ -1,0 +1,178 @@
+"""Each fault of the input: one line that names it, and status 2."""
+
+import importlib.util
+import logging
+
+import pytest
+import torch
+
+from fer_yolo_mamba.apis import run_cli
+
+# (tool, arguments, words of the message); {names} are filled in by the test.
+FAULTS = {
+    'no config': (
+        'train',
+        ['{tmp}/none.py'],
+        ['{tmp}/none.py', 'does not exist'],
+    ),
+    'broken config': (
+        'train',
+        ['{tmp}/broken.py'],
+        ['{tmp}/broken.py', 'cannot be read', 'NameError'],
+    ),
+    'no data folder': (
+        'train',
+        ['{config}', '--cfg-options', 'train_dataloader.dataset.data_root=no'],
+        ['data/README.md'],
+    ),
+    'unknown class': (
+        'train',
+        ['{config}', '--cfg-options', '{root}={tmp}/unknown'],
+        ['Bored', 'Anger', '.xml'],
+    ),
+    'unreadable image': (
+        'train',
+        ['{config}', '--cfg-options', '{root}={tmp}/unreadable'],
+        ['drawn_train_00000'],
+    ),
+    'no network for the pretrained weights': (
+        'train',
+        ['{tmp}/pretrained.py'],
+        ['http://127.0.0.1:9/no.pth', 'init_cfg=None'],
+    ),
+    'mixed precision without a GPU': (
+        'train',
+        ['{config}', '--amp'],
+        ['--amp', 'GPU'],
+    ),
+    'several processes without torchrun': (
+        'train',
+        ['{config}', '--launcher', 'pytorch'],
+        ['dist_train.sh'],
+    ),
+    'no checkpoint': (
+        'test',
+        ['{config}', '{tmp}/none.pth'],
+        ['{tmp}/none.pth', 'does not exist'],
+    ),
+    'no checkpoint file': (
+        'test',
+        ['{config}', '{config}'],
+        ['{config}', 'no checkpoint'],
+    ),
+    'checkpoint cut short': (
+        'test',
+        ['{config}', '{tmp}/short.pth'],
+        ['{tmp}/short.pth', 'cut short'],
+    ),
+    'checkpoint of another model': (
+        'test',
+        [
+            '{config}',
+            '{trained}/epoch_3.pth',
+            '--cfg-options',
+            'model.neck.type=YOLOXPAFPN',
+        ],
+        ['epoch_3.pth', 'does not fit', 'neck.'],
+    ),
+    'no trained demo': (
+        'predict',
+        ['photo.jpg', '--config', '{config}'],
+        ['make demo'],
+    ),
+    'no such photograph': (
+        'predict',
+        ['{tmp}/none.jpg', '--config', '{config}', '--checkpoint', '{last}'],
+        ['{tmp}/none.jpg', 'does not exist'],
+    ),
+    'a photograph that is none': (
+        'predict',
+        ['{config}', '--config', '{config}', '--checkpoint', '{last}'],
+        ['{config}', 'decoded'],
+    ),
+}
+
+
+@pytest.fixture
+def call_tool(repository, monkeypatch, tmp_path):
+    """Calls a tool's main in this process; returns its exit status."""
+
+    def call(name, *arguments):
+        spec = importlib.util.spec_from_file_location(
+            f'tool_{name}', repository / 'tools' / f'{name}.py'
+        )
+        tool = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(tool)
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(SystemExit) as ended:
+            run_cli(tool.make_parser(), tool.main, list(arguments))
+        return ended.value.code
+
+    return call
+
+
+@pytest.fixture
+def places(tmp_path, tiny_set, tiny_config, trained):
+    """Broken files of every kind, and the names that FAULTS uses."""
+    (tmp_path / 'broken.py').write_text('model = undefined')
+    (tmp_path / 'pretrained.py').write_text(
+        f"""
+_base_ = {str(tiny_config)!r}
+model = dict(
+    backbone=dict(
+        init_cfg=dict(
+            _delete_=True,
+            type='Pretrained',
+            prefix='backbone.',
+            checkpoint='http://127.0.0.1:9/no.pth')))
+"""
+    )
+    whole = (trained / 'epoch_3.pth').read_bytes()
+    (tmp_path / 'short.pth').write_bytes(whole[: len(whole) // 2])
+    for fault in ('unknown', 'unreadable'):
+        copy_set(tiny_set, tmp_path / fault)
+    for annotation in (tmp_path / 'unknown/Annotations').glob('drawn_train_*'):
+        text = annotation.read_text()
+        annotation.write_text(text.replace('</name>', 'Bored</name>'))
+    image = tmp_path / 'unreadable/JPEGImages/drawn_train_00000.jpg'
+    image.write_bytes(b'no image')
+    return dict(
+        tmp=tmp_path,
+        config=tiny_config,
+        trained=trained,
+        last=trained / 'epoch_3.pth',
+        root='train_dataloader.dataset.data_root',
+    )
+
+
+def copy_set(source, target):
+    for path in source.rglob('*'):
+        if path.is_file():
+            copy = target / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+
+
+@pytest.mark.parametrize('fault', FAULTS)
+def test_one_line_and_status_2(fault, call_tool, places, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    # mmengine's logger holds on to the stream of an earlier test.
+    monkeypatch.setattr(logging, 'raiseExceptions', False)
+    tool, arguments, words = FAULTS[fault]
+    status = call_tool(tool, *(word.format(**places) for word in arguments))
+    printed = capsys.readouterr().err
+    message = [
+        line for line in printed.splitlines() if line.startswith('error: ')
+    ]
+    assert status == 2
+    assert len(message) == 1
+    assert 'Traceback' not in printed
+    for word in words:
+        assert word.format(**places) in message[0]
+
+
+def test_debug_shows_the_traceback(repository, run_tool):
+    finished = run_tool('train.py', 'none.py', '--debug', check=False)
+    assert finished.returncode == 1
+    assert 'Traceback' in finished.stderr
+    assert 'InputError' in finished.stderr

@@ -1,0 +1,91 @@
+"""tools/test.py and tools/predict.py on a checkpoint."""
+
+import csv
+import json
+
+import cv2
+import pytest
+
+from fer_yolo_mamba.expressions import EXPRESSIONS
+
+
+@pytest.fixture(scope='module')
+def tested(trained, tiny_config, run_tool):
+    """What a test with every output wrote and printed."""
+    folder = trained / 'tested'
+    finished = run_tool(
+        'test.py',
+        tiny_config,
+        trained / 'epoch_3.pth',
+        *('--work-dir', folder / 'logs'),
+        *('--dump', folder / 'metrics.json'),
+        *('--out', folder / 'predictions.json'),
+        *('--show-dir', folder / 'pictures'),
+    )
+    return folder, finished.stdout + finished.stderr
+
+
+def test_the_table_and_the_time_left_are_printed(tested):
+    _, printed = tested
+    assert 'eta' in printed
+    for name in (*EXPRESSIONS, 'average'):
+        assert f'\n{name} ' in printed
+
+
+def test_metrics_are_dumped_as_json_and_csv(tested):
+    folder, _ = tested
+    metrics = json.loads((folder / 'metrics.json').read_text())['metrics']
+    assert {f'fer/AP/{name}' for name in EXPRESSIONS} <= metrics.keys()
+    with (folder / 'metrics.csv').open() as file:
+        assert [row['class'] for row in csv.DictReader(file)] == [
+            *EXPRESSIONS,
+            'average',
+        ]
+
+
+def test_predictions_hold_every_image(tested, tiny_set):
+    folder, _ = tested
+    dump = json.loads((folder / 'predictions.json').read_text())
+    assert dump['classes'] == list(EXPRESSIONS)
+    images = dump['images']
+    ids = (tiny_set / 'ImageSets/Main/test.txt').read_text().split()
+    assert len(images) == len(ids) == 5
+    assert {(image['width'], image['height']) for image in images} == {(96, 96)}
+    truth = [box for image in images for box in image['ground_truth']]
+    assert truth
+    for box in truth:
+        assert box['label'] in EXPRESSIONS
+        assert 0 <= box['bbox'][0] < box['bbox'][2] <= 96
+    scores = [d['score'] for image in images for d in image['detections']]
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_a_picture_is_drawn_for_every_image(tested):
+    folder, _ = tested
+    assert len(list((folder / 'pictures').iterdir())) == 5
+
+
+def test_predict_writes_pictures_and_records(
+    trained, tiny_config, tiny_set, run_tool, tmp_path
+):
+    photo = next((tiny_set / 'JPEGImages').iterdir())
+    other = tmp_path / f'été {photo.name}'
+    other.write_bytes(photo.read_bytes())
+    finished = run_tool(
+        'predict.py',
+        *(photo, photo, other),
+        *('--config', tiny_config, '--checkpoint', trained / 'epoch_3.pth'),
+        *('--out', tmp_path / 'out', '--score-thr', '0.001', '--json'),
+    )
+    names = [photo.stem, f'{photo.stem}_2', other.stem]
+    assert {path.name for path in (tmp_path / 'out').iterdir()} == {
+        f'{name}{suffix}' for name in names for suffix in ('.jpg', '.json')
+    }
+    record = json.loads((tmp_path / 'out' / f'{names[0]}.json').read_text())
+    assert (record['width'], record['height']) == (96, 96)
+    for face in record['faces']:
+        assert face['expression'] in EXPRESSIONS
+        assert 0 <= face['score'] <= 1
+    picture = cv2.imread(str(tmp_path / 'out' / f'{names[0]}.jpg'))
+    assert picture.shape == (96, 96, 3)
+    assert len(finished.stdout.strip().splitlines()) == 3

@@ -1,0 +1,113 @@
+"""tools/train.py: a run, its resumption, and several processes."""
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+
+def losses(work_dir):
+    """The loss of every step, by epoch and step, over all parts of a run."""
+    found = {}
+    for path in sorted(work_dir.glob('*/vis_data/scalars.json')):
+        for line in path.read_text().splitlines():
+            entry = json.loads(line)
+            if 'loss' in entry:
+                found[entry['epoch'], entry['step']] = entry['loss']
+    return found
+
+
+def test_a_run_leaves_checkpoints_and_metrics(trained):
+    names = {path.name for path in trained.iterdir()}
+    assert {'epoch_1.pth', 'epoch_2.pth', 'epoch_3.pth'} <= names
+    with (trained / 'metrics.csv').open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row['class'] for row in rows][-1] == 'average'
+    assert {row['epoch'] for row in rows} == {'3'}
+    metrics = json.loads((trained / 'metrics.json').read_text())['metrics']
+    assert 'fer/mAP' in metrics
+    assert len(losses(trained)) == 6
+
+
+def test_resuming_continues_where_the_run_would_have_been(
+    trained, tiny_config, run_tool, tmp_path
+):
+    # What a run killed in its second epoch leaves, pointer and all.
+    work_dir = tmp_path / 'resumed'
+    work_dir.mkdir()
+    shutil.copy(trained / 'epoch_1.pth', work_dir)
+    (work_dir / 'last_checkpoint').touch()
+    run_tool('train.py', tiny_config, '--work-dir', work_dir, '--resume')
+
+    expected, found = losses(trained), losses(work_dir)
+    assert found.keys() == {key for key in expected if key[0] > 1}
+    for step, loss in found.items():
+        assert loss == pytest.approx(expected[step], abs=1e-5), step
+    weights = [
+        torch.load(folder / 'epoch_3.pth')['state_dict']
+        for folder in (trained, work_dir)
+    ]
+    for name, value in weights[0].items():
+        torch.testing.assert_close(
+            weights[1][name], value, atol=1e-5, rtol=1e-5, msg=name
+        )
+
+
+def test_a_killed_run_can_be_resumed(
+    tiny_config, run_tool, repository, tmp_path
+):
+    arguments = [tiny_config, '--work-dir', tmp_path / 'run', '--resume']
+    process = subprocess.Popen(
+        [sys.executable, repository / 'tools/train.py', *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 200
+    while not (tmp_path / 'run/epoch_1.pth').exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    run_tool('train.py', *arguments)
+    assert (tmp_path / 'run/epoch_3.pth').exists()
+
+
+def test_two_processes(tiny_config, run_tool, tmp_path):
+    work_dir = tmp_path / 'two'
+    run_tool(
+        'dist_train.sh',
+        tiny_config,
+        2,
+        *('--work-dir', work_dir),
+        *(
+            '--cfg-options',
+            'train_cfg.max_epochs=1',
+            'train_cfg.val_interval=1',
+        ),
+    )
+    # 8 pictures, two processes, four at a time: one step.
+    assert len(losses(work_dir)) == 1
+    run_tool(
+        'dist_test.sh',
+        tiny_config,
+        work_dir / 'epoch_1.pth',
+        2,
+        *('--work-dir', work_dir / 'two', '--dump', tmp_path / 'two.json'),
+    )
+    run_tool(
+        'test.py',
+        tiny_config,
+        work_dir / 'epoch_1.pth',
+        *('--work-dir', work_dir / 'one', '--dump', tmp_path / 'one.json'),
+    )
+    one, two = (
+        json.loads((tmp_path / name).read_text())['metrics']
+        for name in ('one.json', 'two.json')
+    )
+    assert one == two

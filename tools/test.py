@@ -1,0 +1,88 @@
+"""Tests a checkpoint on the test split of its config.
+
+    python tools/test.py configs/fer_yolo_mamba_rafdb.py \\
+        work_dirs/fer_yolo_mamba_rafdb/epoch_300.pth --dump metrics.json
+"""
+
+import argparse
+from pathlib import Path
+
+from fer_yolo_mamba.apis import (
+    DictAction,
+    build_runner,
+    load_config,
+    read_checkpoint,
+    require_fit,
+    run_cli,
+)
+from fer_yolo_mamba.evaluation import write_metric_files
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument(
+        '--work-dir', help='folder of the logs (work_dirs/<config>)'
+    )
+    parser.add_argument(
+        '--dump',
+        type=Path,
+        metavar='METRICS.json',
+        help='write the metrics here, and as CSV beside it',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        metavar='PREDICTIONS.json',
+        help='write every detection and ground truth here',
+    )
+    parser.add_argument(
+        '--show-dir',
+        type=Path,
+        metavar='DIR',
+        help='draw ground truth and detections of each image into this folder',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='values of the config to change, by dotted key',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch'],
+        default='none',
+        help='pytorch where torchrun starts the processes',
+    )
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Tests, prints the table and writes what was asked for."""
+    checkpoint = read_checkpoint(args.checkpoint)
+    config = load_config(args.config, args.cfg_options, args.work_dir)
+    config.load_from = args.checkpoint
+    # A line with the time left every ten batches.
+    config.default_hooks.logger.interval = 10
+    if args.out:
+        config.test_evaluator = [
+            config.test_evaluator,
+            dict(type='PredictionDump', path=str(args.out)),
+        ]
+    if args.show_dir:
+        config.default_hooks.visualization.update(
+            draw=True, test_out_dir=str(args.show_dir.resolve())
+        )
+
+    runner = build_runner(config, args.launcher)
+    require_fit(runner.model, checkpoint, args.checkpoint)
+    metrics = runner.test()
+    if args.dump and runner.rank == 0:
+        write_metric_files(args.dump.with_suffix(''), metrics)
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)

@@ -1,0 +1,61 @@
+"""Trains the model of a config.
+
+python tools/train.py configs/fer_yolo_mamba_rafdb.py
+"""
+
+import argparse
+
+from fer_yolo_mamba.apis import (
+    DictAction,
+    build_runner,
+    latest_checkpoint,
+    load_config,
+    run_cli,
+    use_mixed_precision,
+)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--work-dir', help='folder of the run (work_dirs/<config>)'
+    )
+    parser.add_argument(
+        '--resume',
+        action='store_true',
+        help='go on from the last checkpoint in the work dir, if there is one',
+    )
+    parser.add_argument(
+        '--amp', action='store_true', help='mixed precision, on a GPU'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='values of the config to change, by dotted key',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch'],
+        default='none',
+        help='pytorch where torchrun starts the processes',
+    )
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Trains from the start, or on from the last checkpoint."""
+    config = load_config(args.config, args.cfg_options, args.work_dir)
+    if args.amp:
+        use_mixed_precision(config)
+    if args.resume and (checkpoint := latest_checkpoint(config.work_dir)):
+        config.resume = True
+        config.load_from = str(checkpoint)
+    build_runner(config, args.launcher).train()
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)
