@@ -6,18 +6,19 @@ import logging
 from collections import Counter
 
 import torch
-from fer_yolo_mamba.engine import PerClassF1Hook
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from mmengine.visualization import BaseVisBackend
 from mmyolo.registry import HOOKS, VISBACKENDS
 from torch.utils.data import Dataset
 
+from fer_yolo_mamba.engine import PerClassF1Hook
+
 FACE = [[10.0, 20.0, 49.0, 79.0]]
 
 
 class TwoFaces(Dataset):
-    metainfo = {'classes': ('Happy', 'Sad')}  # noqa: RUF012
+    metainfo = {'classes': ('Happy', 'Sad')}
 
     def __len__(self):
         return 2

@@ -1,5 +1,5 @@
 """What runs during training and evaluation beside the network."""
 
-from .hooks import EpochSeedHook, ModeSwitchHook, PerClassF1Hook
+from .hooks import EpochSeedHook, ModeSwitchHook, PerClassF1Hook, seed_worker
 
-__all__ = ['EpochSeedHook', 'ModeSwitchHook', 'PerClassF1Hook']
+__all__ = ['EpochSeedHook', 'ModeSwitchHook', 'PerClassF1Hook', 'seed_worker']

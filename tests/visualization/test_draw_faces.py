@@ -1,0 +1,46 @@
+"""Faces drawn on pictures of any size."""
+
+import numpy as np
+import pytest
+
+from fer_yolo_mamba.apis import Face
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.expressions import EXPRESSIONS, PALETTE
+from fer_yolo_mamba.visualization import draw_faces, write_image
+
+
+@pytest.mark.parametrize('size', [(60, 80), (480, 640), (900, 300)])
+@pytest.mark.parametrize(
+    'share', [(0.2, 0.3, 0.6, 0.9), (-0.1, -0.2, 0.5, 0.4), (0.7, 0, 1.3, 1)]
+)
+def test_the_box_has_the_colour_of_its_class(size, share):
+    height, width = size
+    image = np.full((height, width, 3), 127, np.uint8)
+    x1, y1, x2, y2 = share
+    bbox = (x1 * width, y1 * height, x2 * width, y2 * height)
+    drawn = draw_faces(image, [Face('Fear', 0.93, bbox)])
+    assert drawn.shape == image.shape
+    assert (image == 127).all()  # the picture itself stays
+    colour = np.array(PALETTE[EXPRESSIONS.index('Fear')][::-1])
+    assert (drawn == colour).all(axis=2).any()
+
+
+def test_other_classes_are_drawn_too():
+    image = np.zeros((100, 100, 3), np.uint8)
+    assert draw_faces(image, [Face('Contempt', 0.5, (20, 40, 60, 80))]).any()
+
+
+def test_no_face_is_the_same_picture():
+    image = np.random.default_rng(0).integers(0, 255, (9, 7, 3), np.uint8)
+    np.testing.assert_array_equal(draw_faces(image, []), image)
+
+
+def test_pictures_are_written_under_any_name(tmp_path):
+    path = tmp_path / 'neuer Ordner' / 'été.png'
+    write_image(path, np.zeros((4, 5, 3), np.uint8))
+    assert path.stat().st_size > 0
+
+
+def test_an_unknown_format_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match=r'\.xyz.*\.jpg'):
+        write_image(tmp_path / 'a.xyz', np.zeros((4, 5, 3), np.uint8))
