@@ -16,7 +16,11 @@ from fer_yolo_mamba.apis import (
     run_cli,
 )
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.visualization import draw_faces, write_image
+from fer_yolo_mamba.visualization import (
+    contact_sheet,
+    draw_faces,
+    write_image,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -50,6 +54,12 @@ def make_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='also write one JSON record for each image',
     )
+    parser.add_argument(
+        '--sheet',
+        type=Path,
+        metavar='FILE',
+        help='also write all annotated pictures on one sheet',
+    )
     parser.add_argument('--device', help='cpu, cuda, cuda:1 ...')
     return parser
 
@@ -64,12 +74,15 @@ def main(args: argparse.Namespace) -> None:
             'tools/train.py first, or name one with --checkpoint.'
         )
     model = load_detector(config, checkpoint, args.device)
-    args.out.mkdir(parents=True, exist_ok=True)
+    on_sheet = []
     for path, name in zip(args.images, _names(args.images), strict=True):
         image = read_image(path)
         faces = predict_faces(model, image, args.score_thr)
         picture = args.out / f'{name}.jpg'
-        write_image(picture, draw_faces(image, faces))
+        annotated = draw_faces(image, faces)
+        write_image(picture, annotated)
+        if args.sheet:
+            on_sheet.append(annotated)
         if args.json:
             height, width = image.shape[:2]
             record = dict(
@@ -86,6 +99,8 @@ def main(args: argparse.Namespace) -> None:
             or 'no face'
         )
         print(f'{path}: {found} -> {picture}')
+    if args.sheet:
+        write_image(args.sheet, contact_sheet(on_sheet))
 
 
 def _names(paths: list[Path]) -> list[str]:

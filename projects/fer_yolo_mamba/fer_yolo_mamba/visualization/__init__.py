@@ -1,6 +1,7 @@
 """Pictures of what the detector says."""
 
+from .contact_sheet import contact_sheet
 from .draw_faces import draw_faces
 from .write_image import write_image
 
-__all__ = ['draw_faces', 'write_image']
+__all__ = ['contact_sheet', 'draw_faces', 'write_image']
