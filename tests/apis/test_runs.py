@@ -12,7 +12,7 @@ from fer_yolo_mamba.apis import latest_checkpoint
         (['last_checkpoint', 'metrics.csv'], None),
         (['epoch_9.pth', 'epoch_10.pth'], 'epoch_10.pth'),
         # What a write that was killed leaves behind has another name.
-        (['epoch_1.pth', '.epoch_2.pth.x7f'], 'epoch_1.pth'),
+        (['epoch_1.pth', '.epoch_2.pth.part'], 'epoch_1.pth'),
     ],
 )
 def test_latest_checkpoint(files, expected, tmp_path):

@@ -21,5 +21,7 @@ def prepare(config: Config) -> None:
         return
     torch.distributed.init_process_group('gloo')
     config.model_wrapper_cfg = dict(
-        type='MMDistributedDataParallel', broadcast_buffers=False
+        type='MMDistributedDataParallel',
+        device_ids=None,
+        broadcast_buffers=False,
     )

@@ -1,7 +1,6 @@
 """Local writes of mmengine that are either whole or absent."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
@@ -20,22 +19,13 @@ class AtomicLocalBackend(LocalBackend):
         """Writes bytes to a file, making its folder where needed."""
         target = Path(filepath)
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(
-            prefix=f'.{target.name}.', dir=target.parent
-        )
-        try:
-            with os.fdopen(descriptor, 'wb') as file:
-                file.write(obj)
-                file.flush()
-                os.fsync(file.fileno())
-            # mkstemp makes files private; a checkpoint is as open as others.
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(temporary, 0o666 & ~umask)
-            os.replace(temporary, target)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        # A fixed name: what a killed run leaves, the next one overwrites.
+        temporary = target.with_name(f'.{target.name}.part')
+        with open(temporary, 'wb') as file:
+            file.write(obj)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
 
     def put_text(
         self, obj: str, filepath: str | Path, encoding: str = 'utf-8'
