@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import fer_yolo_mamba  # noqa: F401  before any test imports mmdet
+
 
 @pytest.fixture(scope='session')
 def repository() -> Path:

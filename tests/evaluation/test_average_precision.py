@@ -4,14 +4,15 @@ from math import isnan
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from fer_yolo_mamba.evaluation import (
     Matches,
     average_precision,
     operating_point,
     precision_recall_curve,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def verdicts(text, num_ground_truths, scores=None):

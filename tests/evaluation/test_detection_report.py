@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from fer_yolo_mamba.evaluation import DetectionReport, ImageRecord
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'detection_metric.json'

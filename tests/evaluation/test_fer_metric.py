@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import FERMetric
 from mmengine.evaluator import Evaluator
 from mmengine.structures import InstanceData
 from mmyolo.registry import METRICS
+
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.evaluation import FERMetric
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'detection_metric.json'
 CLASSES = ('Anger', 'Disgust', 'Fear', 'Happy', 'Neutral', 'Sad', 'Surprise')

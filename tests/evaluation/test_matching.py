@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from fer_yolo_mamba.evaluation import (
     Detections,
     GroundTruths,
     match_detections,
 )
 from fer_yolo_mamba.evaluation.matching import iou_legacy
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def detections(*rows):

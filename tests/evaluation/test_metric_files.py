@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import per_class_rows, write_metric_files
 

@@ -7,7 +7,6 @@ import pytest
 import torch
 from mmyolo.registry import MODELS
 
-import fer_yolo_mamba  # noqa: F401  registers the blocks
 from fer_yolo_mamba.ops import CROSS_ORDERS
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'vss_block.npz'
