@@ -1,0 +1,56 @@
+"""The omnidirectional selective scan as its definition reads.
+
+The other backends are tested against this one. It keeps the state of every
+position for autograd, and takes a Python step for each: use it on small maps.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+DEVICE_TYPE = None
+
+
+def missing() -> None:
+    """Always there."""
+
+
+def scan(
+    u: Tensor,
+    dt: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor,
+    dt_weight: Tensor,
+    dt_bias: Tensor,
+    order: Tensor,
+) -> Tensor:
+    """See ``omni_selective_scan``; any device, differentiable by autograd.
+
+    Args:
+        u, dt, A, B, C, D, dt_weight, dt_bias: As there, of one dtype.
+        order: Pixel visited at each position, (K, H*W), int64.
+    """
+    channels, states = u.shape[-1], A.shape[-1]
+    pixels = u.flatten(1, 2)
+    total = torch.zeros_like(pixels)
+    for k, visit in enumerate(order):
+        rows = slice(k * channels, (k + 1) * channels)
+        x = pixels[:, visit]
+        low_rank = dt[..., k, :].flatten(1, 2)[:, visit]
+        b = B[..., k, :].flatten(1, 2)[:, visit]
+        c = C[..., k, :].flatten(1, 2)[:, visit]
+        delta = F.softplus(F.linear(low_rank, dt_weight[k], dt_bias[k]))
+
+        h = u.new_zeros(len(u), channels, states)
+        outputs = []
+        for t in range(len(visit)):
+            step = delta[:, t, :, None]
+            inflow = step * b[:, t, None, :] * x[:, t, :, None]
+            h = torch.exp(step * A[rows]) * h + inflow
+            y = (h * c[:, t, None, :]).sum(-1)
+            outputs.append(y + D[rows] * x[:, t])
+        y = torch.stack(outputs, dim=1)
+        total = total.index_add(1, visit, y)
+    return total.view_as(u)

@@ -1,0 +1,58 @@
+// What Python hands over (mirrored by `_Scan` in ops/backends/cpu.py), and what
+// one build of the kernel offers. Pointers to void are to float or to double,
+// as the function called says.
+#pragma once
+#include <stdint.h>
+
+struct Scan {
+  int64_t batch, length, channels, directions, states, rank;
+  // Threads to use. Channels are split into groups: an image's group is one
+  // task, and keeps its own gradients of dt, B and C (sums over channels).
+  int64_t threads, groups;
+  // Strides in scalars; the last dimension of each is contiguous.
+  int64_t u_batch, u_pixel;
+  int64_t dt_batch, dt_pixel, dt_direction;
+  int64_t B_batch, B_pixel, B_direction;
+  int64_t C_batch, C_pixel, C_direction;
+
+  const int64_t *order;   // (directions, length): pixel visited at a position
+  const void *u;          // (batch, length, channels)
+  const void *dt;         // (batch, length, directions, rank)
+  const void *B;          // (batch, length, directions, states)
+  const void *C;          // (batch, length, directions, states)
+  const void *A;          // (directions, channels, states)
+  const void *D;          // (directions, channels)
+  const void *dt_weight;  // (directions, channels, rank)
+  const void *dt_bias;    // (directions, channels)
+
+  void *y;  // (batch, length, channels), written by forward
+  // States at each chunk's start, aligned to 64 bytes; null: not wanted.
+  void *checkpoints;
+
+  const void *grad_y;  // (batch, length, channels)
+  void *grad_u;        // (batch, length, channels)
+  // (groups, batch, length, directions, rank + 2 states): dt, B, C; zeroed
+  void *grad_inputs;
+  // (batch, directions, channels, states + rank + 2): A, dt_weight, dt_bias, D
+  void *grad_parameters;
+};
+
+// Positions between two checkpoints. Backward keeps every state of one chunk.
+constexpr int64_t kChunk = 64;
+constexpr int64_t kMaxStates = 64;
+
+// One scalar type of one build (AVX-512, AVX2, ...) of the kernel.
+struct Kernel {
+  int64_t lanes;  // channels side by side in a vector: one block
+  // Bytes of scratch, aligned to a vector, that forward and backward need.
+  int64_t (*scratch)(const Scan &);
+  // All directions of one group of channels of one image.
+  void (*forward)(const Scan &, int64_t image, int64_t group, void *scratch);
+  void (*backward)(const Scan &, int64_t image, int64_t group, void *scratch);
+};
+
+struct Kernels {
+  Kernel f32, f64;
+};
+
+extern const Kernels kGeneric, kAvx2, kAvx512;

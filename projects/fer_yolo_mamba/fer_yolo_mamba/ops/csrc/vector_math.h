@@ -1,0 +1,186 @@
+// Vectors of channels, and the few functions the scan needs of them.
+//
+// GCC's and Clang's vector extensions, so one source serves x86 and Arm.
+// Before including this, define OMNI_VECTOR_BYTES, and on x86
+// OMNI_INTRINSIC(name), the intrinsic of that name for such vectors.
+// Everything sits in an unnamed namespace and no standard header with inline
+// functions is used: each instruction set compiles its own copy, and the linker
+// must never merge a copy made for AVX-512 into the code for older processors.
+#pragma once
+#include <stdint.h>
+
+namespace {
+
+template <class T>
+struct Lanes;
+
+template <>
+struct Lanes<float> {
+  typedef float Vector __attribute__((vector_size(OMNI_VECTOR_BYTES)));
+  typedef int32_t Integers __attribute__((vector_size(OMNI_VECTOR_BYTES)));
+  typedef float Unaligned __attribute__((
+      vector_size(OMNI_VECTOR_BYTES), aligned(4), may_alias));
+  // Relative minimax polynomial of 2^r on [-1/2, 1/2] with 2^0 = 1 exactly, so
+  // that thousands of slow decays do not drift; error 9e-8.
+  static constexpr float exp2[] = {
+      1.f,
+      0.6931470036506653f,
+      0.24022242426872253f,
+      0.05550733581185341f,
+      0.009671512991189957f,
+      0.001326472731307149f};
+  static constexpr int log1p_terms = 8;
+  static constexpr int mantissa_bits = 23;
+  static constexpr float min_exponent = -127, max_exponent = 128;
+};
+
+template <>
+struct Lanes<double> {
+  typedef double Vector __attribute__((vector_size(OMNI_VECTOR_BYTES)));
+  typedef int64_t Integers __attribute__((vector_size(OMNI_VECTOR_BYTES)));
+  typedef double Unaligned __attribute__((
+      vector_size(OMNI_VECTOR_BYTES), aligned(8), may_alias));
+  // Taylor: ln(2)^k / k!
+  static constexpr double exp2[] = {
+      1.0, 0.6931471805599453, 0.2402265069591007, 0.055504108664821576,
+      0.009618129107628477, 0.0013333558146428441, 0.00015403530393381606,
+      1.5252733804059838e-05, 1.3215486790144305e-06, 1.0178086009239696e-07,
+      7.054911620801121e-09, 4.44553827187081e-10, 2.5678435993488196e-11,
+      1.3691488853904124e-12};
+  static constexpr int log1p_terms = 17;
+  static constexpr int mantissa_bits = 52;
+  static constexpr double min_exponent = -1023, max_exponent = 1024;
+};
+
+constexpr double kLog2E = 1.4426950408889634;
+
+template <class T>
+using Vec = typename Lanes<T>::Vector;
+
+template <class T>
+constexpr int kLanes = OMNI_VECTOR_BYTES / sizeof(T);
+
+template <class T>
+inline Vec<T> splat(T x) {
+  return Vec<T>{} + x;
+}
+
+// The first `count` scalars at p; lanes beyond them are zero.
+template <class T>
+inline Vec<T> load(const T *p, int count) {
+  if (count == kLanes<T>) return *(const typename Lanes<T>::Unaligned *)p;
+  Vec<T> v{};
+  for (int i = 0; i < count; ++i) v[i] = p[i];
+  return v;
+}
+
+template <class T>
+inline void store(T *p, Vec<T> v, int count) {
+  if (count == kLanes<T>) {
+    *(typename Lanes<T>::Unaligned *)p = v;
+  } else {
+    for (int i = 0; i < count; ++i) p[i] = v[i];
+  }
+}
+
+// x, or the end of the range beyond which 2^x is infinite or taken as zero; NaN
+// stays NaN.
+template <class T>
+inline Vec<T> clamp_exponent(Vec<T> x) {
+  const Vec<T> low = splat<T>(Lanes<T>::min_exponent);
+  const Vec<T> high = splat<T>(Lanes<T>::max_exponent);
+#ifdef OMNI_INTRINSIC
+  // Spelled out, because GCC makes several instructions of the comparisons
+  // below. These return their second operand where one of them is NaN.
+  if constexpr (sizeof(T) == 4)
+    return OMNI_INTRINSIC(min_ps)(high, OMNI_INTRINSIC(max_ps)(low, x));
+  else
+    return OMNI_INTRINSIC(min_pd)(high, OMNI_INTRINSIC(max_pd)(low, x));
+#else
+  x = x < low ? low : x;
+  return x > high ? high : x;
+#endif
+}
+
+// 2^x; NaN stays NaN, and results below the normal range become 0.
+template <class T>
+inline Vec<T> exp2(Vec<T> x) {
+  using L = Lanes<T>;
+  x = clamp_exponent<T>(x);
+  // Adding 1.5 * 2^mantissa rounds x to an integer n and leaves n, plus the
+  // exponent bias, in the low bits: shifted up they are the number 2^n.
+  constexpr T bias = L::max_exponent - 1;
+  constexpr T round = T(3) * T(int64_t(1) << (L::mantissa_bits - 1)) + bias;
+  const Vec<T> shifted = x + round;
+  const Vec<T> r = x - (shifted - round);
+  const Vec<T> power =
+      (Vec<T>)((typename L::Integers)shifted << L::mantissa_bits);
+  constexpr int degree = sizeof(L::exp2) / sizeof(T) - 1;
+  Vec<T> p = splat<T>(L::exp2[degree]);
+#pragma GCC unroll 16
+  for (int k = degree - 1; k >= 0; --k) p = p * r + L::exp2[k];
+  return p * power;
+}
+
+// log(1 + e^x), and its derivative. As PyTorch's, it is x beyond 20.
+template <class T>
+inline Vec<T> softplus(Vec<T> x, Vec<T> *derivative) {
+  const Vec<T> magnitude = x < 0 ? -x : x;
+  const Vec<T> z = exp2<T>(magnitude * T(-kLog2E));  // e^-|x|, in [0, 1]
+  // log(1 + z) = 2 atanh(s), s = z / (2 + z) <= 1/3
+  const Vec<T> s = z / (z + T(2));
+  const Vec<T> s2 = s * s;
+  constexpr int terms = Lanes<T>::log1p_terms;
+  Vec<T> series = splat<T>(T(1) / T(2 * terms - 1));
+#pragma GCC unroll 16
+  for (int k = terms - 2; k >= 0; --k)
+    series = series * s2 + T(1) / T(2 * k + 1);
+  const Vec<T> log1p = T(2) * s * series;
+  const Vec<T> sigmoid = (x < 0 ? z : splat<T>(1)) / (z + T(1));
+  *derivative = x > T(20) ? splat<T>(1) : sigmoid;
+  return x > T(20) ? x : (x < 0 ? splat<T>(0) : x) + log1p;
+}
+
+template <int... I>
+struct Indices {};
+template <int N, int... I>
+struct MakeIndices : MakeIndices<N - 1, N - 1, I...> {};
+template <int... I>
+struct MakeIndices<0, I...> {
+  using type = Indices<I...>;
+};
+
+// Lane i of `fold`'s operands: the first (second) half of each group of lanes
+// of a, then of b, where lanes come in groups of `group`.
+constexpr int source(int i, int group, int second) {
+  return i / (group / 2) * group + second * (group / 2) + i % (group / 2);
+}
+
+template <class T, int group, int... I>
+inline Vec<T> fold(Vec<T> a, Vec<T> b, Indices<I...>) {
+#ifdef __clang__
+  return __builtin_shufflevector(a, b, source(I, group, 0)...) +
+         __builtin_shufflevector(a, b, source(I, group, 1)...);
+#else
+  using Integers = typename Lanes<T>::Integers;
+  return __builtin_shuffle(a, b, Integers{source(I, group, 0)...}) +
+         __builtin_shuffle(a, b, Integers{source(I, group, 1)...});
+#endif
+}
+
+// Lane i of the result is the sum over the lanes of v[i], i = 0 .. lanes - 1.
+template <class T, int group = kLanes<T>>
+inline Vec<T> sum_lanes(const Vec<T> *v) {
+  if constexpr (group == 1) {
+    return v[0];
+  } else {
+    using All = typename MakeIndices<kLanes<T>>::type;
+    Vec<T> folded[group / 2];
+#pragma GCC unroll 16
+    for (int i = 0; i < group / 2; ++i)
+      folded[i] = fold<T, group>(v[2 * i], v[2 * i + 1], All());
+    return sum_lanes<T, group / 2>(folded);
+  }
+}
+
+}  // namespace

@@ -1,0 +1,136 @@
+"""The directions in which a map is scanned: the only place that knows them."""
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+# A path visits lines one after the other, and each line from top to bottom and
+# from left to right. It is given by the line on which a pixel lies.
+_Line = Callable[[Tensor, Tensor, int], Tensor]
+
+
+def _row(row: Tensor, column: Tensor, width: int) -> Tensor:
+    return row
+
+
+def _column(row: Tensor, column: Tensor, width: int) -> Tensor:
+    return column
+
+
+def _diagonal(row: Tensor, column: Tensor, width: int) -> Tensor:
+    return column - row
+
+
+def _anti_diagonal(row: Tensor, column: Tensor, width: int) -> Tensor:
+    return column + row
+
+
+def _wrapped_diagonal(row: Tensor, column: Tensor, width: int) -> Tensor:
+    return (column - row) % width
+
+
+def _wrapped_anti_diagonal(row: Tensor, column: Tensor, width: int) -> Tensor:
+    return (column + row) % width
+
+
+class ScanOrder(Enum):
+    """An order in which the pixels of a map are visited.
+
+    The value is the line on which a pixel lies, and whether the path is walked
+    from its end.
+
+    ``DIAGONAL`` and ``ANTI_DIAGONAL`` wrap around the width, so that each of
+    their ``width`` lines has ``height`` pixels; so does the authors' code,
+    where the paper only names the directions. ``TRUE_DIAGONAL`` and
+    ``TRUE_ANTI_DIAGONAL`` do not wrap; they begin in the bottom left corner
+    and in the top left corner.
+    """
+
+    ROWS = (_row, False)
+    COLUMNS = (_column, False)
+    ROWS_REVERSED = (_row, True)
+    COLUMNS_REVERSED = (_column, True)
+    DIAGONAL = (_wrapped_diagonal, False)
+    ANTI_DIAGONAL = (_wrapped_anti_diagonal, False)
+    DIAGONAL_REVERSED = (_wrapped_diagonal, True)
+    ANTI_DIAGONAL_REVERSED = (_wrapped_anti_diagonal, True)
+    TRUE_DIAGONAL = (_diagonal, False)
+    TRUE_ANTI_DIAGONAL = (_anti_diagonal, False)
+    TRUE_DIAGONAL_REVERSED = (_diagonal, True)
+    TRUE_ANTI_DIAGONAL_REVERSED = (_anti_diagonal, True)
+
+
+CROSS_ORDERS = (
+    ScanOrder.ROWS,
+    ScanOrder.COLUMNS,
+    ScanOrder.ROWS_REVERSED,
+    ScanOrder.COLUMNS_REVERSED,
+)
+"""The four directions of VMamba's SS2D."""
+
+OMNI_ORDERS = (
+    *CROSS_ORDERS,
+    ScanOrder.DIAGONAL,
+    ScanOrder.ANTI_DIAGONAL,
+    ScanOrder.DIAGONAL_REVERSED,
+    ScanOrder.ANTI_DIAGONAL_REVERSED,
+)
+"""The eight directions of the omnidirectional scan (paper, Section III-C)."""
+
+TRUE_OMNI_ORDERS = (
+    *CROSS_ORDERS,
+    ScanOrder.TRUE_DIAGONAL,
+    ScanOrder.TRUE_ANTI_DIAGONAL,
+    ScanOrder.TRUE_DIAGONAL_REVERSED,
+    ScanOrder.TRUE_ANTI_DIAGONAL_REVERSED,
+)
+"""As ``OMNI_ORDERS``, with diagonals that do not wrap around."""
+
+
+# What is cached under inference mode must serve training, too.
+@lru_cache(maxsize=256)
+@torch.inference_mode(False)
+def order_indices(order: ScanOrder, height: int, width: int) -> Tensor:
+    """Pixel visited at each position.
+
+    >>> order_indices(ScanOrder.COLUMNS, 2, 3).tolist()
+    [0, 3, 1, 4, 2, 5]
+
+    Args:
+        order: The direction.
+        height: Rows of the map.
+        width: Columns of the map.
+
+    Returns:
+        Flat pixel indices, int64 of shape (height * width,), on the CPU. The
+        tensor is cached and must not be changed.
+    """
+    line_of, is_reversed = order.value
+    pixel = torch.arange(height * width)
+    line = line_of(pixel // width, pixel % width, width)
+    # Stable: pixels of one line stay in row-major order.
+    indices = line.argsort(stable=True)
+    return indices.flip(0) if is_reversed else indices
+
+
+@lru_cache(maxsize=64)
+@torch.inference_mode(False)
+def order_table(
+    orders: Sequence[ScanOrder],
+    height: int,
+    width: int,
+    device: torch.device,
+) -> Tensor:
+    """``order_indices`` of several directions, (len(orders), height * width).
+
+    Args:
+        orders: The directions, as a tuple.
+        height: Rows of the map.
+        width: Columns of the map.
+        device: Where the table is wanted. It is cached there.
+    """
+    table = [order_indices(order, height, width) for order in orders]
+    return torch.stack(table).to(device)
