@@ -6,6 +6,7 @@ from zipfile import BadZipFile
 
 import torch
 import torch.nn as nn
+from mmengine.model import is_model_wrapper
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..errors import InputError
@@ -23,7 +24,9 @@ def read_checkpoint(path: str | Path) -> dict:
             'or name a file epoch_*.pth of a run in work_dirs/.'
         )
     try:
-        checkpoint = CheckpointLoader.load_checkpoint(str(path), 'cpu')
+        checkpoint = CheckpointLoader.load_checkpoint(
+            str(path), 'cpu', logger='silent'
+        )
     except (
         pickle.UnpicklingError,
         BadZipFile,
@@ -58,6 +61,8 @@ def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     Raises:
         InputError: A parameter is missing, unknown, or of another shape.
     """
+    if is_model_wrapper(model):  # of several processes
+        model = model.module
     wanted = _shapes(model.state_dict())
     given = _shapes(
         {

@@ -1,0 +1,46 @@
+# make install · demo · test · lint · bench
+# Each target makes .venv first where it is missing.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+SOURCES := setup.cfg setup.py pyproject.toml requirements/constraints.txt \
+    $(wildcard projects/fer_yolo_mamba/fer_yolo_mamba/ops/csrc/*)
+
+DEMO := configs/fer_yolo_mamba_demo.py
+DEMO_RUN := work_dirs/fer_yolo_mamba_demo
+
+.PHONY: install demo test lint clean
+
+install: $(INSTALLED)
+
+# "make -B install" installs again, after a C++ compiler was added for instance.
+$(INSTALLED): $(SOURCES)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	    { echo "error: $(PYTHON) is older than Python 3.10: name a newer one, as in make PYTHON=python3.11" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || \
+	    { echo "error: $(PYTHON) cannot make virtual environments: install its venv module (python3-venv on Debian)" >&2; exit 2; }
+	@echo "Installing into $(VENV), about two minutes ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint requirements/constraints.txt --editable '.[dev]'
+	@$(BIN)/python tools/collect_env.py
+	@touch $@
+
+demo: $(INSTALLED)
+	$(BIN)/python tools/make_demo_data.py --out data/demo
+	$(BIN)/python tools/train.py $(DEMO) --resume
+	$(BIN)/python tools/test.py $(DEMO) --dump $(DEMO_RUN)/test/metrics.json
+	$(BIN)/python tools/predict.py --out $(DEMO_RUN)/pictures \
+	    --sheet $(DEMO_RUN)/detections.jpg \
+	    $$(head -n 12 data/demo/ImageSets/Main/test.txt | sed 's#.*#data/demo/JPEGImages/&.jpg#')
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) build projects/fer_yolo_mamba/*.egg-info
