@@ -1,48 +1,5 @@
-"""FER-YOLO-Mamba on drawn faces: the whole job in minutes on two cores.
+"""FER-YOLO-Mamba on drawn faces: the demo's YOLOX with another neck."""
 
-Against RAF-DB's config: random weights, 160x160 pixels, no mosaic or mixup,
-and a short schedule that ends in a falling rate.
-"""
+_base_ = './_base_/yolox_demo.py'
 
-_base_ = './fer_yolo_mamba_rafdb.py'
-
-max_epochs = 12
-resize = [
-    dict(type='mmdet.Resize', scale=(160, 160), keep_ratio=True),
-    _base_.pad_to_square,
-]
-train_pipeline = [
-    *_base_.pre_transform,
-    *resize,
-    *_base_.colour_and_flip,
-    _base_.pack,
-]
-test_pipeline = [_base_.load_image, *resize, *_base_.test_pipeline[-2:]]
-
-demo = dict(data_root='data/demo/')
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline, **demo))
-val_dataloader = dict(
-    dataset=dict(
-        pipeline=test_pipeline, ann_file='ImageSets/Main/val.txt', **demo
-    )
-)
-test_dataloader = dict(dataset=dict(pipeline=test_pipeline, **demo))
-
-model = dict(backbone=dict(init_cfg=None))
-train_cfg = dict(max_epochs=max_epochs, val_interval=4)
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, end=1, convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        begin=1,
-        end=max_epochs,
-        eta_min=2e-5,
-        convert_to_iter_based=True,
-    ),
-]
-# Without mosaic from the start, so every epoch is one of YOLOX's last ones.
-custom_hooks = [
-    dict(_base_.mode_switch, new_train_pipeline=train_pipeline),
-    *_base_.steady_hooks,
-]
-default_hooks = dict(logger=dict(interval=10))
+model = dict(neck=dict(type='FERYOLOMambaPAFPN'))

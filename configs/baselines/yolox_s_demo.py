@@ -1,4 +1,4 @@
-"""YOLOX-s on drawn faces: the same run with YOLOX's own neck."""
+"""YOLOX on drawn faces: the demo's run with YOLOX's own neck."""
 
 _base_ = '../fer_yolo_mamba_demo.py'
 

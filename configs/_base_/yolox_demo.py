@@ -1,0 +1,54 @@
+"""A small YOLOX on drawn faces: the whole job in minutes on two cores.
+
+Against YOLOX-s on RAF-DB: half the channels, random weights, 160x160 pixels,
+no mosaic or mixup, and a short schedule that ends in a falling rate.
+"""
+
+_base_ = './yolox_s.py'
+
+max_epochs = 20
+resize = [
+    dict(type='mmdet.Resize', scale=(160, 160), keep_ratio=True),
+    _base_.pad_to_square,
+]
+train_pipeline = [
+    *_base_.pre_transform,
+    *resize,
+    *_base_.colour_and_flip,
+    _base_.pack,
+]
+test_pipeline = [_base_.load_image, *resize, *_base_.test_pipeline[-2:]]
+
+demo = dict(data_root='data/demo/')
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline, **demo))
+val_dataloader = dict(
+    dataset=dict(
+        pipeline=test_pipeline, ann_file='ImageSets/Main/val.txt', **demo
+    )
+)
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline, **demo))
+
+width = dict(widen_factor=0.25)
+model = dict(
+    backbone=dict(init_cfg=None, **width),
+    neck=width,
+    bbox_head=dict(head_module=width),
+)
+train_cfg = dict(max_epochs=max_epochs, val_interval=5)
+optim_wrapper = dict(optimizer=dict(lr=0.002))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, end=2, convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        begin=2,
+        end=max_epochs,
+        eta_min=2e-5,
+        convert_to_iter_based=True,
+    ),
+]
+# Without mosaic from the start, so every epoch is one of YOLOX's last ones.
+custom_hooks = [
+    dict(_base_.mode_switch, new_train_pipeline=train_pipeline),
+    *_base_.steady_hooks,
+]
+default_hooks = dict(logger=dict(interval=10))
