@@ -18,7 +18,6 @@ num_classes = 7
 
 # The backbone starts from COCO (Section IV-A); the neck and the head of this
 # checkpoint do not fit and are left out.
-load_from = None
 pretrained = (
     'https://download.openmmlab.com/mmyolo/v0/yolox/'
     'yolox_s_fast_8xb8-300e_coco/'

@@ -1,0 +1,27 @@
+"""Faces drawn by a program, with their expressions and boxes.
+
+A face is an identity, facial actions and a pose; a scene is a backdrop with
+some faces; a demo set is a folder of scenes.
+"""
+
+from .demo_set import SPLITS, make_demo_set
+from .expression_actions import EXPRESSION_ACTIONS
+from .face import draw_face
+from .face_parameters import FaceParameters
+from .facial_actions import FacialActions
+from .head_pose import HeadPose
+from .identity import Identity, random_identity
+from .scene import draw_scene
+
+__all__ = [
+    'EXPRESSION_ACTIONS',
+    'SPLITS',
+    'FaceParameters',
+    'FacialActions',
+    'HeadPose',
+    'Identity',
+    'draw_face',
+    'draw_scene',
+    'make_demo_set',
+    'random_identity',
+]
