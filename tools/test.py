@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from fer_yolo_mamba.apis import (
-    DictAction,
+    add_run_arguments,
     build_runner,
     load_config,
     read_checkpoint,
@@ -21,11 +21,8 @@ from fer_yolo_mamba.evaluation import write_metric_files
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', help='config file')
+    add_run_arguments(parser)
     parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument(
-        '--work-dir', help='folder of the logs (work_dirs/<config>)'
-    )
     parser.add_argument(
         '--dump',
         type=Path,
@@ -43,19 +40,6 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         metavar='DIR',
         help='draw ground truth and detections of each image into this folder',
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='values of the config to change, by dotted key',
-    )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch'],
-        default='none',
-        help='pytorch where torchrun starts the processes',
     )
     return parser
 

@@ -6,7 +6,7 @@ python tools/train.py configs/fer_yolo_mamba_rafdb.py
 import argparse
 
 from fer_yolo_mamba.apis import (
-    DictAction,
+    add_run_arguments,
     build_runner,
     latest_checkpoint,
     load_config,
@@ -18,10 +18,7 @@ from fer_yolo_mamba.apis import (
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', help='config file')
-    parser.add_argument(
-        '--work-dir', help='folder of the run (work_dirs/<config>)'
-    )
+    add_run_arguments(parser)
     parser.add_argument(
         '--resume',
         action='store_true',
@@ -29,19 +26,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--amp', action='store_true', help='mixed precision, on a GPU'
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='values of the config to change, by dotted key',
-    )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch'],
-        default='none',
-        help='pytorch where torchrun starts the processes',
     )
     return parser
 

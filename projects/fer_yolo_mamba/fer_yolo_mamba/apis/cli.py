@@ -1,10 +1,33 @@
-"""How every command-line tool starts, and how it reports bad input."""
+"""How the command-line tools start, and how they report bad input."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from mmengine.config import DictAction
+
 from ..errors import InputError
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what every tool takes that runs a config in mmengine's runner."""
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--work-dir', help='folder of the run (work_dirs/<config>)'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='values of the config to change, by dotted key',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch'],
+        default='none',
+        help='pytorch where torchrun starts the processes',
+    )
 
 
 def run_cli(

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
-
-__all__ = ['DictAction', 'load_config']
 
 
 def load_config(
