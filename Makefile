@@ -1,4 +1,4 @@
-# make install · demo · test · lint · bench
+# make install · demo · test · lint · clean
 # Each target makes .venv first where it is missing.
 
 PYTHON ?= python3
@@ -30,7 +30,8 @@ $(INSTALLED): $(SOURCES)
 demo: $(INSTALLED)
 	$(BIN)/python tools/make_demo_data.py --out data/demo
 	$(BIN)/python tools/train.py $(DEMO) --resume
-	$(BIN)/python tools/test.py $(DEMO) --dump $(DEMO_RUN)/test/metrics.json
+	$(BIN)/python tools/test.py $(DEMO) "$$(cat $(DEMO_RUN)/last_checkpoint)" \
+	    --dump $(DEMO_RUN)/test/metrics.json
 	$(BIN)/python tools/predict.py --out $(DEMO_RUN)/pictures \
 	    --sheet $(DEMO_RUN)/detections.jpg \
 	    $$(head -n 12 data/demo/ImageSets/Main/test.txt | sed 's#.*#data/demo/JPEGImages/&.jpg#')

@@ -6,7 +6,7 @@ no mosaic or mixup, and a short schedule that ends in a falling rate.
 
 _base_ = './yolox_s.py'
 
-max_epochs = 18
+max_epochs = 19
 resize = [
     dict(type='mmdet.Resize', scale=(160, 160), keep_ratio=True),
     _base_.pad_to_square,
@@ -20,7 +20,9 @@ train_pipeline = [
 test_pipeline = [_base_.load_image, *resize, *_base_.test_pipeline[-2:]]
 
 demo = dict(data_root='data/demo/')
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline, **demo))
+train_dataloader = dict(
+    num_workers=1, dataset=dict(pipeline=train_pipeline, **demo)
+)
 val_dataloader = dict(
     dataset=dict(
         pipeline=test_pipeline, ann_file='ImageSets/Main/val.txt', **demo
@@ -37,10 +39,10 @@ model = dict(
 train_cfg = dict(max_epochs=max_epochs, val_interval=6)
 optim_wrapper = dict(optimizer=dict(lr=0.002))
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, end=2, convert_to_iter_based=True),
+    dict(type='LinearLR', start_factor=0.1, end=1, convert_to_iter_based=True),
     dict(
         type='CosineAnnealingLR',
-        begin=2,
+        begin=1,
         end=max_epochs,
         eta_min=2e-5,
         convert_to_iter_based=True,

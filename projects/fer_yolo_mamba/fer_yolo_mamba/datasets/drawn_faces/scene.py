@@ -14,11 +14,11 @@ from .head_pose import HeadPose
 from .identity import random_identity
 
 #: Share of pictures with no, one, two and three people.
-_CROWDS = (0.05, 0.45, 0.36, 0.14)
+_CROWDS = (0.05, 0.48, 0.37, 0.1)
 # Head radii in shares of the picture: the smallest, and the largest when
 # there are one, two and three people. Smaller faces would hide their
 # expressions from a small network that trains for minutes.
-_SMALLEST, _LARGEST = 0.17, (0.36, 0.27, 0.22)
+_SMALLEST, _LARGEST = 0.19, (0.36, 0.27, 0.22)
 # How near to the left and right, the upper and the lower edge of the picture a
 # head may be, in radii: the mouth is never cut off.
 _WHOLE, _CUT_OFF = (0.8, 1.0, 1.0), (0.35, 0.55, 0.85)
@@ -52,7 +52,7 @@ def draw_scene(
     for expression in expressions[:crowd]:
         poses = [face.pose for face, _ in people]
         pose = _free_place(rng, poses, crowd, size)
-        intensity = rng.uniform(0.6, 1.0)
+        intensity = rng.uniform(0.75, 1.0)
         variants = EXPRESSION_ACTIONS[expression]
         actions = variants[rng.integers(len(variants))].vary(rng, intensity)
         identity = random_identity(rng)
