@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mmengine.registry import DefaultScope
 
 import fer_yolo_mamba  # noqa: F401  before any test imports mmdet
 
@@ -15,6 +16,13 @@ import fer_yolo_mamba  # noqa: F401  before any test imports mmdet
 def repository() -> Path:
     """The root of the checkout."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def default_scope():
+    """Names of registries mean mmyolo's, whatever an earlier test ran."""
+    with DefaultScope.overwrite_default_scope('mmyolo'):
+        yield
 
 
 @pytest.fixture

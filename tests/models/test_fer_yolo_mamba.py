@@ -4,7 +4,6 @@ import copy
 
 import pytest
 import torch
-from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
 from fer_yolo_mamba.apis import load_config
@@ -17,7 +16,6 @@ def parameters(module):
 @pytest.fixture(scope='module')
 def detector(repository):
     config = load_config(repository / 'configs/fer_yolo_mamba_rafdb.py')
-    init_default_scope('mmyolo')
     return MODELS.build(config.model).eval()
 
 
@@ -51,7 +49,6 @@ def test_any_multiple_of_32_is_a_size(detector, size):
 
 def test_yolox_s_is_the_base(repository):
     config = load_config(repository / 'configs/_base_/yolox_s.py')
-    init_default_scope('mmyolo')
     assert parameters(MODELS.build(config.model)) == 8_940_004
 
 
