@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from mmengine.dist import get_rank
 from mmengine.fileio import LocalBackend, register_backend
 
 
@@ -19,8 +20,10 @@ class AtomicLocalBackend(LocalBackend):
         """Writes bytes to a file, making its folder where needed."""
         target = Path(filepath)
         target.parent.mkdir(parents=True, exist_ok=True)
-        # A fixed name: what a killed run leaves, the next one overwrites.
-        temporary = target.with_name(f'.{target.name}.part')
+        # Always the same name: what a killed run leaves, the next one
+        # overwrites. The rank, because mmengine lets every process of a run
+        # write some files.
+        temporary = target.with_name(f'.{target.name}.{get_rank()}.part')
         with open(temporary, 'wb') as file:
             file.write(obj)
             file.flush()
