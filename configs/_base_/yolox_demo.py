@@ -6,7 +6,7 @@ no mosaic or mixup, and a short schedule that ends in a falling rate.
 
 _base_ = './yolox_s.py'
 
-max_epochs = 16
+max_epochs = 19
 resize = [
     dict(type='mmdet.Resize', scale=(160, 160), keep_ratio=True),
     _base_.pad_to_square,
@@ -36,7 +36,7 @@ model = dict(
     neck=width,
     bbox_head=dict(head_module=width),
 )
-train_cfg = dict(max_epochs=max_epochs, val_interval=4)
+train_cfg = dict(max_epochs=max_epochs, val_interval=6)
 optim_wrapper = dict(optimizer=dict(lr=0.002))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, end=1, convert_to_iter_based=True),
