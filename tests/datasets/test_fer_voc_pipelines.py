@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from mmcv.transforms import LoadImageFromFile
 from mmengine.dataset import pseudo_collate
-from mmengine.registry import init_default_scope
 from torch.utils.data import DataLoader
 from voc_sets import HEIGHT, WIDTH, cut_image, load
 
@@ -34,12 +33,7 @@ TRAIN = [
 ]
 
 
-@pytest.fixture
-def mmyolo_scope():
-    init_default_scope('mmyolo')
-
-
-def test_mosaic_and_mixup_train_on_it(root, mmyolo_scope):
+def test_mosaic_and_mixup_train_on_it(root):
     np.random.seed(0)
     dataset = load(root, pipeline=TRAIN)
     loader = DataLoader(dataset, batch_size=2, collate_fn=pseudo_collate)
@@ -56,7 +50,7 @@ def test_mosaic_and_mixup_train_on_it(root, mmyolo_scope):
     assert faces > len(dataset)
 
 
-def test_testing_keeps_faceless_images_and_exact_boxes(root, mmyolo_scope):
+def test_testing_keeps_faceless_images_and_exact_boxes(root):
     dataset = load(root, pipeline=[*READ, PACK], test_mode=True)
     samples = [item['data_samples'] for item in dataset]
     assert [len(s.gt_instances) for s in samples] == [1, 2, 1, 0]
@@ -67,9 +61,7 @@ def test_testing_keeps_faceless_images_and_exact_boxes(root, mmyolo_scope):
 
 
 @pytest.mark.parametrize(('loader', 'set_apart'), [('mmdet', 1), ('mmyolo', 0)])
-def test_ignored_faces_are_no_ground_truth(
-    root, mmyolo_scope, loader, set_apart
-):
+def test_ignored_faces_are_no_ground_truth(root, loader, set_apart):
     """mmdet keeps them beside the ground truth, mmyolo drops them."""
     read = [READ[0], dict(type=f'{loader}.LoadAnnotations', with_bbox=True)]
     dataset = load(root, pipeline=[*read, PACK], ignore_difficult=True)
@@ -87,9 +79,7 @@ def mix_partners(results):
 
 @pytest.mark.parametrize('damage', ['behind the header', 'gone'])
 @pytest.mark.parametrize('pipeline', [[*READ, PACK], [mix_partners], TRAIN])
-def test_damage_that_shows_on_loading_names_the_file(
-    root, mmyolo_scope, pipeline, damage
-):
+def test_damage_that_shows_on_loading_names_the_file(root, pipeline, damage):
     """Also where the damaged image is only a partner in a mosaic."""
     path = root / 'JPEGImages' / 'b.png'
     if damage != 'gone':

@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 import torch.nn as nn
@@ -13,6 +12,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
+from ..datasets.image_folder import decode_image
 from ..errors import InputError
 from ..expressions import EXPRESSIONS
 from .weights import load_weights
@@ -70,8 +70,7 @@ def read_image(path: str | Path) -> np.ndarray:
     """
     if not Path(path).is_file():
         raise InputError(f'image {path} does not exist: name an image file.')
-    encoded = np.fromfile(path, np.uint8)
-    image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
+    image = decode_image(path)
     if image is None:
         raise InputError(
             f'image {path} cannot be decoded: it is damaged or no image; '
