@@ -10,8 +10,8 @@ import fer_yolo_mamba
 PACKAGE = Path(fer_yolo_mamba.__file__).parent
 
 # What the modules of each folder may import from this package, beside their
-# own folder. `errors` and `expressions` lie under everything.
-BASEMENT = {'errors', 'expressions'}
+# own folder. These three lie under everything.
+BASEMENT = {'atomic_write', 'errors', 'expressions'}
 GROUND = {'compat', 'ops', 'datasets', 'evaluation'}
 MIDDLE = {'models', 'engine', 'visualization'}
 ALLOWED = {

@@ -15,6 +15,7 @@ from fer_yolo_mamba.apis import (
     read_image,
     run_cli,
 )
+from fer_yolo_mamba.atomic_write import write_atomically
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.visualization import (
     contact_sheet,
@@ -91,8 +92,9 @@ def main(args: argparse.Namespace) -> None:
                 height=height,
                 faces=[face.to_dict() for face in faces],
             )
-            picture.with_suffix('.json').write_text(
-                json.dumps(record, indent=2) + '\n', encoding='utf-8'
+            write_atomically(
+                picture.with_suffix('.json'),
+                json.dumps(record, indent=2) + '\n',
             )
         found = (
             ', '.join(f'{face.expression} {face.score:.2f}' for face in faces)

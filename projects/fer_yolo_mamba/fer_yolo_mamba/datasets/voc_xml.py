@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from defusedxml.ElementTree import ParseError, parse
 
+from ..atomic_write import write_atomically
 from ..errors import InputError
 
 _CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
@@ -186,7 +187,7 @@ def write_voc_xml(path: str | os.PathLike, annotation: VOCAnnotation) -> None:
     written without a decimal point, others with all their digits.
 
     Args:
-        path: The XML file, in an existing folder; replaced if it exists.
+        path: The XML file; replaced if it exists.
         annotation: What to write.
 
     Raises:
@@ -215,15 +216,9 @@ def write_voc_xml(path: str | os.PathLike, annotation: VOCAnnotation) -> None:
                 )
             _add(element, tag, value, path)
     indent(root)
-    # Not `tempfile`: its files are private to their owner, and stay so.
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try:
-        ElementTree(root).write(
-            temporary, encoding='utf-8', xml_declaration=True
-        )
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomically(
+        path, tostring(root, encoding='utf-8', xml_declaration=True)
+    )
 
 
 def _add(parent: Element, tag: str, text: str, path: Path) -> None:

@@ -1,8 +1,4 @@
-"""Metrics as files: a JSON with the latest values, a CSV with all of them.
-
-Both are written whole to a temporary file that then takes the old one's
-place, so that a reader never meets half a file.
-"""
+"""Metrics as files: a JSON with the latest values, a CSV with all of them."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..atomic_write import write_atomically
 from ..errors import InputError
 
 FIGURES = ('AP', 'precision', 'recall', 'F1')
@@ -87,9 +84,8 @@ def write_metric_files(
         InputError: The CSV exists but was not written by this function.
     """
     stem = Path(stem)
-    stem.parent.mkdir(parents=True, exist_ok=True)
     content = {'split': split, 'epoch': epoch, 'metrics': dict(metrics)}
-    _replace(
+    write_atomically(
         stem.with_name(stem.name + '.json'),
         json.dumps(_plain(content), indent=2) + '\n',
     )
@@ -108,7 +104,7 @@ def write_metric_files(
     writer = csv.DictWriter(text, _COLUMNS, lineterminator='\n')
     writer.writeheader()
     writer.writerows(rows)
-    _replace(path, text.getvalue())
+    write_atomically(path, text.getvalue())
     return rows
 
 
@@ -149,10 +145,3 @@ def _plain(value):
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a text file in one step."""
-    temporary = path.with_name(path.name + '.tmp')
-    temporary.write_text(text, encoding='utf-8')
-    temporary.replace(path)

@@ -7,6 +7,8 @@ from pathlib import Path
 from mmengine.evaluator import BaseMetric
 from mmyolo.registry import METRICS
 
+from ..atomic_write import write_atomically
+
 
 @METRICS.register_module()
 class PredictionDump(BaseMetric):
@@ -65,9 +67,8 @@ class PredictionDump(BaseMetric):
 
     def compute_metrics(self, results: list[dict]) -> dict:
         """Writes the file, in the main process alone."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         content = dict(
             classes=list(self.dataset_meta['classes']), images=results
         )
-        self.path.write_text(json.dumps(content) + '\n', encoding='utf-8')
+        write_atomically(self.path, json.dumps(content) + '\n')
         return {}

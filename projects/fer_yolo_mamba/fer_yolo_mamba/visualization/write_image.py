@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..atomic_write import write_atomically
 from ..errors import InputError
 
 
@@ -27,5 +28,4 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
         raise InputError(
             f'{path} cannot be written as "{path.suffix}": use .jpg or .png.'
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    encoded.tofile(path)
+    write_atomically(path, encoded.tobytes())

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ...atomic_write import write_atomically
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
 from ..voc_xml import VOCAnnotation, write_voc_xml
@@ -84,7 +85,7 @@ def make_demo_set(
         out.mkdir(parents=True, exist_ok=True)
         _write_manifest(out, manifest | {'complete': False})
         _clear(out)
-        (out / 'README.md').write_text(_README, encoding='utf-8')
+        write_atomically(out / 'README.md', _README)
         total, done = sum(map(len, names.values())), 0
         for number, split in enumerate(SPLITS):
             for index, name in enumerate(names[split]):
@@ -92,9 +93,7 @@ def make_demo_set(
                 done += 1
                 progress(done, total)
             listing = ''.join(f'{name}\n' for name in names[split])
-            (out / 'ImageSets' / 'Main' / f'{split}.txt').write_text(
-                listing, encoding='utf-8'
-            )
+            write_atomically(out / 'ImageSets/Main' / f'{split}.txt', listing)
         _write_manifest(out, manifest | {'complete': True})
     except OSError as error:
         raise InputError(
@@ -163,11 +162,7 @@ def _clear(out: Path) -> None:
 
 
 def _write_manifest(out: Path, manifest: dict) -> None:
-    temporary = out / f'.{_MANIFEST}.tmp'
-    temporary.write_text(
-        json.dumps(manifest, indent=2) + '\n', encoding='utf-8'
-    )
-    os.replace(temporary, out / _MANIFEST)
+    write_atomically(out / _MANIFEST, json.dumps(manifest, indent=2) + '\n')
 
 
 def _write_picture(
@@ -176,7 +171,7 @@ def _write_picture(
     rng = np.random.default_rng(stream)
     image, faces = draw_scene(rng, _expressions(stream), size)
     _, jpeg = cv2.imencode('.jpg', image, (cv2.IMWRITE_JPEG_QUALITY, 95))
-    (out / 'JPEGImages' / f'{name}.jpg').write_bytes(jpeg.tobytes())
+    write_atomically(out / 'JPEGImages' / f'{name}.jpg', jpeg.tobytes())
     write_voc_xml(
         out / 'Annotations' / f'{name}.xml',
         VOCAnnotation(f'{name}.jpg', size, size, objects=faces),
