@@ -49,7 +49,7 @@ def test_threads_change_no_more_than_rounding(batch):
 def test_the_threads_are_those_pytorch_is_given(threads, monkeypatch):
     used = []
     monkeypatch.setattr(
-        cpu, '_run', lambda function, dtype, call: used.append(call.threads)
+        cpu._Call, 'run', lambda call, *_, **__: used.append(call._scan.threads)
     )
     torch.set_num_threads(threads)
     run(make_inputs(1, 2, 3, 40, 16, 2, 4), 'cpu')

@@ -2,8 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from functools import lru_cache, reduce
-from types import ModuleType
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -11,7 +10,7 @@ from torch import Tensor
 from fer_yolo_mamba.errors import InputError
 
 from .backends import BACKENDS
-from .scan_orders import ScanOrder, order_table
+from .scan_orders import ScanOrder
 
 
 def omni_selective_scan(
@@ -77,13 +76,12 @@ def omni_selective_scan(
         u=u, dt=dt, A=A, B=B, C=C, D=D, dt_weight=dt_weight, dt_bias=dt_bias
     )
     _check_shapes(tensors, len(orders))
-    dtype = reduce(
-        torch.promote_types, (x.dtype for x in tensors.values()), torch.float32
+    wide = any(x.dtype == torch.float64 for x in tensors.values())
+    dtype = torch.float64 if wide else torch.float32
+    name = _choose(backend, u.device.type)
+    y = BACKENDS[name].scan(
+        *(x.to(dtype) for x in tensors.values()), tuple(orders)
     )
-    order = order_table(tuple(orders), *u.shape[1:3], u.device)
-    module = _choose(backend, u.device.type)
-    with torch.autocast(u.device.type, enabled=False):
-        y = module.scan(*(x.to(dtype) for x in tensors.values()), order)
     return y.to(u.dtype)
 
 
@@ -120,7 +118,9 @@ def _check_shapes(tensors: dict[str, Tensor], directions: int) -> None:
             )
 
 
-def _choose(name: str, device_type: str) -> ModuleType:
+# Compiled programs keep the choice that was made when they were traced.
+@torch.compiler.assume_constant_result
+def _choose(name: str, device_type: str) -> str:
     if name == 'auto':
         return _choose_automatically(device_type)
     if name not in BACKENDS:
@@ -136,16 +136,16 @@ def _choose(name: str, device_type: str) -> ModuleType:
             f"the scan backend '{name}' serves {module.DEVICE_TYPE} tensors, "
             f"not {device_type} ones: choose 'auto'"
         )
-    return module
+    return name
 
 
 @lru_cache
-def _choose_automatically(device_type: str) -> ModuleType:
+def _choose_automatically(device_type: str) -> str:
     for name, module in BACKENDS.items():
         if module.DEVICE_TYPE not in (None, device_type):
             continue
         if (reason := module.missing()) is None:
-            return module
+            return name
         # Once, as this function is cached: nothing breaks, but it is slow.
         warnings.warn(
             f"the scan backend '{name}' {reason}; a slower one serves instead",

@@ -7,17 +7,20 @@ serves every version of Python and PyTorch, and is loaded with ctypes.
 
 import ctypes
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
+
+from ..scan_orders import ScanOrder, order_table
+from .operator import scan_operator
 
 DEVICE_TYPE = 'cpu'
 
-_MAX_STATES = 64  # `kMaxStates` in csrc/omni_scan.h
-_VERSION = 4  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
+_MAX_STATES, _CHUNK = 64, 64  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
+_VERSION = 5  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
 _SUFFIXES = {torch.float32: 'f32', torch.float64: 'f64'}
 
 
@@ -74,9 +77,6 @@ def _library() -> ctypes.CDLL | str:
         return f'not loadable ({error})'
     if library.omni_scan_version() != _VERSION:
         return 'built from older sources'
-    for suffix in _SUFFIXES.values():
-        size = getattr(library, f'omni_scan_checkpoints_{suffix}')
-        size.restype = ctypes.c_int64
     return library
 
 
@@ -91,7 +91,7 @@ def missing() -> str | None:
     )
 
 
-def scan(
+def _forward(
     u: Tensor,
     dt: Tensor,
     A: Tensor,
@@ -100,13 +100,10 @@ def scan(
     D: Tensor,
     dt_weight: Tensor,
     dt_bias: Tensor,
-    order: Tensor,
-) -> Tensor:
-    """See ``omni_selective_scan``; CPU tensors of float32 or float64.
-
-    Args:
-        u, dt, A, B, C, D, dt_weight, dt_bias: As there, of one dtype.
-        order: Pixel visited at each position, (K, H*W), int64.
+    orders: Sequence[ScanOrder],
+    keep: bool,
+) -> tuple[Tensor, Tensor]:
+    """Keeps the states at every 64th position for backward, not all of them.
 
     Raises:
         ValueError: There are more than 64 states.
@@ -116,71 +113,52 @@ def scan(
             f'the C++ scan holds up to {_MAX_STATES} states a channel, not '
             f"{A.shape[-1]}: choose the backend 'torch'"
         )
-    return _ScanFunction.apply(u, dt, A, B, C, D, dt_weight, dt_bias, order)
+    call = _Call(u, dt, A, B, C, D, dt_weight, dt_bias, orders)
+    y = u.new_empty(u.shape)
+    kept = A.new_empty(_kept_shape(u, A, len(orders)) if keep else 0)
+    call.run('forward', y=y, checkpoints=kept if keep else None)
+    return y, kept
 
 
-class _ScanFunction(torch.autograd.Function):
-    """Keeps the states at every 64th position for backward, not all of them."""
+def _backward(
+    grad_y: Tensor,
+    kept: Tensor,
+    u: Tensor,
+    dt: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor,
+    dt_weight: Tensor,
+    dt_bias: Tensor,
+    orders: Sequence[ScanOrder],
+) -> tuple[Tensor, Tensor, Tensor]:
+    call = _Call(u, dt, A, B, C, D, dt_weight, dt_bias, orders)
+    rank, states = dt.shape[-1], A.shape[-1]
+    grad_u = u.new_empty(u.shape)
+    grad_inputs = dt.new_zeros(call.groups, *dt.shape[:-1], rank + 2 * states)
+    grad_parameters = A.new_empty(len(u), *dt_bias.shape, states + rank + 2)
+    call.run(
+        'backward',
+        checkpoints=kept,
+        grad_y=grad_y.contiguous(),
+        grad_u=grad_u,
+        grad_inputs=grad_inputs,
+        grad_parameters=grad_parameters,
+    )
+    grad_inputs = grad_inputs[0] if call.groups == 1 else grad_inputs.sum(0)
+    return grad_u, grad_inputs, grad_parameters.sum(0)
 
-    @staticmethod
-    def forward(ctx, u, dt, A, B, C, D, dt_weight, dt_bias, order):
-        tensors = (
-            *(_with_pixel_stride(x) for x in (u, dt, B, C)),
-            *(x.contiguous() for x in (A, D, dt_weight, dt_bias, order)),
-        )
-        call = _describe(*tensors)
-        y = u.new_empty(u.shape)
-        call.y = y.data_ptr()
-        if any(ctx.needs_input_grad):
-            checkpoints = u.new_empty(_call('checkpoints', u.dtype, call))
-            call.checkpoints = checkpoints.data_ptr()
-            ctx.save_for_backward(*tensors, checkpoints)
-        _run('forward', u.dtype, call)
-        return y
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, grad_y):
-        *tensors, checkpoints = ctx.saved_tensors
-        u, dt, _, _, A, D, _, _, order = tensors
-        batch, height, width, channels = u.shape
-        directions, rank, states = len(order), dt.shape[-1], A.shape[-1]
+def _kept_shape(u: Tensor, A: Tensor, directions: int) -> tuple[int, ...]:
+    batch, height, width, channels = u.shape
+    chunks = (height * width + _CHUNK - 1) // _CHUNK
+    lanes = _library().omni_scan_vector_bytes() // A.element_size()
+    blocks = (channels + lanes - 1) // lanes
+    return batch, directions, chunks, blocks, A.shape[-1], lanes
 
-        call = _describe(*tensors)
-        grad_y = grad_y.contiguous()
-        grad_u = u.new_empty(u.shape)
-        grad_inputs = u.new_zeros(
-            call.groups, batch, height, width, directions, rank + 2 * states
-        )
-        grad_parameters = u.new_empty(
-            batch, directions, channels, states + rank + 2
-        )
-        call.checkpoints = checkpoints.data_ptr()
-        call.grad_y = grad_y.data_ptr()
-        call.grad_u = grad_u.data_ptr()
-        call.grad_inputs = grad_inputs.data_ptr()
-        call.grad_parameters = grad_parameters.data_ptr()
-        _run('backward', u.dtype, call)
 
-        grad_inputs = grad_inputs[0] if call.groups == 1 else grad_inputs.sum(0)
-        grad_dt, grad_B, grad_C = grad_inputs.split(
-            (rank, states, states), dim=-1
-        )
-        grad_parameters = grad_parameters.sum(0)
-        grad_A, grad_dt_weight, grad_dt_bias, grad_D = grad_parameters.split(
-            (states, rank, 1, 1), dim=-1
-        )
-        return (
-            grad_u,
-            grad_dt,
-            grad_A.reshape(A.shape),
-            grad_B,
-            grad_C,
-            grad_D.reshape(D.shape),
-            grad_dt_weight,
-            grad_dt_bias.squeeze(-1),
-            None,
-        )
+scan = scan_operator('cpu', _forward, _backward, _kept_shape)
 
 
 def _with_pixel_stride(x: Tensor) -> Tensor:
@@ -201,48 +179,46 @@ def _pixel_stride(x: Tensor) -> int:
     return x.stride(2) if x.shape[2] > 1 else x.stride(1)
 
 
-def _describe(u, dt, B, C, A, D, dt_weight, dt_bias, order) -> _Scan:
-    batch, height, width, channels = u.shape
-    threads = torch.get_num_threads()
-    # As few groups of channels as give every thread the same number of tasks.
-    groups = min(threads // math.gcd(threads, batch), math.ceil(channels / 16))
-    call = _Scan(
-        batch=batch,
-        length=height * width,
-        channels=channels,
-        directions=len(order),
-        states=A.shape[-1],
-        rank=dt.shape[-1],
-        threads=threads,
-        groups=groups,
-        u_batch=u.stride(0),
-        u_pixel=_pixel_stride(u),
-    )
-    for name, x in (('dt', dt), ('B', B), ('C', C)):
-        setattr(call, f'{name}_batch', x.stride(0))
-        setattr(call, f'{name}_pixel', _pixel_stride(x))
-        setattr(call, f'{name}_direction', x.stride(3))
-    pointers = dict(
-        u=u,
-        dt=dt,
-        B=B,
-        C=C,
-        A=A,
-        D=D,
-        dt_weight=dt_weight,
-        dt_bias=dt_bias,
-        order=order,
-    )
-    for name, x in pointers.items():
-        setattr(call, name, x.data_ptr())
-    return call
+class _Call:
+    """A call of the library on these inputs."""
 
+    def __init__(self, u, dt, A, B, C, D, dt_weight, dt_bias, orders):
+        batch, height, width, channels = u.shape
+        threads = torch.get_num_threads()
+        # As few groups of channels as give every thread as many tasks.
+        self.groups = min(
+            threads // math.gcd(threads, batch), math.ceil(channels / 16)
+        )
+        maps = dict(u=u, dt=dt, B=B, C=C)
+        maps = {name: _with_pixel_stride(x) for name, x in maps.items()}
+        parameters = dict(A=A, D=D, dt_weight=dt_weight, dt_bias=dt_bias)
+        self._suffix = _SUFFIXES[u.dtype]
+        # Kept here: the library is given no more than their addresses.
+        self._inputs = dict(
+            **maps,
+            **{name: x.contiguous() for name, x in parameters.items()},
+            order=order_table(orders, height, width, u.device),
+        )
+        self._scan = _Scan(
+            batch=batch,
+            length=height * width,
+            channels=channels,
+            directions=len(orders),
+            states=A.shape[-1],
+            rank=dt.shape[-1],
+            threads=threads,
+            groups=self.groups,
+        )
+        for name, x in maps.items():
+            setattr(self._scan, f'{name}_batch', x.stride(0))
+            setattr(self._scan, f'{name}_pixel', _pixel_stride(x))
+            if name != 'u':
+                setattr(self._scan, f'{name}_direction', x.stride(3))
 
-def _call(function: str, dtype: torch.dtype, call: _Scan) -> int:
-    name = f'omni_scan_{function}_{_SUFFIXES[dtype]}'
-    return getattr(_library(), name)(ctypes.byref(call))
-
-
-def _run(function: str, dtype: torch.dtype, call: _Scan) -> None:
-    if _call(function, dtype, call) != 0:
-        raise MemoryError('no memory left for the omnidirectional scan')
+    def run(self, function: str, **tensors: Tensor | None) -> None:
+        """Calls ``omni_scan_<function>`` with further tensors by name."""
+        for name, x in (self._inputs | tensors).items():
+            setattr(self._scan, name, None if x is None else x.data_ptr())
+        name = f'omni_scan_{function}_{self._suffix}'
+        if getattr(_library(), name)(ctypes.byref(self._scan)) != 0:
+            raise MemoryError('no memory left for the omnidirectional scan')

@@ -4,9 +4,13 @@ The other backends are tested against this one. It keeps the state of every
 position for autograd, and takes a Python step for each: use it on small maps.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from ..scan_orders import ScanOrder, order_table
 
 DEVICE_TYPE = None
 
@@ -24,14 +28,15 @@ def scan(
     D: Tensor,
     dt_weight: Tensor,
     dt_bias: Tensor,
-    order: Tensor,
+    orders: Sequence[ScanOrder],
 ) -> Tensor:
-    """See ``omni_selective_scan``; any device, differentiable by autograd.
+    """See ``omni_selective_scan``; any device, differentiable by autograd."""
+    with torch.autocast(u.device.type, enabled=False):
+        return _scan(u, dt, A, B, C, D, dt_weight, dt_bias, orders)
 
-    Args:
-        u, dt, A, B, C, D, dt_weight, dt_bias: As there, of one dtype.
-        order: Pixel visited at each position, (K, H*W), int64.
-    """
+
+def _scan(u, dt, A, B, C, D, dt_weight, dt_bias, orders):
+    order = order_table(orders, *u.shape[1:3], u.device)
     channels, states = u.shape[-1], A.shape[-1]
     pixels = u.flatten(1, 2)
     total = torch.zeros_like(pixels)

@@ -78,17 +78,11 @@ int run(const Scan &s, const Kernel &kernel, Pass pass) {
   return 0;
 }
 
-int64_t checkpoints(const Scan &s, const Kernel &k) {
-  const int64_t chunks = (s.length + kChunk - 1) / kChunk;
-  const int64_t blocks = (s.channels + k.lanes - 1) / k.lanes;
-  return s.batch * s.directions * chunks * blocks * k.lanes * s.states;
-}
-
 }  // namespace
 
 extern "C" {
 // Changes with `Scan` or a meaning here; Python refuses any other number.
-int omni_scan_version() { return 4; }
+int omni_scan_version() { return 5; }
 
 // Uses no instruction set above `limit` (0 generic, 1 AVX2, 2 AVX-512), for
 // tests of the others; returns the one now used. Not between a forward and its
@@ -97,13 +91,8 @@ int omni_scan_limit_instruction_set(int limit) {
   return instruction_set = limit < best() ? limit : best();
 }
 
-// Scalars to be given as `checkpoints`.
-int64_t omni_scan_checkpoints_f32(const Scan *s) {
-  return checkpoints(*s, kernels().f32);
-}
-int64_t omni_scan_checkpoints_f64(const Scan *s) {
-  return checkpoints(*s, kernels().f64);
-}
+// A vector holds the channels of a block.
+int omni_scan_vector_bytes() { return kernels().f32.lanes * sizeof(float); }
 
 // 0, or 1 when there is no memory left.
 int omni_scan_forward_f32(const Scan *s) {

@@ -26,7 +26,8 @@ struct Scan {
   const void *dt_bias;    // (directions, channels)
 
   void *y;  // (batch, length, channels), written by forward
-  // States at each chunk's start, aligned to 64 bytes; null: not wanted.
+  // (batch, directions, chunks, blocks of channels, states, lanes): states at
+  // each chunk's start, aligned to a vector; null: not wanted.
   void *checkpoints;
 
   const void *grad_y;  // (batch, length, channels)
