@@ -19,7 +19,7 @@ from .operator import scan_operator
 
 DEVICE_TYPE = 'cpu'
 
-_MAX_STATES, _CHUNK = 64, 64  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
+_MAX_STATES, _CHUNK = 64, 32  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
 _VERSION = 5  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
 _SUFFIXES = {torch.float32: 'f32', torch.float64: 'f64'}
 

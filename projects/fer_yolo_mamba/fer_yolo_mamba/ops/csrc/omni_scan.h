@@ -39,7 +39,7 @@ struct Scan {
 };
 
 // Positions between two checkpoints. Backward keeps every state of one chunk.
-constexpr int64_t kChunk = 64;
+constexpr int64_t kChunk = 32;
 constexpr int64_t kMaxStates = 64;
 
 // One scalar type of one build (AVX-512, AVX2, ...) of the kernel.

@@ -11,6 +11,7 @@
 #endif
 #define OMNI_INTRINSIC(name) _mm512_##name
 #define OMNI_VECTOR_BYTES 64
+#define OMNI_SCALEF
 #include "scan_kernel.h"
 
 const Kernels kAvx512 = {kernel<float>(), kernel<double>()};

@@ -102,9 +102,30 @@ inline Vec<T> clamp_exponent(Vec<T> x) {
 #endif
 }
 
-// 2^x; NaN stays NaN, and results below the normal range become 0.
+// 2^r on [-1/2, 1/2].
+template <class T>
+inline Vec<T> exp2_fraction(Vec<T> r) {
+  using L = Lanes<T>;
+  constexpr int degree = sizeof(L::exp2) / sizeof(T) - 1;
+  Vec<T> p = splat<T>(L::exp2[degree]);
+#pragma GCC unroll 16
+  for (int k = degree - 1; k >= 0; --k) p = p * r + L::exp2[k];
+  return p;
+}
+
+// 2^x; NaN stays NaN, and results below the normal range may become 0.
 template <class T>
 inline Vec<T> exp2(Vec<T> x) {
+#ifdef OMNI_SCALEF
+  Vec<T> r;
+  if constexpr (sizeof(T) == 4) {
+    r = OMNI_INTRINSIC(roundscale_ps)(x, 0x08);
+    return OMNI_INTRINSIC(scalef_ps)(exp2_fraction<T>(x - r), r);
+  } else {
+    r = OMNI_INTRINSIC(roundscale_pd)(x, 0x08);
+    return OMNI_INTRINSIC(scalef_pd)(exp2_fraction<T>(x - r), r);
+  }
+#else
   using L = Lanes<T>;
   x = clamp_exponent<T>(x);
   // Adding 1.5 * 2^mantissa rounds x to an integer n and leaves n, plus the
@@ -115,15 +136,13 @@ inline Vec<T> exp2(Vec<T> x) {
   const Vec<T> r = x - (shifted - round);
   const Vec<T> power =
       (Vec<T>)((typename L::Integers)shifted << L::mantissa_bits);
-  constexpr int degree = sizeof(L::exp2) / sizeof(T) - 1;
-  Vec<T> p = splat<T>(L::exp2[degree]);
-#pragma GCC unroll 16
-  for (int k = degree - 1; k >= 0; --k) p = p * r + L::exp2[k];
-  return p * power;
+  return exp2_fraction<T>(r) * power;
+#endif
 }
 
-// log(1 + e^x), and its derivative. As PyTorch's, it is x beyond 20.
-template <class T>
+// log(1 + e^x), and its derivative where wanted. As PyTorch's, it is x beyond
+// 20.
+template <class T, bool differentiate>
 inline Vec<T> softplus(Vec<T> x, Vec<T> *derivative) {
   const Vec<T> magnitude = x < 0 ? -x : x;
   const Vec<T> z = exp2<T>(magnitude * T(-kLog2E));  // e^-|x|, in [0, 1]
@@ -136,8 +155,10 @@ inline Vec<T> softplus(Vec<T> x, Vec<T> *derivative) {
   for (int k = terms - 2; k >= 0; --k)
     series = series * s2 + T(1) / T(2 * k + 1);
   const Vec<T> log1p = T(2) * s * series;
-  const Vec<T> sigmoid = (x < 0 ? z : splat<T>(1)) / (z + T(1));
-  *derivative = x > T(20) ? splat<T>(1) : sigmoid;
+  if constexpr (differentiate) {
+    const Vec<T> sigmoid = (x < 0 ? z : splat<T>(1)) / (z + T(1));
+    *derivative = x > T(20) ? splat<T>(1) : sigmoid;
+  }
   return x > T(20) ? x : (x < 0 ? splat<T>(0) : x) + log1p;
 }
 
