@@ -18,6 +18,7 @@ ALLOWED = {
     **{name: BASEMENT for name in GROUND},
     **{name: BASEMENT | GROUND for name in MIDDLE},
     'apis': BASEMENT | GROUND | MIDDLE,
+    'benchmark': BASEMENT | GROUND | MIDDLE | {'apis'},
 }
 
 

@@ -1,19 +1,31 @@
 """What the command-line tools and other programs call."""
 
 from .cli import add_run_arguments, run_cli
+from .complexity import (
+    Complexity,
+    count_flops,
+    input_size,
+    measure_complexity,
+)
 from .configs import load_config
+from .markdown_table import markdown_table
 from .prediction import Face, load_detector, predict_faces, read_image
 from .runs import build_runner, latest_checkpoint, use_mixed_precision
 from .weights import load_weights, read_checkpoint, require_fit
 
 __all__ = [
+    'Complexity',
     'Face',
     'add_run_arguments',
     'build_runner',
+    'count_flops',
+    'input_size',
     'latest_checkpoint',
     'load_config',
     'load_detector',
     'load_weights',
+    'markdown_table',
+    'measure_complexity',
     'predict_faces',
     'read_checkpoint',
     'read_image',

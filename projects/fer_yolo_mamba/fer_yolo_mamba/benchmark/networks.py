@@ -1,0 +1,125 @@
+"""Whole networks with random weights: inference and training steps."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import torch
+import torch.nn as nn
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import FUNCTIONS, init_default_scope
+from mmyolo.registry import MODELS
+
+from .comparison import Comparison
+from .faces import make_faces
+from .target import Target
+from .timing import synchronized, take_turns
+from .unit import Unit
+
+# What the project promises on the CPU, by measure and setting.
+_PROMISED_NETWORKS = ('fer_yolo_mamba_rafdb', 'yolox_s')
+_TARGETS = {
+    ('inference', '320×320, batch 1'): Target(1.3, at_least=False),
+    ('training step', '320×320, batch 16'): Target(1.4, at_least=False),
+}
+
+
+def compare_networks(
+    ours: Config,
+    rival: Config,
+    side: int,
+    batch: int,
+    device: torch.device,
+    rounds: int,
+    training_rounds: int,
+) -> Iterator[Comparison]:
+    """Times the networks of two configs.
+
+    Args:
+        ours: As :func:`~fer_yolo_mamba.apis.load_config` returns it.
+        rival: The other one.
+        side: Height and width of the pictures, a multiple of 32.
+        batch: Pictures of a training step.
+        device: Where the networks work.
+        rounds: Turns of each in inference, a picture a call.
+        training_rounds: Turns of each with training steps.
+
+    Yields:
+        Inference, then training step.
+    """
+    names = config_name(ours), config_name(rival)
+    is_promised = device.type == 'cpu' and names == _PROMISED_NETWORKS
+    for measure, make_call, pictures, turns in (
+        ('inference', make_inference, 1, rounds),
+        ('training step', make_training_step, batch, training_rounds),
+    ):
+        setting = f'{side}×{side}, batch {pictures}'
+        times = take_turns(
+            dict(
+                ours=make_call(ours, pictures, side, device),
+                rival=make_call(rival, pictures, side, device),
+            ),
+            turns,
+        )
+        yield Comparison(
+            measure,
+            setting,
+            Unit.SECOND,
+            names[0],
+            times['ours'],
+            names[1],
+            times['rival'],
+            is_speedup=False,
+            target=_TARGETS.get((measure, setting)) if is_promised else None,
+        )
+
+
+def config_name(config: Config) -> str:
+    """Name of a config's file."""
+    return Path(config.filename).stem
+
+
+def make_inference(
+    config: Config, batch: int, side: int, device: torch.device
+) -> Callable[[], None]:
+    """A call: backbone, neck and head on pictures, without decoding."""
+    network = _build(config, device).eval()
+    pictures = pseudo_collate(make_faces(batch, side))
+    data = network.data_preprocessor(pictures, training=False)
+
+    @torch.no_grad()
+    def infer() -> None:
+        network(**data)
+
+    return synchronized(infer, device)
+
+
+def make_training_step(
+    config: Config, batch: int, side: int, device: torch.device
+) -> Callable[[], None]:
+    """A call: forward, the detector's own losses, backward, a step of Adam."""
+    network = _build(config, device).train()
+    collate_cfg = dict(
+        config.train_dataloader.get('collate_fn', dict(type='pseudo_collate'))
+    )
+    collate = partial(FUNCTIONS.get(collate_cfg.pop('type')), **collate_cfg)
+    pictures = collate(make_faces(batch, side))
+    data = network.data_preprocessor(pictures, training=True)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+
+    def step() -> None:
+        loss, _ = network.parse_losses(network(**data, mode='loss'))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return synchronized(step, device)
+
+
+def _build(config: Config, device: torch.device) -> nn.Module:
+    """The detector with random weights; nothing is downloaded."""
+    init_default_scope(config.get('default_scope', 'mmyolo'))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return MODELS.build(config.model).to(device)

@@ -1,0 +1,210 @@
+"""Measures speed and memory beside those of other ways to do the same.
+
+python tools/analysis/benchmark.py --out outputs/benchmark
+python tools/analysis/benchmark.py --device cuda --parts scan --batch 16 \\
+    --maps 40x40x256 20x20x512 20x20x256 10x10x512
+"""
+
+import argparse
+import io
+import json
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from fer_yolo_mamba.apis import load_config, run_cli
+from fer_yolo_mamba.atomic_write import write_atomically
+from fer_yolo_mamba.benchmark import (
+    NECK_SIZES,
+    Environment,
+    Report,
+    ScanSize,
+    compare_networks,
+    compare_scans,
+    draw_report,
+    left_out,
+    measure_growth,
+)
+from fer_yolo_mamba.errors import InputError
+
+_CONFIGS = Path(__file__).parents[2] / 'configs'
+_PARTS = ('scan', 'network', 'growth')
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        '--parts',
+        nargs='+',
+        choices=_PARTS,
+        default=_PARTS,
+        help='what to measure (all)',
+    )
+    parser.add_argument(
+        '--device',
+        choices=['cpu', 'cuda'],
+        default='cpu',
+        help='where to measure (%(default)s)',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        metavar='DIR',
+        help='folder for benchmark.md, benchmark.json and benchmark.png',
+    )
+    parser.add_argument(
+        '--config',
+        default=_CONFIGS / 'fer_yolo_mamba_rafdb.py',
+        help='config of the network (FER-YOLO-Mamba)',
+    )
+
+    scan = parser.add_argument_group(
+        'scan', 'the omnidirectional scan against the same in plain PyTorch'
+    )
+    scan.add_argument(
+        '--maps',
+        nargs='+',
+        type=_scan_size,
+        default=NECK_SIZES[:1],
+        metavar='HxWxD',
+        help=f"maps; the neck's are {' '.join(map(_map_name, NECK_SIZES))} "
+        f'({_map_name(NECK_SIZES[0])})',
+    )
+    _add_number(scan, '--batch', 1, 'maps at once')
+    _add_number(scan, '--scan-rounds', 5, 'turns of each scan')
+
+    network = parser.add_argument_group(
+        'network', 'the network against another, in inference and training'
+    )
+    network.add_argument(
+        '--against',
+        default=_CONFIGS / '_base_/yolox_s.py',
+        help='config of the other network (YOLOX-s)',
+    )
+    network.add_argument(
+        '--side',
+        type=_side,
+        default=320,
+        help='side of the pictures in pixels (%(default)s)',
+    )
+    _add_number(network, '--train-batch', 16, 'pictures of a training step')
+    _add_number(network, '--network-rounds', 20, 'turns of each in inference')
+    _add_number(network, '--train-rounds', 5, 'turns of each in training')
+
+    growth = parser.add_argument_group(
+        'growth', "the network's time of inference against pixels"
+    )
+    growth.add_argument(
+        '--sides',
+        nargs='+',
+        type=_side,
+        default=[160, 320, 640, 1280],
+        help='sides of the pictures in pixels (160 320 640 1280)',
+    )
+    _add_number(growth, '--growth-rounds', 7, 'turns of each side')
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Measures part by part, then prints and writes the report."""
+    if args.device == 'cuda' and not torch.cuda.is_available():
+        raise InputError(
+            '--device cuda needs a CUDA GPU and torch finds none: leave it out.'
+        )
+    if len(set(args.sides)) < 2:
+        raise InputError('--sides needs two different sides: name another.')
+    try:
+        report = _measure(args, torch.device(args.device))
+    except torch.cuda.OutOfMemoryError as error:
+        raise InputError(
+            'the GPU has too little memory: choose a smaller --batch or '
+            '--train-batch.'
+        ) from error
+    page = report.to_markdown()
+    print(page, end='')
+    if args.out:
+        record = json.dumps(report.to_dict(), indent=2, ensure_ascii=False)
+        picture = io.BytesIO()
+        draw_report(report).savefig(picture, format='png', dpi=110)
+        write_atomically(args.out / 'benchmark.md', page)
+        write_atomically(args.out / 'benchmark.json', record + '\n')
+        write_atomically(args.out / 'benchmark.png', picture.getvalue())
+
+
+def _measure(args: argparse.Namespace, device: torch.device) -> Report:
+    config = load_config(args.config)
+    against = load_config(args.against)
+    comparisons, growth, notes = [], None, []
+    if 'scan' in args.parts:
+        notes += left_out(device)
+        sizes = [replace(size, batch=args.batch) for size in args.maps]
+        for comparison in compare_scans(sizes, device, args.scan_rounds):
+            comparisons.append(_shown(comparison))
+    if 'network' in args.parts:
+        for comparison in compare_networks(
+            config,
+            against,
+            args.side,
+            args.train_batch,
+            device,
+            args.network_rounds,
+            args.train_rounds,
+        ):
+            comparisons.append(_shown(comparison))
+    if 'growth' in args.parts:
+        growth = _shown(
+            measure_growth(config, args.sides, device, args.growth_rounds)
+        )
+    return Report(
+        Environment.of(device), tuple(comparisons), growth, tuple(notes)
+    )
+
+
+def _shown(result):
+    """The result itself, after a line that tells who waits how far it is."""
+    print(result, file=sys.stderr, flush=True)
+    return result
+
+
+def _add_number(group, name: str, default: int, text: str) -> None:
+    group.add_argument(
+        name,
+        type=_positive,
+        default=default,
+        metavar='N',
+        help=f'{text} (%(default)s)',
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f'{text} is not 1, 2, 3 ...')
+    return int(text)
+
+
+def _side(text: str) -> int:
+    side = _positive(text)
+    if side % 32:
+        raise argparse.ArgumentTypeError(f'{text} is not a multiple of 32')
+    return side
+
+
+def _scan_size(text: str) -> ScanSize:
+    found = re.fullmatch(r'([1-9]\d*)x([1-9]\d*)x([1-9]\d*)', text)
+    if not found or int(found[3]) % 2:
+        raise argparse.ArgumentTypeError(
+            f'{text} is not HxWxD with an even D, as 40x40x256'
+        )
+    return ScanSize(*map(int, found.groups()))
+
+
+def _map_name(size: ScanSize) -> str:
+    return f'{size.height}x{size.width}x{size.channels}'
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)
