@@ -71,6 +71,7 @@ setup(
                 f'{CSRC}/omni_scan.h',
                 f'{CSRC}/scan_blocks.h',
                 f'{CSRC}/scan_kernel.h',
+                f'{CSRC}/threads.h',
                 f'{CSRC}/vector_math.h',
             ],
             # Contraction to fused multiply-adds is the one liberty allowed:

@@ -6,6 +6,7 @@ Every picture is drawn by the program; none is a photograph.
 """
 
 import argparse
+import os
 
 from fer_yolo_mamba.apis.cli import run_cli
 from fer_yolo_mamba.datasets.drawn_faces import SPLITS, make_demo_set
@@ -20,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='DIR',
         help='folder to fill (default: %(default)s)',
     )
-    for split, count in zip(SPLITS, (640, 64, 128), strict=True):
+    for split, count in zip(SPLITS, (1920, 64, 128), strict=True):
         parser.add_argument(
             f'--{split}',
             type=int,
@@ -54,7 +55,9 @@ def main(args: argparse.Namespace) -> None:
             end = '\n' if done == total else ''
             print(f'\rdrawn {done} of {total}', end=end, flush=True)
 
-    drawn = make_demo_set(args.out, counts, args.seed, args.size, progress)
+    drawn = make_demo_set(
+        args.out, counts, args.seed, args.size, os.cpu_count(), progress
+    )
     total = sum(counts.values())
     state = 'now holds' if drawn else 'already holds'
     print(f'{args.out} {state} {total} pictures of drawn faces')

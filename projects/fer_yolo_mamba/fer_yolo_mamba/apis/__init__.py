@@ -8,6 +8,7 @@ from .complexity import (
     measure_complexity,
 )
 from .configs import load_config
+from .fused import fuse_for_inference
 from .markdown_table import markdown_table
 from .prediction import Face, load_detector, predict_faces, read_image
 from .runs import build_runner, latest_checkpoint, use_mixed_precision
@@ -19,6 +20,7 @@ __all__ = [
     'add_run_arguments',
     'build_runner',
     'count_flops',
+    'fuse_for_inference',
     'input_size',
     'latest_checkpoint',
     'load_config',

@@ -129,7 +129,7 @@ def input_size(config: Config) -> tuple[int, int]:
 
 @contextmanager
 def _scans_counted() -> Iterator[list[int]]:
-    """Stands in for the scan, which is no operator that PyTorch could count.
+    """Stands in for the scan, which each backend computes in its own way.
 
     So the count is also the same whatever backend would serve.
     """

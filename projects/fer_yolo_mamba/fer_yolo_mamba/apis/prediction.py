@@ -15,6 +15,7 @@ from mmyolo.registry import MODELS
 from ..datasets.image_folder import decode_image
 from ..errors import InputError
 from ..expressions import EXPRESSIONS
+from .fused import fuse_for_inference
 from .weights import load_weights
 
 # Boxes that overlap more than this are readings of one and the same face.
@@ -43,7 +44,7 @@ class Face:
 def load_detector(
     config: Config, checkpoint: str | Path, device: str | None = None
 ) -> nn.Module:
-    """Builds a config's detector with trained weights, ready to predict.
+    """Builds a config's detector with trained weights, fused to predict.
 
     Args:
         config: As :func:`~fer_yolo_mamba.apis.load_config` returns it.
@@ -59,7 +60,7 @@ def load_detector(
     model.dataset_meta = meta.get('dataset_meta', dict(classes=EXPRESSIONS))
     model.cfg = config
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
-    return model.to(device).eval()
+    return fuse_for_inference(model.to(device).eval())
 
 
 def read_image(path: str | Path) -> np.ndarray:

@@ -11,6 +11,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import FUNCTIONS, init_default_scope
 from mmyolo.registry import MODELS
 
+from ..apis import fuse_for_inference
 from .comparison import Comparison
 from .faces import make_faces
 from .target import Target
@@ -46,33 +47,49 @@ def compare_networks(
         training_rounds: Turns of each with training steps.
 
     Yields:
-        Inference, then training step.
+        Inference of ours, fused, against the other one as it was built and
+        fused as well; then the training step.
     """
     names = config_name(ours), config_name(rival)
     is_promised = device.type == 'cpu' and names == _PROMISED_NETWORKS
-    for measure, make_call, pictures, turns in (
-        ('inference', make_inference, 1, rounds),
-        ('training step', make_training_step, batch, training_rounds),
-    ):
+
+    def compare(measure, pictures, ours_name, rival_name, times):
         setting = f'{side}×{side}, batch {pictures}'
-        times = take_turns(
-            dict(
-                ours=make_call(ours, pictures, side, device),
-                rival=make_call(rival, pictures, side, device),
-            ),
-            turns,
-        )
-        yield Comparison(
+        target = _TARGETS.get((measure, setting)) if is_promised else None
+        return Comparison(
             measure,
             setting,
             Unit.SECOND,
-            names[0],
-            times['ours'],
-            names[1],
-            times['rival'],
+            ours_name,
+            times[ours_name],
+            rival_name,
+            times[rival_name],
             is_speedup=False,
-            target=_TARGETS.get((measure, setting)) if is_promised else None,
+            # Promised beside the other network as its library runs it.
+            target=target if rival_name == names[1] else None,
         )
+
+    ours_fused, rival_fused = (f'{name}, fused' for name in names)
+    times = take_turns(
+        {
+            ours_fused: make_inference(ours, 1, side, device),
+            names[1]: make_inference(rival, 1, side, device, fused=False),
+            rival_fused: make_inference(rival, 1, side, device),
+        },
+        rounds,
+    )
+    for name in (names[1], rival_fused):
+        yield compare('inference', 1, ours_fused, name, times)
+
+    configs = zip(names, (ours, rival), strict=True)
+    times = take_turns(
+        {
+            name: make_training_step(config, batch, side, device)
+            for name, config in configs
+        },
+        training_rounds,
+    )
+    yield compare('training step', batch, *names, times)
 
 
 def config_name(config: Config) -> str:
@@ -81,10 +98,16 @@ def config_name(config: Config) -> str:
 
 
 def make_inference(
-    config: Config, batch: int, side: int, device: torch.device
+    config: Config,
+    batch: int,
+    side: int,
+    device: torch.device,
+    fused: bool = True,
 ) -> Callable[[], None]:
     """A call: backbone, neck and head on pictures, without decoding."""
     network = _build(config, device).eval()
+    if fused:
+        network = fuse_for_inference(network)
     pictures = pseudo_collate(make_faces(batch, side))
     data = network.data_preprocessor(pictures, training=False)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -21,6 +24,8 @@ _MANIFEST = 'drawn_faces.json'
 #: Raised when the same parameters begin to give other pictures.
 _VERSION = 1
 _CONTENT = 'drawn faces, no photographs'
+# Starting a process takes as long as drawing a hundred pictures.
+_WORTH_PROCESSES = 400
 _SIZES = range(64, 2049)
 _README = """\
 # Drawn faces
@@ -38,6 +43,7 @@ def make_demo_set(
     counts: Mapping[str, int],
     seed: int = 0,
     size: int = 320,
+    workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> bool:
     """Draws a data set, unless the folder already holds the same one.
@@ -55,6 +61,7 @@ def make_demo_set(
         counts: number of pictures of each split, `train`, `val` and `test`.
         seed: not negative; another seed gives other pictures.
         size: width and height of the pictures in pixels.
+        workers: processes that draw.
         progress: called with the numbers of finished and of all pictures.
 
     Returns:
@@ -86,12 +93,15 @@ def make_demo_set(
         _write_manifest(out, manifest | {'complete': False})
         _clear(out)
         write_atomically(out / 'README.md', _README)
-        total, done = sum(map(len, names.values())), 0
-        for number, split in enumerate(SPLITS):
-            for index, name in enumerate(names[split]):
-                _write_picture(out, name, (seed, number, index), size)
-                done += 1
-                progress(done, total)
+        pictures = [
+            (name, (seed, number, index))
+            for number, split in enumerate(SPLITS)
+            for index, name in enumerate(names[split])
+        ]
+        draw = partial(_write_picture, out, size)
+        for done, _ in enumerate(_map(draw, pictures, workers), start=1):
+            progress(done, len(pictures))
+        for split in SPLITS:
             listing = ''.join(f'{name}\n' for name in names[split])
             write_atomically(out / 'ImageSets/Main' / f'{split}.txt', listing)
         _write_manifest(out, manifest | {'complete': True})
@@ -165,9 +175,20 @@ def _write_manifest(out: Path, manifest: dict) -> None:
     write_atomically(out / _MANIFEST, json.dumps(manifest, indent=2) + '\n')
 
 
+def _map(draw: Callable, pictures: list, workers: int) -> Iterator:
+    """As ``map``, in several processes where they are worth their start."""
+    if workers == 1 or len(pictures) < _WORTH_PROCESSES:
+        yield from map(draw, pictures)
+        return
+    # Not forked: the threads of OpenCV and PyTorch would not come along.
+    with ProcessPoolExecutor(workers, get_context('spawn')) as pool:
+        yield from pool.map(draw, pictures, chunksize=8)
+
+
 def _write_picture(
-    out: Path, name: str, stream: tuple[int, int, int], size: int
+    out: Path, size: int, picture: tuple[str, tuple[int, int, int]]
 ) -> None:
+    name, stream = picture
     rng = np.random.default_rng(stream)
     image, faces = draw_scene(rng, _expressions(stream), size)
     _, jpeg = cv2.imencode('.jpg', image, (cv2.IMWRITE_JPEG_QUALITY, 95))

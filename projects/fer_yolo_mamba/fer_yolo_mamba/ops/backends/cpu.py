@@ -20,7 +20,7 @@ from .operator import scan_operator
 DEVICE_TYPE = 'cpu'
 
 _MAX_STATES, _CHUNK = 64, 32  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
-_VERSION = 5  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
+_VERSION = 6  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
 _SUFFIXES = {torch.float32: 'f32', torch.float64: 'f64'}
 
 
@@ -77,6 +77,9 @@ def _library() -> ctypes.CDLL | str:
         return f'not loadable ({error})'
     if library.omni_scan_version() != _VERSION:
         return 'built from older sources'
+    # Of the OpenMP that PyTorch runs on, whichever library that is.
+    openmp = getattr(ctypes.CDLL(None), 'GOMP_parallel', None)
+    library.omni_scan_use_openmp(openmp)
     return library
 
 

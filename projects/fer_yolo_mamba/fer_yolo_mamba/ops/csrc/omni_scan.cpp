@@ -1,12 +1,9 @@
 // The functions that Python calls: choose the kernel, spread the work.
 #include <atomic>
-#include <memory>
 #include <new>
-#include <system_error>
-#include <thread>
-#include <vector>
 
 #include "omni_scan.h"
+#include "threads.h"
 
 namespace {
 
@@ -38,40 +35,14 @@ const Kernels &kernels() {
   }
 }
 
-// Runs work(task, scratch) for every task. Threads live for one call: starting
-// them takes tens of microseconds, and a process forked later (a data-loader
-// worker) inherits no pool that would wait for threads it does not have.
-// Every task writes to its own memory, so who runs it changes nothing.
-template <class Work>
-void spread(int64_t tasks, int64_t threads, int64_t scratch_bytes, Work work) {
-  std::atomic<int64_t> next{0};
-  auto run = [&](char *scratch) {
-    for (int64_t task; (task = next++) < tasks;) work(task, scratch);
-  };
-  if (threads > tasks) threads = tasks;
-  const int64_t stride = (scratch_bytes + 63) / 64 * 64;
-  std::unique_ptr<char[]> memory(new char[threads * stride + 64]);
-  char *aligned = (char *)(((uintptr_t)memory.get() + 63) / 64 * 64);
-  std::vector<std::thread> others;
-  for (int64_t i = 1; i < threads; ++i) {
-    try {
-      others.emplace_back(run, aligned + i * stride);
-    } catch (const std::system_error &) {
-      break;  // no further thread to be had: those running do it all
-    }
-  }
-  run(aligned);
-  for (auto &thread : others) thread.join();
-}
-
 using Pass = void (*)(const Scan &, int64_t image, int64_t group, void *);
 
 int run(const Scan &s, const Kernel &kernel, Pass pass) {
   try {
-    spread(s.batch * s.groups, s.threads, kernel.scratch(s),
-           [&](int64_t task, void *scratch) {
-             pass(s, task / s.groups, task % s.groups, scratch);
-           });
+    run_tasks(s.batch * s.groups, s.threads, kernel.scratch(s),
+              [&](int64_t task, void *scratch) {
+                pass(s, task / s.groups, task % s.groups, scratch);
+              });
   } catch (const std::bad_alloc &) {
     return 1;
   }
@@ -82,7 +53,7 @@ int run(const Scan &s, const Kernel &kernel, Pass pass) {
 
 extern "C" {
 // Changes with `Scan` or a meaning here; Python refuses any other number.
-int omni_scan_version() { return 5; }
+int omni_scan_version() { return 6; }
 
 // Uses no instruction set above `limit` (0 generic, 1 AVX2, 2 AVX-512), for
 // tests of the others; returns the one now used. Not between a forward and its
@@ -93,6 +64,11 @@ int omni_scan_limit_instruction_set(int limit) {
 
 // A vector holds the channels of a block.
 int omni_scan_vector_bytes() { return kernels().f32.lanes * sizeof(float); }
+
+// Where GNU OpenMP's GOMP_parallel is in this process, or null; once.
+void omni_scan_use_openmp(GompParallel gomp_parallel) {
+  openmp = {gomp_parallel, getpid()};
+}
 
 // 0, or 1 when there is no memory left.
 int omni_scan_forward_f32(const Scan *s) {

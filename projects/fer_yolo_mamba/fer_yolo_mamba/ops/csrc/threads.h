@@ -1,0 +1,83 @@
+// Runs tasks on several threads: PyTorch's own where they can be had.
+#pragma once
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+extern "C" typedef void (*GompParallel)(void (*function)(void *), void *data,
+                                        unsigned threads, unsigned flags);
+
+namespace {
+
+// PyTorch's threads belong to OpenMP, and after work of theirs they wait for
+// more by spinning: further threads would have to share the cores with them.
+// This library is not linked with OpenMP, as it must be the very one that
+// PyTorch brings; Python finds it in the process. It does not survive a fork.
+struct OpenMp {
+  GompParallel parallel;
+  pid_t process;
+} openmp{nullptr, 0};
+
+// Calls work(task, scratch) for every task. Every task writes to its own
+// memory, so who runs it changes nothing.
+template <class Work>
+class Tasks {
+ public:
+  Tasks(int64_t tasks, int64_t threads, int64_t scratch_bytes, Work work)
+      : tasks_(tasks),
+        threads_(threads),
+        stride_((scratch_bytes + 63) / 64 * 64),
+        memory_(new char[(threads < tasks ? threads : tasks) * stride_ + 64]),
+        work_(work) {}
+
+  void run() {
+    if (threads_ > 1 && openmp.parallel && openmp.process == getpid())
+      // All of them, even if some find no task: OpenMP would end the others.
+      openmp.parallel(&Tasks::run_some, this, threads_, 0);
+    else
+      run_on_new_threads();
+  }
+
+ private:
+  // They live for one call: a process forked later inherits no pool that would
+  // wait for threads that it does not have.
+  void run_on_new_threads() {
+    std::vector<std::thread> others;
+    for (int64_t i = 1; i < threads_ && i < tasks_; ++i) {
+      try {
+        others.emplace_back(&Tasks::run_some, this);
+      } catch (const std::system_error &) {
+        break;  // no further thread to be had: those running do it all
+      }
+    }
+    run_some(this);
+    for (auto &thread : others) thread.join();
+  }
+
+  // What each thread does.
+  static void run_some(void *self) {
+    Tasks &all = *(Tasks *)self;
+    int64_t task = all.next_task_++;
+    if (task >= all.tasks_) return;
+    char *first = (char *)(((uintptr_t)all.memory_.get() + 63) / 64 * 64);
+    char *scratch = first + all.next_scratch_++ * all.stride_;
+    for (; task < all.tasks_; task = all.next_task_++) all.work_(task, scratch);
+  }
+
+  const int64_t tasks_, threads_, stride_;
+  const std::unique_ptr<char[]> memory_;
+  const Work work_;
+  std::atomic<int64_t> next_task_{0}, next_scratch_{0};
+};
+
+template <class Work>
+void run_tasks(int64_t tasks, int64_t threads, int64_t scratch_bytes,
+               Work work) {
+  Tasks<Work>(tasks, threads, scratch_bytes, work).run();
+}
+
+}  // namespace
