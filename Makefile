@@ -1,4 +1,4 @@
-# make install · demo · test · lint · clean
+# make install · demo · test · lint · bench · sanitize · clean
 # Each target makes .venv first where it is missing.
 
 PYTHON ?= python3
@@ -11,7 +11,7 @@ SOURCES := setup.cfg setup.py pyproject.toml requirements/constraints.txt \
 DEMO := configs/fer_yolo_mamba_demo.py
 DEMO_RUN := work_dirs/fer_yolo_mamba_demo
 
-.PHONY: install demo test lint clean
+.PHONY: install demo test lint bench sanitize clean
 
 install: $(INSTALLED)
 
@@ -42,6 +42,20 @@ test: $(INSTALLED)
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+bench: $(INSTALLED)
+	$(BIN)/python tools/analysis/benchmark.py --out outputs/benchmark
+
+# The C++ scan under the address and undefined-behaviour sanitizers of GCC.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+sanitize: $(INSTALLED)
+	CFLAGS="$(SANITIZE) -g" LDFLAGS="$(SANITIZE)" \
+	    $(BIN)/python setup.py --quiet build_ext --inplace --force
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	    ASAN_OPTIONS=detect_leaks=0 $(BIN)/python -m pytest tests/ops; \
+	    status=$$?; \
+	    $(BIN)/python setup.py --quiet build_ext --inplace --force; \
+	    exit $$status
 
 clean:
 	rm -rf $(VENV) build projects/fer_yolo_mamba/*.egg-info
