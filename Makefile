@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+PIP_INSTALL := $(BIN)/python -m pip install --quiet \
+    --disable-pip-version-check --constraint requirements/constraints.txt
 SOURCES := setup.cfg setup.py pyproject.toml requirements/constraints.txt \
     $(wildcard projects/fer_yolo_mamba/fer_yolo_mamba/ops/csrc/*)
 
@@ -22,9 +25,13 @@ $(INSTALLED): $(SOURCES)
 	@$(PYTHON) -m venv $(VENV) || \
 	    { echo "error: $(PYTHON) cannot make virtual environments: install its venv module (python3-venv on Debian)" >&2; exit 2; }
 	@echo "Installing into $(VENV), about two minutes ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	    --constraint requirements/constraints.txt --editable '.[dev]'
+	@$(PIP_INSTALL) --editable .
 	@$(BIN)/python tools/collect_env.py
+	@touch $@
+
+# What tests and linter need beside it.
+$(INSTALLED_DEV): $(INSTALLED)
+	@$(PIP_INSTALL) --editable '.[dev]'
 	@touch $@
 
 demo: $(INSTALLED)
@@ -36,10 +43,10 @@ demo: $(INSTALLED)
 	    --sheet $(DEMO_RUN)/detections.jpg \
 	    $$(head -n 12 data/demo/ImageSets/Main/test.txt | sed 's#.*#data/demo/JPEGImages/&.jpg#')
 
-test: $(INSTALLED)
+test: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest
 
-lint: $(INSTALLED)
+lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
@@ -48,7 +55,7 @@ bench: $(INSTALLED)
 
 # The C++ scan under the address and undefined-behaviour sanitizers of GCC.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
-sanitize: $(INSTALLED)
+sanitize: $(INSTALLED_DEV)
 	CFLAGS="$(SANITIZE) -g" LDFLAGS="$(SANITIZE)" \
 	    $(BIN)/python setup.py --quiet build_ext --inplace --force
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \

@@ -61,6 +61,8 @@ def test_all_parts(call, repository, tmp_path, capsys):
             for measure, rounds in ((time, 2), (peak, 1))
             for title in ('forward', 'forward + backward')
         ),
+        # Beside the other network as it was built, then fused as ours.
+        ('inference', '32×32, batch 1', 2),
         ('inference', '32×32, batch 1', 2),
         ('training step', '32×32, batch 2', 1),
     ]
@@ -126,7 +128,7 @@ def made_up_times(monkeypatch):
     """Every call takes a second, and nothing is built."""
     series = scans.Series((1.0,))
     for name in ('make_inference', 'make_training_step'):
-        monkeypatch.setattr(networks, name, lambda *args: None)
+        monkeypatch.setattr(networks, name, lambda *_, **__: None)
     monkeypatch.setattr(
         networks,
         'take_turns',
@@ -148,4 +150,4 @@ def test_targets_of_the_networks(repository, made_up_times):
         ]
         for ours, rival in ((0, 1), (0, 2))
     }
-    assert limits == {(0, 1): [1.3, 1.4], (0, 2): [None, None]}
+    assert limits == {(0, 1): [1.3, None, 1.4], (0, 2): [None] * 3}

@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fer_yolo_mamba.benchmark import ScanSize, mamba_scan
+from fer_yolo_mamba.benchmark import ScanSize
 from fer_yolo_mamba.benchmark.plain_scan import plain_scan
 from fer_yolo_mamba.benchmark.scan_passes import (
     forward,
@@ -15,6 +15,7 @@ from fer_yolo_mamba.benchmark.scan_passes import (
     make_leaves,
 )
 from fer_yolo_mamba.ops import omni_selective_scan
+from fer_yolo_mamba.ops.backends import mamba_ssm
 
 SIZES = [ScanSize(1, 1, 2), ScanSize(3, 5, 6, 2), ScanSize(4, 2, 34)]
 
@@ -85,7 +86,7 @@ def sequence_scan(
     return torch.stack(outputs, dim=-1)
 
 
-def test_mamba_scan_calls_the_kernel_as_it_is_documented(monkeypatch):
+def test_mamba_ssm_calls_the_kernel_as_it_is_documented(monkeypatch):
     interface = ModuleType('selective_scan_interface')
     interface.selective_scan_fn = sequence_scan
     for name, module in {
@@ -95,19 +96,19 @@ def test_mamba_scan_calls_the_kernel_as_it_is_documented(monkeypatch):
         'mamba_ssm.ops.selective_scan_interface': interface,
     }.items():
         monkeypatch.setitem(sys.modules, name, module)
-    assert mamba_scan.missing() is None
-    assert_same_passes(mamba_scan.mamba_scan, leaves_of(SIZES[1]), 1e-12)
+    assert mamba_ssm.missing() is None
+    assert_same_passes(mamba_ssm.scan, leaves_of(SIZES[1]), 1e-12)
 
 
 def test_a_missing_kernel_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, 'selective_scan_cuda', None)
-    assert 'pip install' in mamba_scan.missing()
+    assert 'pip install' in mamba_ssm.missing()
 
 
 @pytest.mark.skipif(
-    not torch.cuda.is_available() or mamba_scan.missing() is not None,
+    not torch.cuda.is_available() or mamba_ssm.missing() is not None,
     reason='needs a GPU and mamba-ssm',
 )
-def test_mamba_scan_on_a_gpu():
+def test_mamba_ssm_on_a_gpu():
     leaves = leaves_of(SIZES[1], torch.float32, 'cuda')
-    assert_same_passes(mamba_scan.mamba_scan, leaves, 1e-4)
+    assert_same_passes(mamba_ssm.scan, leaves, 1e-4)

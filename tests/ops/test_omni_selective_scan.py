@@ -232,7 +232,7 @@ def test_absent_backend_says_how_to_get_it(not_built):
 
 def test_unknown_backend():
     inputs = make_inputs(1, 2, 3, 4, 16, 2, 4)
-    with pytest.raises(InputError, match="choose 'auto' or one of cpu, torch"):
+    with pytest.raises(InputError, match="choose 'auto' or one of cpu, triton"):
         scan('gpu', None, *inputs.values())
 
 

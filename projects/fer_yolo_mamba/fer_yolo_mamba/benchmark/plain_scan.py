@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..ops import ScanOrder
-from .gathered_scan import gathered_scan
+from ..ops.backends.gathered import gathered_scan
 
 
 def plain_scan(

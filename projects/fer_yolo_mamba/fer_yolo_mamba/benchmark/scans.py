@@ -7,7 +7,8 @@ from functools import partial
 import torch
 
 from ..ops import omni_selective_scan
-from . import mamba_scan, memory
+from ..ops.backends import mamba_ssm
+from . import memory
 from .comparison import Comparison
 from .plain_scan import plain_scan
 from .scan_passes import PASSES, make_leaves
@@ -24,7 +25,7 @@ MAMBA = 'mamba-ssm'
 _SCANS = {
     OURS: omni_selective_scan,
     PLAIN: plain_scan,
-    MAMBA: mamba_scan.mamba_scan,
+    MAMBA: mamba_ssm.scan,
 }
 _TIME = 'scan'
 _MEMORY = 'peak extra memory of the scan'
@@ -72,7 +73,7 @@ def compare_scans(
 
 def rivals(device: torch.device) -> list[str]:
     """Names of the other scans that can run on a device."""
-    if device.type != 'cuda' or mamba_scan.missing():
+    if device.type != 'cuda' or mamba_ssm.missing():
         return [PLAIN]
     return [PLAIN, MAMBA]
 
@@ -80,7 +81,7 @@ def rivals(device: torch.device) -> list[str]:
 def left_out(device: torch.device) -> list[str]:
     """What :func:`compare_scans` cannot do here, a sentence each."""
     sentences = []
-    if device.type == 'cuda' and (reason := mamba_scan.missing()):
+    if device.type == 'cuda' and (reason := mamba_ssm.missing()):
         sentences.append(f'{MAMBA} is left out: it {reason}.')
     if not memory.is_measurable(device):
         sentences.append(

@@ -51,6 +51,7 @@ def omni_selective_scan(
     nothing is copied once per direction; only the order of visits differs.
 
     Computed in float32, or in float64 if any tensor is; also under autocast.
+    GPU kernels read u, dt, B and C in 16 bits where all of them are.
 
     Args:
         u: Input, (batch, H, W, D).
@@ -62,8 +63,8 @@ def omni_selective_scan(
         dt_weight: Projection of the steps, (K, D, R).
         dt_bias: Its bias, (K, D).
         orders: The K directions.
-        backend: A name of ``available_backends()``, or 'auto': the C++ kernel
-            on the CPU where it was built, else plain PyTorch.
+        backend: A name of ``available_backends()``, or 'auto': the first of
+            them that serves the device.
 
     Returns:
         (batch, H, W, D), of u's dtype.
@@ -76,11 +77,10 @@ def omni_selective_scan(
         u=u, dt=dt, A=A, B=B, C=C, D=D, dt_weight=dt_weight, dt_bias=dt_bias
     )
     _check_shapes(tensors, len(orders))
-    wide = any(x.dtype == torch.float64 for x in tensors.values())
-    dtype = torch.float64 if wide else torch.float32
-    name = _choose(backend, u.device.type)
-    y = BACKENDS[name].scan(
-        *(x.to(dtype) for x in tensors.values()), tuple(orders)
+    module = BACKENDS[_choose(backend, u.device.type)]
+    dtypes = _dtypes(tensors, module.READS_HALVES)
+    y = module.scan(
+        *(x.to(dtypes[name]) for name, x in tensors.items()), tuple(orders)
     )
     return y.to(u.dtype)
 
@@ -88,6 +88,19 @@ def omni_selective_scan(
 def available_backends() -> dict[str, str | None]:
     """For each backend None, or why it cannot serve and how to get it."""
     return {name: module.missing() for name, module in BACKENDS.items()}
+
+
+def _dtypes(
+    tensors: dict[str, Tensor], reads_halves: bool
+) -> dict[str, torch.dtype]:
+    """In which precision a backend is given each tensor."""
+    wide = any(x.dtype == torch.float64 for x in tensors.values())
+    dtypes = dict.fromkeys(tensors, torch.float64 if wide else torch.float32)
+    maps = ('u', 'dt', 'B', 'C')
+    (half, *others) = {tensors[name].dtype for name in maps}
+    if reads_halves and not wide and not others:
+        dtypes |= dict.fromkeys(maps, half)
+    return dtypes
 
 
 def _check_shapes(tensors: dict[str, Tensor], directions: int) -> None:
@@ -118,8 +131,6 @@ def _check_shapes(tensors: dict[str, Tensor], directions: int) -> None:
             )
 
 
-# Compiled programs keep the choice that was made when they were traced.
-@torch.compiler.assume_constant_result
 def _choose(name: str, device_type: str) -> str:
     if name == 'auto':
         return _choose_automatically(device_type)
@@ -137,6 +148,12 @@ def _choose(name: str, device_type: str) -> str:
             f"not {device_type} ones: choose 'auto'"
         )
     return name
+
+
+# Compiled programs keep the choice that was made when they were traced. This is
+# all that torch.compiler.assume_constant_result does, beside importing the whole
+# compiler, which few programs need.
+_choose._dynamo_marked_constant = True
 
 
 @lru_cache

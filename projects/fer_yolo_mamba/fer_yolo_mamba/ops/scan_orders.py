@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -36,6 +37,30 @@ def _wrapped_anti_diagonal(row: Tensor, column: Tensor, width: int) -> Tensor:
     return (column + row) % width
 
 
+# Whether a line is a row, and the columns that it moves to the right a row.
+_WALKS = {
+    _row: (True, 0),
+    _column: (False, 0),
+    _wrapped_diagonal: (False, 1),
+    _wrapped_anti_diagonal: (False, -1),
+}
+
+
+class Walk(NamedTuple):
+    """A path along lines of equal length, given by arithmetic.
+
+    Position p, of a reversed path ``height * width - 1 - p``, is number
+    ``r = p % length`` on line ``q = p // length``. Where lines are rows
+    (``length = width``), it is the pixel of row q and column r. Otherwise
+    (``length = height``) it is that of row r and column
+    ``(q + slope * r) % width``.
+    """
+
+    by_rows: bool
+    slope: int
+    is_reversed: bool
+
+
 class ScanOrder(Enum):
     """An order in which the pixels of a map are visited.
 
@@ -61,6 +86,14 @@ class ScanOrder(Enum):
     TRUE_ANTI_DIAGONAL = (_anti_diagonal, False)
     TRUE_DIAGONAL_REVERSED = (_diagonal, True)
     TRUE_ANTI_DIAGONAL_REVERSED = (_anti_diagonal, True)
+
+    @property
+    def walk(self) -> Walk | None:
+        """The path as arithmetic; None where lines differ in length."""
+        line_of, is_reversed = self.value
+        if line_of not in _WALKS:
+            return None
+        return Walk(*_WALKS[line_of], is_reversed)
 
 
 CROSS_ORDERS = (

@@ -20,6 +20,7 @@ from ..scan_orders import ScanOrder, order_table
 from .operator import scan_operator
 
 DEVICE_TYPE = None
+READS_HALVES = False
 
 # States of one chunk: few enough for a processor's cache.
 _CHUNK_ELEMENTS = 1 << 19

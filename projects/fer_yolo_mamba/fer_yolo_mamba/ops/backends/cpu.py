@@ -18,6 +18,7 @@ from ..scan_orders import ScanOrder, order_table
 from .operator import scan_operator
 
 DEVICE_TYPE = 'cpu'
+READS_HALVES = False
 
 _MAX_STATES, _CHUNK = 64, 32  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
 _VERSION = 6  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp

@@ -29,9 +29,10 @@ def scan_operator(
             keep)`` gives y and what the backward pass needs beside the
             inputs; an empty tensor of one dimension if not `keep`.
         backward: ``backward(grad_y, kept, u, dt, A, B, C, D, dt_weight,
-            dt_bias, orders)`` gives the gradients of u; of dt, B and C side
-            by side, (batch, H, W, K, R + 2N); and of A, dt_weight, dt_bias
-            and D side by side, (K, D, N + R + 2).
+            dt_bias, orders)`` gives the gradients of u, in its dtype; of dt,
+            B and C side by side, (batch, H, W, K, R + 2N); and of A,
+            dt_weight, dt_bias and D side by side, (K, D, N + R + 2); both of
+            A's dtype.
         kept_shape: ``kept_shape(u, A, K)`` tells the shape of what forward
             keeps; its dtype is A's.
 
@@ -85,7 +86,7 @@ def scan_operator(
         rank, states = dt.shape[-1], A.shape[-1]
         return (
             u.new_empty(u.shape),
-            dt.new_empty(*dt.shape[:-1], rank + 2 * states),
+            A.new_empty(*dt.shape[:-1], rank + 2 * states),
             A.new_empty(*dt_bias.shape, states + rank + 2),
         )
 

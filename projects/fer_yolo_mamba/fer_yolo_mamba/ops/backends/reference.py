@@ -13,6 +13,7 @@ from torch import Tensor
 from ..scan_orders import ScanOrder, order_table
 
 DEVICE_TYPE = None
+READS_HALVES = False
 
 
 def missing() -> None:

@@ -1,11 +1,19 @@
-"""The omnidirectional scan with mamba-ssm's CUDA kernel, for comparison."""
+"""The omnidirectional selective scan with mamba-ssm's CUDA kernel.
+
+That kernel scans sequences, so every direction is a copy of the map. It is no
+operator of this package: ``torch.compile`` breaks its graph there.
+"""
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
-from ..ops import ScanOrder
-from .gathered_scan import gathered_scan
+from ..scan_orders import ScanOrder
+from .gathered import gathered_scan
+
+DEVICE_TYPE = 'cuda'
+READS_HALVES = False
 
 
 def missing() -> str | None:
@@ -24,7 +32,7 @@ def missing() -> str | None:
     return None
 
 
-def mamba_scan(
+def scan(
     u: Tensor,
     dt: Tensor,
     A: Tensor,
@@ -35,10 +43,11 @@ def mamba_scan(
     dt_bias: Tensor,
     orders: Sequence[ScanOrder],
 ) -> Tensor:
-    """As :func:`~fer_yolo_mamba.ops.omni_selective_scan`; CUDA, float32."""
-    return gathered_scan(
-        _scan_sequences, u, dt, A, B, C, D, dt_weight, dt_bias, orders
-    )
+    """See ``omni_selective_scan``; CUDA, float32."""
+    with torch.autocast('cuda', enabled=False):
+        return gathered_scan(
+            _scan_sequences, u, dt, A, B, C, D, dt_weight, dt_bias, orders
+        )
 
 
 def _scan_sequences(

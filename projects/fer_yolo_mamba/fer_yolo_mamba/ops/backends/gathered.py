@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ..ops import ScanOrder, order_indices
+from ..scan_orders import ScanOrder, order_table
 
 SequenceScan = Callable[..., Tensor]
 
@@ -40,9 +40,7 @@ def gathered_scan(
         (batch, H, W, D).
     """
     batch, height, width, channels = u.shape
-    order = torch.stack(
-        [order_indices(order, height, width) for order in orders]
-    ).to(u.device)
+    order = order_table(tuple(orders), height, width, u.device)
     directions = len(order)
 
     u_of_map = u.flatten(1, 2).transpose(1, 2)  # (batch, D, L)
