@@ -17,6 +17,7 @@ from fer_yolo_mamba.datasets.drawn_faces import (
     FaceParameters,
     FacialActions,
     HeadPose,
+    demo_set,
     draw_face,
     draw_scene,
     make_demo_set,
@@ -225,6 +226,22 @@ def test_a_picture_depends_on_its_own_split_and_number_only(tmp_path):
     assert all(first[name] == second[name] for name in common)
     images = [data for name, data in first.items() if name.endswith('.jpg')]
     assert len(set(images)) == len(images)
+
+
+def test_several_processes_draw_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo_set, '_LEAST_PER_WORKER', 1)
+    make_demo_set(tmp_path / 'one', COUNTS, size=SMALL)
+    done = []
+    make_demo_set(
+        tmp_path / 'two',
+        COUNTS,
+        size=SMALL,
+        workers=2,
+        progress=lambda *state: done.append(state),
+    )
+    assert files(tmp_path / 'one') == files(tmp_path / 'two')
+    total = sum(COUNTS.values())
+    assert done == [(number, total) for number in range(1, total + 1)]
 
 
 def test_a_finished_set_is_kept(tmp_path):

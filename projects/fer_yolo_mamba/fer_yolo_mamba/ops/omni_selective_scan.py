@@ -150,9 +150,9 @@ def _choose(name: str, device_type: str) -> str:
     return name
 
 
-# Compiled programs keep the choice that was made when they were traced. This is
-# all that torch.compiler.assume_constant_result does, beside importing the whole
-# compiler, which few programs need.
+# Compiled programs keep the choice that was made when they were traced. This
+# mark is all that torch.compiler.assume_constant_result sets; it would import
+# the whole compiler, which few programs need.
 _choose._dynamo_marked_constant = True
 
 

@@ -25,7 +25,7 @@ _MANIFEST = 'drawn_faces.json'
 _VERSION = 1
 _CONTENT = 'drawn faces, no photographs'
 # Starting a process takes as long as drawing a hundred pictures.
-_WORTH_PROCESSES = 400
+_LEAST_PER_WORKER = 400
 _SIZES = range(64, 2049)
 _README = """\
 # Drawn faces
@@ -61,7 +61,7 @@ def make_demo_set(
         counts: number of pictures of each split, `train`, `val` and `test`.
         seed: not negative; another seed gives other pictures.
         size: width and height of the pictures in pixels.
-        workers: processes that draw.
+        workers: processes that draw, at most.
         progress: called with the numbers of finished and of all pictures.
 
     Returns:
@@ -177,7 +177,8 @@ def _write_manifest(out: Path, manifest: dict) -> None:
 
 def _map(draw: Callable, pictures: list, workers: int) -> Iterator:
     """As ``map``, in several processes where they are worth their start."""
-    if workers == 1 or len(pictures) < _WORTH_PROCESSES:
+    workers = min(workers, len(pictures) // _LEAST_PER_WORKER)
+    if workers <= 1:
         yield from map(draw, pictures)
         return
     # Not forked: the threads of OpenCV and PyTorch would not come along.
