@@ -56,7 +56,7 @@ bench: $(INSTALLED)
 # The C++ scan under the address and undefined-behaviour sanitizers of GCC.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: $(INSTALLED_DEV)
-	CFLAGS="$(SANITIZE) -g" LDFLAGS="$(SANITIZE)" \
+	CXXFLAGS="$(SANITIZE) -g" LDFLAGS="$(SANITIZE)" \
 	    $(BIN)/python setup.py --quiet build_ext --inplace --force
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	    ASAN_OPTIONS=detect_leaks=0 $(BIN)/python -m pytest tests/ops; \
