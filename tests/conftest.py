@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -7,9 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.registry import DefaultScope
 
 import fer_yolo_mamba  # noqa: F401  before any test imports mmdet
+
+# Triton looks for the switch of its interpreter when it is imported, which
+# PyTorch does at times of its own.
+if not torch.cuda.is_available():
+    os.environ['TRITON_INTERPRET'] = '1'
 
 
 @pytest.fixture(scope='session')

@@ -11,29 +11,23 @@ from fer_yolo_mamba.ops.scan_orders import order_indices
 
 DEVICE = 'cuda' if torch.cuda.is_available() else 'cpu'
 
-with pytest.MonkeyPatch.context() as patch:
-    # Triton looks for the switch of its interpreter when it is imported.
-    if DEVICE == 'cpu':
-        patch.setenv('TRITON_INTERPRET', '1')
-    # The interpreter of version 3.3 does not work with NumPy 2.
-    version = '3.3' if DEVICE == 'cuda' else '3.7'
-    triton = pytest.importorskip('triton', minversion=version)
-    import triton.language as tl
+# The interpreter of version 3.3 does not work with NumPy 2.
+version = '3.3' if DEVICE == 'cuda' else '3.7'
+triton = pytest.importorskip('triton', minversion=version)
+tl = pytest.importorskip('triton.language')
 
-    from fer_yolo_mamba.ops.backends import triton_gpu
-    from fer_yolo_mamba.ops.backends.triton_kernels.parts import (
-        find_path,
-        pixel_at,
-    )
+from fer_yolo_mamba.ops.backends import triton_gpu  # noqa: E402
+from fer_yolo_mamba.ops.backends.triton_kernels import parts  # noqa: E402
 
-    @triton.jit(do_not_specialize=('height', 'width'))
-    def visit(paths, pixels, height, width, TABLE: tl.constexpr):
-        direction, length = tl.program_id(0), height * width
-        position = tl.program_id(1) * 1024 + tl.arange(0, 1024)
-        position = tl.minimum(position, length - 1)
-        path = find_path(paths, direction, height, width, TABLE)
-        pixel = pixel_at(position, path, height, width, TABLE)
-        tl.store(pixels + direction * length + position, pixel)
+
+@triton.jit(do_not_specialize=('height', 'width'))
+def visit(paths, pixels, height, width, TABLE: tl.constexpr):
+    direction, length = tl.program_id(0), height * width
+    position = tl.program_id(1) * 1024 + tl.arange(0, 1024)
+    position = tl.minimum(position, length - 1)
+    path = parts.find_path(paths, direction, height, width, TABLE)
+    pixel = parts.pixel_at(position, path, height, width, TABLE)
+    tl.store(pixels + direction * length + position, pixel)
 
 
 # The GPU's exponential, reciprocal and order of sums differ from the CPU's.
@@ -45,8 +39,6 @@ def small(monkeypatch):
     """Several spans even in small maps; the blocks that large inputs have."""
     monkeypatch.setattr(triton_gpu, '_SPAN', 8)
     monkeypatch.setattr(triton_gpu, '_enough', lambda device: 0)
-    if DEVICE == 'cpu':
-        monkeypatch.setenv('TRITON_INTERPRET', '1')
 
 
 def run_triton(inputs, dtype=torch.float32, orders=None):
