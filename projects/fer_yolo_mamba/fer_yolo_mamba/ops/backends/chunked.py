@@ -22,8 +22,9 @@ from .operator import scan_operator
 DEVICE_TYPE = None
 READS_HALVES = False
 
-# States of one chunk: few enough for a processor's cache.
-_CHUNK_ELEMENTS = 1 << 19
+# States of one chunk: so many that an operation on them is worth a second
+# thread; backward holds about eight tensors of this size.
+_CHUNK_ELEMENTS = 1 << 21
 
 
 def missing() -> None:
