@@ -218,6 +218,7 @@ def test_it_says_what_is_missing(monkeypatch):
     assert triton_gpu.missing() is None
     monkeypatch.delenv('TRITON_INTERPRET', raising=False)
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(triton_gpu.shutil, 'which', lambda name: name)
     monkeypatch.setattr(triton, '__version__', '3.2.0')
     assert 'needs Triton 3.3 or later, not 3.2.0' in triton_gpu.missing()
     monkeypatch.setattr(triton_gpu.shutil, 'which', lambda name: None)
