@@ -7,8 +7,8 @@ from mmyolo.registry import MODELS
 from fer_yolo_mamba.apis import fuse_for_inference, load_config
 
 
-def test_fused_detector_predicts_the_same():
-    config = load_config('configs/fer_yolo_mamba_demo.py')
+def test_fused_detector_predicts_the_same(repository):
+    config = load_config(repository / 'configs/fer_yolo_mamba_demo.py')
     detector = MODELS.build(config.model).eval()
     for module in detector.modules():
         if isinstance(module, nn.BatchNorm2d):

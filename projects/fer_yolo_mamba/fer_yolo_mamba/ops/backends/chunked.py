@@ -44,8 +44,7 @@ def _forward(
     keep: bool,
 ) -> tuple[Tensor, Tensor]:
     batch, height, width, channels = u.shape
-    visits = order_table(orders, height, width, u.device).t()
-    visits = visits.split(_chunk(u, A))
+    visits = _visits(u, A, orders)
     maps = _Maps(u, dt, B, C)
     parameters = _Parameters(A, D, dt_weight, dt_bias)
     y = u.new_zeros(height * width, batch, channels)
@@ -75,8 +74,7 @@ def _backward(
     orders: Sequence[ScanOrder],
 ) -> tuple[Tensor, Tensor, Tensor]:
     _, height, width, channels = u.shape
-    visits = order_table(orders, height, width, u.device).t()
-    visits = visits.split(_chunk(u, A))
+    visits = _visits(u, A, orders)
     maps = _Maps(u, dt, B, C)
     parameters = _Parameters(A, D, dt_weight, dt_bias)
     grad_y = _pixels_first(grad_y)
@@ -101,6 +99,14 @@ def _backward(
         grad_inputs.permute(2, 0, 1, 3).contiguous().view(*dt.shape[:-1], -1),
         grad_parameters,
     )
+
+
+def _visits(
+    u: Tensor, A: Tensor, orders: Sequence[ScanOrder]
+) -> tuple[Tensor, ...]:
+    """The pixels visited in each chunk, (T, K)."""
+    order = order_table(orders, *u.shape[1:3], u.device)
+    return order.t().split(_chunk(u, A))
 
 
 def _chunk(u: Tensor, A: Tensor) -> int:
@@ -185,9 +191,9 @@ class _Chunk:
         grad_B = ((delta * u).unsqueeze(-2) @ grad_states).squeeze(-2)
         grad_inflow = (grad_states @ self.B.unsqueeze(-1)).squeeze(-1)
 
-        carried = grad_states.mul_(self.decay)
-        grad_h = carried[0].clone()
-        grad_exponent = carried
+        # What goes on to the state before, then to the exponent of the decay.
+        grad_exponent = grad_states.mul_(self.decay)
+        grad_h = grad_exponent[0].clone()
         grad_exponent[1:] *= self.states[:-1]
         grad_exponent[0] *= self.start
         grad_A = torch.einsum('tkbdn,tkbd->kdn', grad_exponent, delta)

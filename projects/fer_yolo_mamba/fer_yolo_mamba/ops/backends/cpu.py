@@ -107,7 +107,7 @@ def _forward(
     orders: Sequence[ScanOrder],
     keep: bool,
 ) -> tuple[Tensor, Tensor]:
-    """Keeps the states at every 64th position for backward, not all of them.
+    """Keeps for backward the states at each chunk's start, not all of them.
 
     Raises:
         ValueError: There are more than 64 states.

@@ -116,8 +116,8 @@ class Worker {
   }
 
   // delta of a chunk's positions, and for backward slope, its derivative with
-  // respect to what softplus was given. Apart from the recurrence, whose long chain of
-  // operations would have nothing to overlap with here.
+  // respect to what softplus was given. Apart from the recurrence, whose long
+  // chain of operations would have nothing to overlap with here.
   template <bool differentiate>
   void prepare(const Block<T> &b, int64_t start, int64_t end) {
     for (int64_t t = start; t < end; ++t) {
