@@ -5,9 +5,8 @@ no mosaic or mixup, batches of 8, and a short schedule that ends in a falling
 rate.
 """
 
-_base_ = './yolox_s.py'
+_base_ = ['./yolox_s.py', './schedules/short_cosine.py']
 
-max_epochs = 5
 resize = [
     dict(type='mmdet.Resize', scale=(160, 160), keep_ratio=True),
     _base_.pad_to_square,
@@ -37,18 +36,9 @@ model = dict(
     neck=width,
     bbox_head=dict(head_module=width),
 )
-train_cfg = dict(max_epochs=max_epochs, val_interval=1)
+train_cfg = dict(max_epochs=5, val_interval=1)
 optim_wrapper = dict(optimizer=dict(lr=0.0015))
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, end=1, convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        begin=1,
-        end=max_epochs,
-        eta_min=2e-5,
-        convert_to_iter_based=True,
-    ),
-]
+param_scheduler = _base_.fer_short_param_scheduler
 # Without mosaic from the start, so every epoch is one of YOLOX's last ones.
 custom_hooks = [
     dict(_base_.mode_switch, new_train_pipeline=train_pipeline),
