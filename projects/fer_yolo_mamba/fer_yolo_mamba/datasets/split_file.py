@@ -1,9 +1,11 @@
-"""Reads the list of image ids that make up a split."""
+"""Reads and writes the list of image ids that make up a split."""
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
+from ..atomic_write import write_atomically
 from ..errors import InputError
 
 
@@ -43,3 +45,16 @@ def read_split(path: str | os.PathLike) -> list[str]:
             f'first {repeated[0]!r}; keep one line each'
         )
     return ids
+
+
+def write_split(path: str | os.PathLike, ids: Iterable[str]) -> None:
+    """Writes a split file, whole or not at all.
+
+    Args:
+        path: The file; replaced if it exists.
+        ids: The image ids, in the order to keep.
+
+    Raises:
+        OSError: The file cannot be written; nothing is left behind.
+    """
+    write_atomically(path, ''.join(f'{image_id}\n' for image_id in ids))

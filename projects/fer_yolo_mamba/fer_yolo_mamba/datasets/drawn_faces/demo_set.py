@@ -16,6 +16,7 @@ import numpy as np
 from ...atomic_write import write_atomically
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
+from ..split_file import write_split
 from ..voc_xml import VOCAnnotation, write_voc_xml
 from .scene import draw_scene
 
@@ -102,8 +103,7 @@ def make_demo_set(
         for done, _ in enumerate(_map(draw, pictures, workers), start=1):
             progress(done, len(pictures))
         for split in SPLITS:
-            listing = ''.join(f'{name}\n' for name in names[split])
-            write_atomically(out / 'ImageSets/Main' / f'{split}.txt', listing)
+            write_split(out / 'ImageSets/Main' / f'{split}.txt', names[split])
         _write_manifest(out, manifest | {'complete': True})
     except OSError as error:
         raise InputError(
