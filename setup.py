@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 import tempfile
+from glob import glob
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -67,13 +68,7 @@ setup(
                 f'{CSRC}/scan_avx2.cpp',
                 f'{CSRC}/scan_avx512.cpp',
             ],
-            depends=[
-                f'{CSRC}/omni_scan.h',
-                f'{CSRC}/scan_blocks.h',
-                f'{CSRC}/scan_kernel.h',
-                f'{CSRC}/threads.h',
-                f'{CSRC}/vector_math.h',
-            ],
+            depends=sorted(glob(f'{CSRC}/*.h')),
             # Contraction to fused multiply-adds is the one liberty allowed:
             # -ffast-math would break the rounding of exp2.
             extra_compile_args=[
