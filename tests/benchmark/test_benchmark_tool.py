@@ -61,10 +61,9 @@ def test_all_parts(call, repository, tmp_path, capsys):
             for measure, rounds in ((time, 2), (peak, 1))
             for title in ('forward', 'forward + backward')
         ),
-        # Beside the other network as it was built, then fused as ours.
-        ('inference', '32×32, batch 1', 2),
-        ('inference', '32×32, batch 1', 2),
-        ('training step', '32×32, batch 2', 1),
+        # Beside the other network as it was built, then treated as ours.
+        *[('inference', '32×32, batch 1', 2)] * 2,
+        *[('training step', '32×32, batch 2', 1)] * 2,
     ]
     assert [x['side'] for x in record['growth']['times']] == [32, 64]
 
@@ -150,4 +149,4 @@ def test_targets_of_the_networks(repository, made_up_times):
         ]
         for ours, rival in ((0, 1), (0, 2))
     }
-    assert limits == {(0, 1): [1.3, None, 1.4], (0, 2): [None] * 3}
+    assert limits == {(0, 1): [1.3, None, 1.4, None], (0, 2): [None] * 4}

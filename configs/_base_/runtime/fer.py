@@ -4,6 +4,7 @@ custom_imports = dict(imports=['fer_yolo_mamba'])
 # A fixed seed: two runs of one config are the same run.
 randomness = dict(seed=0)
 fer_hooks = [
+    dict(type='ChannelsLastHook'),
     dict(type='EpochSeedHook'),
     dict(type='PerClassF1Hook'),
 ]

@@ -47,8 +47,8 @@ def compare_networks(
         training_rounds: Turns of each with training steps.
 
     Yields:
-        Inference of ours, fused, against the other one as it was built and
-        fused as well; then the training step.
+        Inference of ours, fused, and its training step, channels last, both
+        against the other one as it was built and treated in the same way.
     """
     names = config_name(ours), config_name(rival)
     is_promised = device.type == 'cpu' and names == _PROMISED_NETWORKS
@@ -81,15 +81,19 @@ def compare_networks(
     for name in (names[1], rival_fused):
         yield compare('inference', 1, ours_fused, name, times)
 
-    configs = zip(names, (ours, rival), strict=True)
+    ours_last, rival_last = (f'{name}, channels last' for name in names)
     times = take_turns(
         {
-            name: make_training_step(config, batch, side, device)
-            for name, config in configs
+            ours_last: make_training_step(ours, batch, side, device),
+            names[1]: make_training_step(
+                rival, batch, side, device, channels_last=False
+            ),
+            rival_last: make_training_step(rival, batch, side, device),
         },
         training_rounds,
     )
-    yield compare('training step', batch, *names, times)
+    for name in (names[1], rival_last):
+        yield compare('training step', batch, ours_last, name, times)
 
 
 def config_name(config: Config) -> str:
@@ -119,10 +123,19 @@ def make_inference(
 
 
 def make_training_step(
-    config: Config, batch: int, side: int, device: torch.device
+    config: Config,
+    batch: int,
+    side: int,
+    device: torch.device,
+    channels_last: bool = True,
 ) -> Callable[[], None]:
-    """A call: forward, the detector's own losses, backward, a step of Adam."""
+    """A call: forward, the detector's own losses, backward, a step of Adam.
+
+    The channels are laid out last as `ChannelsLastHook` does in training.
+    """
     network = _build(config, device).train()
+    if channels_last:
+        network = network.to(memory_format=torch.channels_last)
     collate_cfg = dict(
         config.train_dataloader.get('collate_fn', dict(type='pseudo_collate'))
     )
