@@ -1,0 +1,143 @@
+"""What the data set converters share on the command line."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from ..datasets.converters import (
+    ImageStream,
+    LabelledImage,
+    Transfer,
+    write_voc_set,
+)
+
+
+def add_set_arguments(
+    parser: argparse.ArgumentParser, out: str | None = None
+) -> None:
+    """Adds what every tool takes that writes a VOC set.
+
+    Args:
+        parser: The tool's parser.
+        out: Default folder of the set; without it, one has to be given.
+    """
+    parser.add_argument(
+        '--out',
+        default=out,
+        required=out is None,
+        metavar='DIR',
+        help='folder of the set' + (' (%(default)s)' if out else ''),
+    )
+    transfer = parser.add_mutually_exclusive_group()
+    transfer.add_argument(
+        '--copy',
+        dest='transfer',
+        action='store_const',
+        const=Transfer.COPY,
+        default=Transfer.SYMLINK,
+        help='copy the images, where otherwise symbolic links are made',
+    )
+    transfer.add_argument(
+        '--hard-link',
+        dest='transfer',
+        action='store_const',
+        const=Transfer.HARDLINK,
+        help='make hard links to the images',
+    )
+    parser.add_argument(
+        '--dry-run',
+        action='store_true',
+        help='only report; write nothing',
+    )
+
+
+def convert(stream: ImageStream, args: argparse.Namespace) -> None:
+    """Writes a VOC set and prints the report.
+
+    Args:
+        stream: What a reader returned.
+        args: What `add_set_arguments` added.
+
+    Raises:
+        InputError: See `write_voc_set`.
+    """
+    report = write_voc_set(
+        stream,
+        args.out,
+        transfer=args.transfer,
+        dry_run=args.dry_run,
+        progress=_show_progress,
+    )
+    print(report)
+    if args.dry_run:
+        print(f'dry run: nothing was written to {args.out}')
+    else:
+        print(f"{args.out} is ready: data_root='{Path(args.out).as_posix()}/'")
+
+
+def _show_progress(stream: ImageStream) -> Iterator[LabelledImage]:
+    """A bar on the terminal, nothing in logs and pipes."""
+    console = Console(stderr=True)
+    return track(
+        stream,
+        'converting',
+        total=len(stream),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+
+
+def split_file(text: str) -> tuple[str, str]:
+    """Parses `NAME=FILE`, an argument's type.
+
+    Args:
+        text: The argument.
+
+    Returns:
+        The name of a split and the path of its file.
+
+    Raises:
+        ArgumentTypeError: The text has another form.
+    """
+    name, _, path = text.partition('=')
+    if not name or not path:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not of the form train=FILE'
+        )
+    return name, path
+
+
+def add_split_file_argument(parser: argparse.ArgumentParser, what: str) -> None:
+    """Adds `--split NAME=FILE`, which may be repeated."""
+    parser.add_argument(
+        '--split',
+        dest='splits',
+        type=split_file,
+        action='append',
+        required=True,
+        metavar='NAME=FILE',
+        help=f'{what} of a split, train=FILE for one; may be repeated',
+    )
+
+
+def add_export_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what every tool takes that reads a VOC set."""
+    parser.add_argument('voc_set', help='folder in VOC layout')
+    parser.add_argument(
+        '--out', required=True, metavar='DIR', help='folder of the result'
+    )
+    parser.add_argument(
+        '--splits',
+        nargs='+',
+        metavar='NAME',
+        help='splits to take (all)',
+    )
+    parser.add_argument(
+        '--one-based',
+        action='store_true',
+        help='the set counts pixels from 1, as the original VOC does',
+    )

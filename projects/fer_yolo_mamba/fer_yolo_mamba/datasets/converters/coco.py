@@ -1,0 +1,246 @@
+"""Converts COCO's JSON files from and to VOC sets.
+
+A box is [x, y, width, height] there. Files written here also keep the flags
+and attributes of a face, under names of their own, as COCO allows.
+"""
+
+import json
+import math
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...errors import InputError
+from ...expressions import EXPRESSIONS
+from ..voc_xml import VOCObject
+from .boxes import parse_numbers
+from .export_file import write_export
+from .fault import Fault
+from .image_stream import ImageStream
+from .label import expression_named
+from .labelled_image import LabelledImage
+from .release_folder import Folder, ReleaseFolder
+from .voc_set import VOCSet
+
+_FIRST_CATEGORY = 1  # COCO counts from 1
+_NOT_IN_XML = re.compile('[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+_RESERVED = {'name', 'truncated', 'difficult', 'bndbox'}
+
+
+def read_coco(
+    files: Mapping[str, str | os.PathLike], images: str | os.PathLike
+) -> ImageStream:
+    """Reads COCO files whose categories are expressions, in any spelling.
+
+    >>> stream = read_coco({'train': 'train.json'}, 'images')
+    >>> write_voc_set(stream, 'data/mine')
+
+    Args:
+        files: The JSON file of each split.
+        images: Folder or zip that the file names count from.
+
+    Returns:
+        The images; their ids are their file names without suffix.
+
+    Raises:
+        InputError: A file or the folder is missing or no such thing.
+    """
+    entries = [
+        (split, entry)
+        for split, path in files.items()
+        for entry in _load(Path(path))
+    ]
+    root = ReleaseFolder(images)
+    folder = root.root()
+    return ImageStream(
+        images=(_read_image(entry, split, folder) for split, entry in entries),
+        total=len(entries),
+        origin={
+            'format': 'COCO',
+            'files': {s: str(Path(p).absolute()) for s, p in files.items()},
+            'images': str(root.path),
+        },
+    )
+
+
+@dataclass
+class _Entry:
+    """One image of a COCO file."""
+
+    file_name: str
+    size: tuple[int, int] | None
+    faces: list[VOCObject] = field(default_factory=list)
+    faults: list[tuple[Fault, str]] = field(default_factory=list)
+
+
+def _load(path: Path) -> list[_Entry]:
+    try:
+        content = json.loads(path.read_text(encoding='utf-8-sig'))
+        names = {
+            each['id']: str(each['name']) for each in content['categories']
+        }
+        entries = {
+            each['id']: _Entry(
+                str(each['file_name']).replace('\\', '/'),
+                (each['width'], each['height']) if 'width' in each else None,
+            )
+            for each in content['images']
+        }
+        for each in content['annotations']:
+            _add_face(
+                entries[each['image_id']], each, names[each['category_id']]
+            )
+    except OSError as error:
+        raise InputError(
+            f'{path}: cannot be read ({error.strerror or error}); give a COCO '
+            'file'
+        ) from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f'{path}: is no COCO file of boxes ({type(error).__name__}: '
+            f'{error}); it needs "images", "annotations" and "categories" '
+            'that refer to each other'
+        ) from None
+    return list(entries.values())
+
+
+def _add_face(entry: _Entry, annotation: Mapping, name: str) -> None:
+    numbers = parse_numbers(annotation['bbox'], 4)
+    if annotation.get('iscrowd'):
+        entry.faults.append((Fault.CROWD, name))
+    elif numbers is None:
+        entry.faults.append((Fault.BAD_BOX, str(annotation['bbox'])))
+    elif (expression := expression_named(name)) is None:
+        entry.faults.append((Fault.UNKNOWN_LABEL, name))
+    else:
+        x, y, width, height = numbers
+        face = VOCObject(
+            expression,
+            (x, y, x + width, y + height),
+            difficult=bool(annotation.get('difficult')),
+            truncated=bool(annotation.get('truncated')),
+            attributes=_xml_facts(annotation.get('attributes') or {}),
+        )
+        entry.faces.append(face)
+
+
+def _xml_facts(attributes: Mapping) -> dict[str, str]:
+    """Attributes as XML can hold them: plain names, one line of text."""
+    facts = {}
+    for name, value in attributes.items():
+        tag = re.sub(r'[^\w.-]', '_', str(name), flags=re.ASCII)
+        if not re.match('[A-Za-z_]', tag) or tag in _RESERVED:
+            tag = f'_{tag}'
+        facts[tag] = _NOT_IN_XML.sub(' ', str(value)).strip()
+    return facts
+
+
+def _read_image(entry: _Entry, split: str, folder: Folder) -> LabelledImage:
+    source = folder.find(entry.file_name)
+    return LabelledImage(
+        image_id=os.path.splitext(entry.file_name)[0],
+        source=source,
+        splits=(split,),
+        faces=tuple(entry.faces),
+        size=entry.size,
+        faults=tuple(entry.faults) if source else ((Fault.NO_IMAGE, ''),),
+    )
+
+
+def write_coco(
+    voc_set: VOCSet,
+    out: str | os.PathLike,
+    splits: Sequence[str] | None = None,
+) -> list[Path]:
+    """Writes a COCO file for each split of a VOC set.
+
+    Nothing is lost: the boxes come back as they were, to the last digit, and
+    flags and attributes are kept. The file names count from the set's
+    `JPEGImages/`; categories are numbered from 1 in the order of
+    `EXPRESSIONS`.
+
+    >>> write_coco(VOCSet('data/rafdb'), 'coco')
+    [PosixPath('coco/test.json'), PosixPath('coco/train.json')]
+
+    Args:
+        voc_set: The set.
+        out: Folder of the files.
+        splits: Those to write; all by default.
+
+    Returns:
+        The files.
+
+    Raises:
+        InputError: The set has a fault, or the folder cannot be written.
+    """
+    paths = []
+    for split in voc_set.splits(splits):
+        content = _content(voc_set, split)
+        paths.append(Path(out, f'{split}.json'))
+        text = json.dumps(content, ensure_ascii=False)
+        write_export(paths[-1], text + '\n')
+    return paths
+
+
+def _content(voc_set: VOCSet, split: str) -> dict:
+    images, annotations = [], []
+    for number, image in enumerate(voc_set.images(split), start=1):
+        images.append(
+            {
+                'id': number,
+                'file_name': image.path.relative_to(
+                    voc_set.images_folder
+                ).as_posix(),
+                'width': image.width,
+                'height': image.height,
+            }
+        )
+        for face in image.faces:
+            annotations.append(
+                {
+                    'id': len(annotations) + 1,
+                    'image_id': number,
+                    **_annotation(face),
+                }
+            )
+    return {
+        'images': images,
+        'annotations': annotations,
+        'categories': [
+            {'id': number, 'name': name, 'supercategory': 'face'}
+            for number, name in enumerate(EXPRESSIONS, start=_FIRST_CATEGORY)
+        ],
+    }
+
+
+def _annotation(face: VOCObject) -> dict:
+    x1, y1, x2, y2 = face.bbox
+    width, height = _extent(x1, x2), _extent(y1, y2)
+    return {
+        'category_id': EXPRESSIONS.index(face.name) + _FIRST_CATEGORY,
+        'bbox': [x1, y1, width, height],
+        'area': width * height,
+        'iscrowd': 0,
+        'difficult': int(face.difficult),
+        'truncated': int(face.truncated),
+        'attributes': dict(face.attributes),
+    }
+
+
+def _extent(start: float, end: float) -> float:
+    """The length that, added to `start`, gives `end` to the last digit.
+
+    The rounded difference may miss it by one unit in the last place; the
+    number beside it then does not, as long as the start is not negative.
+    """
+    length = end - start
+    for near in (
+        length,
+        math.nextafter(length, 0),
+        math.nextafter(length, math.inf),
+    ):
+        if start + near == end:
+            return near
+    return length

@@ -1,0 +1,84 @@
+"""What the name of an SFEW image says about where it is from."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+# `IAmSam_013827920__00000101` and `OceansTwelve-001817760_00000010` occur.
+_NAME = re.compile(r'(?P<film>.+?)[_-]+(?P<start>\d{9})_+(?P<frame>\d+)')
+
+#: Frames of a film that are at most this many seconds apart may well show
+#: the same scene: people, clothes and light.
+SCENE_SECONDS = 300.0
+
+
+@dataclass(frozen=True, order=True)
+class FilmFrame:
+    """A frame of a film.
+
+    Attributes:
+        film: Name of the film, in lower case.
+        start: Seconds into the film at which the frame's clip begins.
+    """
+
+    film: str
+    start: float
+
+    def shares_clip(self, other: 'FilmFrame') -> bool:
+        """Whether both frames are of one clip."""
+        return self == other
+
+    def shares_scene(self, other: 'FilmFrame') -> bool:
+        """Whether both frames may show the same scene."""
+        gap = abs(self.start - other.start)
+        return self.film == other.film and gap <= SCENE_SECONDS
+
+
+def parse_film_frame(stem: str) -> FilmFrame | None:
+    """Reads a name such as `Hangover_000446654_00000015`.
+
+    Args:
+        stem: File name without suffix: film, start of the clip as
+            HHMMSS and milliseconds, number of the frame.
+
+    Returns:
+        What it says; None for a name of another form, such as the bare
+        numbers of 27 images in the authors' lists, which tell no film.
+    """
+    match = _NAME.fullmatch(stem)
+    if not match:
+        return None
+    digits = match['start']
+    hours, minutes = int(digits[:2]), int(digits[2:4])
+    seconds = int(digits[4:]) / 1000
+    return FilmFrame(
+        match['film'].casefold(), hours * 3600 + minutes * 60 + seconds
+    )
+
+
+def group_by_scene(stems: Iterable[str]) -> dict[str, str]:
+    """Puts images together that may show the same scene.
+
+    Frames of one film belong together when a chain of frames, each at most
+    `SCENE_SECONDS` after the one before, leads from one to the other: no two
+    groups share a scene, nor a clip. Images whose names tell no film might
+    all be of one, so they make up one group.
+
+    Args:
+        stems: File names without suffix.
+
+    Returns:
+        For each name the name of its group.
+    """
+    frames = [(parse_film_frame(stem), stem) for stem in stems]
+    groups = {stem: '' for frame, stem in frames if frame is None}
+    known = sorted((frame, stem) for frame, stem in frames if frame)
+    for _, of_film in groupby(known, key=lambda item: item[0].film):
+        before = group = None
+        for frame, stem in of_film:
+            if before is None or not frame.shares_scene(before):
+                group = stem
+            groups[stem] = group
+            before = frame
+    return groups

@@ -1,0 +1,153 @@
+"""Reads SFEW 2.0 with the boxes that the authors of FER-YOLO-Mamba drew.
+
+Dhall et al.: Static facial expression analysis in tough conditions, ICCV
+Workshops 2011. SFEW itself has one label an image and no boxes.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from ...errors import InputError
+from .box_list import BoxLine, read_box_list
+from .fault import Fault
+from .film_frame import group_by_scene, parse_film_frame
+from .held_out import hold_out
+from .image_source import ImageSource
+from .image_stream import ImageStream
+from .label import expression_named
+from .labelled_image import LabelledImage
+from .release_folder import ReleaseFolder
+from .remark import Remark
+from .stem_index import StemIndex
+
+_LISTS = {'train': '2007_train.txt', 'val': '2007_val.txt'}
+_LEAKING = 'val_leaking'
+
+
+def read_sfew(
+    release: str | os.PathLike, boxes: str | os.PathLike, seed: int = 0
+) -> ImageStream:
+    """Reads 1,251 film stills with 1,243 boxes, split in two ways.
+
+    The authors' split leaks: many validation images are of a film clip that
+    is in training, too. So each image gets two splits: the authors' `train`
+    or `val`, and `train_by_clip` or `val_by_clip`, which share no clip, keep
+    `SCENE_SECONDS` between them in every film, and hold the same shares of
+    each class as the authors' do overall. `val_leaking` lists the images of
+    `val` of which a training image is as close as that.
+
+    >>> stream = read_sfew('downloads/SFEW', 'downloads/sfew_boxes')
+    >>> write_voc_set(stream, 'data/sfew')
+
+    Args:
+        release: Folder that holds `Train/` and `Val/`, zipped or unpacked,
+            with the images in one folder an expression. The aligned faces
+            are passed over: the boxes are those of the whole stills.
+        boxes: Folder of the authors' `2007_train.txt` and `2007_val.txt`.
+            The paths in them are of another machine; names decide.
+        seed: Draws another split by clip.
+
+    Returns:
+        The images, in the order of the lists.
+
+    Raises:
+        InputError: A list or the release is missing or damaged.
+    """
+    root = ReleaseFolder(release)
+    boxes = Path(boxes).absolute()
+    lists = {
+        split: {_stem(line): line for line in read_box_list(boxes / name)}
+        for split, name in _LISTS.items()
+    }
+    images = StemIndex(filter(_is_still, root.files()))
+    if not images:
+        raise InputError(
+            f'{root.path}: holds no images in Train/…/Angry/ and the like; '
+            'give the folder of SFEW 2.0 with its stills, not the aligned '
+            'faces'
+        )
+    return ImageStream(
+        images=_read_images(lists, images, seed),
+        total=sum(map(len, lists.values())),
+        origin={
+            'format': 'SFEW 2.0',
+            'release': str(root.path),
+            'boxes': str(boxes),
+            'seed': seed,
+        },
+    )
+
+
+def _stem(line: BoxLine) -> str:
+    return PureWindowsPath(line.path).stem  # knows both kinds of slash
+
+
+def _is_still(file: tuple[PurePosixPath, ImageSource]) -> bool:
+    parts = [part.casefold() for part in file[0].parent.parts]
+    aligned = any('aligned' in part for part in parts)
+    return not aligned and bool({'train', 'val'}.intersection(parts))
+
+
+def _read_images(
+    lists: Mapping[str, Mapping[str, BoxLine]], images: StemIndex, seed: int
+) -> Iterator[LabelledImage]:
+    by_clip = _held_out_by_clip(lists, seed)
+    training = [
+        frame for frame in map(parse_film_frame, lists['train']) if frame
+    ]
+    for split, lines in lists.items():
+        for stem, line in lines.items():
+            clip_split = 'val_by_clip' if stem in by_clip else 'train_by_clip'
+            splits, remarks = (split, clip_split), ()
+            if split == 'val':
+                remarks = _leaks(stem, training)
+                splits += (_LEAKING,) if remarks else ()
+            found = images.find(stem)
+            faults = line.faults
+            if len(found) != 1:
+                kind = Fault.SEVERAL_IMAGES if found else Fault.NO_IMAGE
+                yield LabelledImage(stem, None, splits, faults=((kind, ''),))
+                continue
+            path, source = found[0]
+            if _contradicts(path.parent.name, line):
+                remarks += ((Remark.OTHER_FOLDER, path.parent.name),)
+            yield LabelledImage(
+                stem, source, splits, line.faces, None, faults, remarks
+            )
+
+
+def _held_out_by_clip(
+    lists: Mapping[str, Mapping[str, BoxLine]], seed: int
+) -> set[str]:
+    """The images of `val_by_clip`."""
+    lines = {**lists['train'], **lists['val']}
+    groups = group_by_scene(lines)
+    counts: dict[str, Counter] = {}
+    for stem, line in lines.items():
+        # Images without a face are a class of their own.
+        names = [face.name for face in line.faces] or [None]
+        counts.setdefault(groups[stem], Counter()).update(names)
+    chosen = hold_out(counts, len(lists['val']) / len(lines), seed)
+    return {stem for stem in lines if groups[stem] in chosen}
+
+
+def _leaks(stem: str, training: list) -> tuple[tuple[Remark, str], ...]:
+    """What a validation image shares with training images."""
+    frame = parse_film_frame(stem)
+    if frame is None:
+        return ()
+    remarks = ()
+    if any(frame.shares_clip(other) for other in training):
+        remarks += ((Remark.SAME_CLIP, ''),)
+    if any(frame.shares_scene(other) for other in training):
+        remarks += ((Remark.SAME_SCENE, ''),)
+    return remarks
+
+
+def _contradicts(folder: str, line: BoxLine) -> bool:
+    expression = expression_named(folder)
+    return expression is not None and any(
+        face.name != expression for face in line.faces
+    )

@@ -1,0 +1,120 @@
+"""Reads a VOC set to turn it into another format."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...errors import InputError
+from ...expressions import EXPRESSIONS
+from ..split_file import read_split
+from ..voc_image_reader import VOCImageReader
+from ..voc_xml import VOCObject, read_voc_xml
+
+
+@dataclass(frozen=True)
+class VOCImage:
+    """One image of a VOC set.
+
+    Attributes:
+        image_id: Its line in the split file.
+        path: The image file, as an absolute path.
+        width: Image width in pixels.
+        height: Image height in pixels.
+        faces: Canonical names and 0-based boxes, inside the image.
+    """
+
+    image_id: str
+    path: Path
+    width: int
+    height: int
+    faces: tuple[VOCObject, ...]
+
+
+class VOCSet:
+    """A folder in VOC layout, checked while it is read.
+
+    >>> for image in VOCSet('data/rafdb').images('test'):
+    ...     print(image.path, image.faces)
+
+    Args:
+        root: The folder.
+        one_based: See `FERVOCDataset`.
+
+    Raises:
+        InputError: The folder has no images or annotations.
+    """
+
+    def __init__(
+        self, root: str | os.PathLike, one_based: bool = False
+    ) -> None:
+        self.root = Path(root).absolute()
+        self.images_folder = self.root / 'JPEGImages'
+        self._reader = VOCImageReader(
+            self.images_folder,
+            self.root / 'Annotations',
+            EXPRESSIONS,
+            one_based=one_based,
+        )
+
+    def splits(self, wanted: Sequence[str] | None = None) -> list[str]:
+        """Names of the split files.
+
+        Args:
+            wanted: Those to take; all by default.
+
+        Returns:
+            The names, in alphabetical order or as they are wanted.
+
+        Raises:
+            InputError: There are none, or not those that are wanted.
+        """
+        folder = self.root / 'ImageSets' / 'Main'
+        found = sorted(path.stem for path in folder.glob('*.txt'))
+        for name in wanted or ():
+            if name not in found:
+                raise InputError(
+                    f'{folder}: there is no {name}.txt, only '
+                    f'{", ".join(found) or "nothing"}; name one of them'
+                )
+        if not found:
+            raise InputError(
+                f'{folder}: there is no split file; write one image id a line '
+                'into train.txt'
+            )
+        return list(wanted or found)
+
+    def images(self, split: str) -> Iterator[VOCImage]:
+        """Reads the images of a split.
+
+        Args:
+            split: One of `splits`.
+
+        Yields:
+            The images, in the order of the split.
+
+        Raises:
+            InputError: An image or annotation has a fault.
+        """
+        for image_id in read_split(
+            self.root / 'ImageSets' / 'Main' / f'{split}.txt'
+        ):
+            info = self._reader.read(image_id)
+            annotation = read_voc_xml(info['xml_path'])
+            faces = tuple(
+                replace(
+                    face,
+                    name=EXPRESSIONS[instance['bbox_label']],
+                    bbox=tuple(instance['bbox']),
+                )
+                for face, instance in zip(
+                    annotation.objects, info['instances'], strict=True
+                )
+            )
+            yield VOCImage(
+                image_id,
+                Path(info['img_path']),
+                info['width'],
+                info['height'],
+                faces,
+            )

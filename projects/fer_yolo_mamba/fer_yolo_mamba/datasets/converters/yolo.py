@@ -1,0 +1,287 @@
+"""Converts sets in the layout of the YOLO family from and to VOC sets.
+
+A label file has a line `class cx cy width height` for each face, all but the
+class as shares of the image's width or height.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from ...errors import InputError
+from ...expressions import EXPRESSIONS
+from ..image_folder import IMAGE_SUFFIXES, image_size
+from ..voc_xml import VOCObject
+from .boxes import parse_numbers
+from .export_file import link_export, write_export
+from .fault import Fault
+from .image_source import LocalImage
+from .image_stream import ImageStream
+from .label import expression_named
+from .labelled_image import LabelledImage
+from .remark import Remark
+from .voc_set import VOCImage, VOCSet
+
+# Keeps whole pixels whole: shares in double precision lose less than this.
+_PIXEL_DIGITS = 9
+_SPLITS = ('train', 'val', 'test')
+
+
+def read_yolo(description: str | os.PathLike) -> ImageStream:
+    """Reads a set by its `data.yaml`, or by `classes.txt` beside its images.
+
+    >>> write_voc_set(read_yolo('downloads/faces/data.yaml'), 'data/mine')
+
+    Args:
+        description: `data.yaml` names the classes and, for each of `train`,
+            `val` and `test`, a folder of images or a list of their paths;
+            the labels of `…/images/a.jpg` are in `…/labels/a.txt`.
+            `classes.txt` has one class name a line, and the images and
+            labels lie in its folder; all of them are for training.
+
+    Returns:
+        The images; their ids are their paths below the folder of their
+        split, with the name of the split in front where two splits use one
+        path for different images.
+
+    Raises:
+        InputError: The description or a part of the set is missing or
+            malformed, or not a single image has labels.
+    """
+    description = Path(description).absolute()
+    if description.suffix == '.txt':
+        names = _read_classes(description)
+        places = {'train': [description.parent]}
+    else:
+        names, places = _read_yaml(description)
+    images = [
+        (split, below, path)
+        for split, found in places.items()
+        for place in found
+        for below, path in _images_of(place)
+    ]
+    if not any(_label_path(path).is_file() for *_, path in images):
+        raise InputError(
+            f'{description}: none of its {len(images)} images has a label '
+            'file; put labels/ beside images/'
+        )
+    # Links to one image, as `write_yolo` makes them, are one image.
+    files = {below: os.path.realpath(path) for _, below, path in images}
+    unique = all(
+        files[below] == os.path.realpath(path) for _, below, path in images
+    )
+    return ImageStream(
+        images=(
+            _read_image(
+                below if unique else f'{split}/{below}', path, split, names
+            )
+            for split, below, path in images
+        ),
+        total=len(images),
+        origin={'format': 'YOLO', 'description': str(description)},
+    )
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding='utf-8-sig')
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f'{path}: cannot be read '
+            f'({getattr(error, "strerror", None) or error}); give the '
+            'data.yaml or classes.txt of a set for YOLO'
+        ) from None
+
+
+def _read_classes(path: Path) -> dict[int, str]:
+    lines = _read_text(path).splitlines()
+    return dict(enumerate(line.strip() for line in lines if line.strip()))
+
+
+def _read_yaml(path: Path) -> tuple[dict[int, str], dict[str, list[Path]]]:
+    """The class names, and for each split where its images are."""
+    try:
+        content = yaml.safe_load(_read_text(path))
+        names = content['names']
+        if not isinstance(names, dict):
+            names = dict(enumerate(names))
+        names = {int(number): str(name) for number, name in names.items()}
+        root = path.parent / (content.get('path') or '')
+        given = {split: content.get(split) or [] for split in _SPLITS}
+    except (
+        yaml.YAMLError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f'{path}: does not describe a set for YOLO '
+            f'({" ".join(str(error).split())}); it needs "names", and "train" '
+            'or "val" with folders of images'
+        ) from None
+    places = {
+        split: [
+            _place(root, str(place), path)
+            for place in ([places] if isinstance(places, str) else places)
+        ]
+        for split, places in given.items()
+    }
+    return names, places
+
+
+def _place(root: Path, given: str, description: Path) -> Path:
+    # Roboflow writes ../train/images where it means train/images.
+    for place in (root / given, root / given.removeprefix('../')):
+        if place.exists():
+            return Path(os.path.normpath(place))
+    raise InputError(
+        f'{description}: there is no {root / given}; correct the path'
+    )
+
+
+def _images_of(place: Path) -> list[tuple[str, Path]]:
+    """The images of a folder, or those that a text file lists.
+
+    Each with its path below the folder that holds all of them, without
+    suffix.
+    """
+    if place.is_dir():
+        root = place
+        paths = [
+            Path(folder, name)
+            for folder, _, names in os.walk(place)
+            for name in names
+            if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
+        ]
+    else:
+        lines = _read_text(place).splitlines()
+        paths = [
+            Path(os.path.normpath(place.parent / line.strip()))
+            for line in lines
+            if line.strip()
+        ]
+        root = os.path.commonpath([path.parent for path in paths] or [place])
+    return sorted(
+        (path.with_suffix('').relative_to(root).as_posix(), path)
+        for path in paths
+    )
+
+
+def _label_path(image: Path) -> Path:
+    """`labels` for the last `images` of the path, and another suffix."""
+    parts = list(image.parent.parts)
+    if 'images' in parts:
+        parts[len(parts) - 1 - parts[::-1].index('images')] = 'labels'
+    return Path(*parts, f'{image.stem}.txt')
+
+
+def _read_image(
+    image_id: str, path: Path, split: str, names: Mapping[int, str]
+) -> LabelledImage:
+    size = image_size(path) if path.is_file() else None
+    if size is None:
+        fault = Fault.UNREADABLE if path.is_file() else Fault.NO_IMAGE
+        return LabelledImage(image_id, None, (split,), faults=((fault, ''),))
+    faces, faults, remarks = [], [], ()
+    label_path = _label_path(path)
+    if label_path.is_file():
+        for line in _read_text(label_path).splitlines():
+            if line.strip():
+                face = _parse_face(line.split(), names, size)
+                is_face = isinstance(face, VOCObject)
+                (faces if is_face else faults).append(face)
+    else:
+        remarks = ((Remark.NO_LABEL_FILE, ''),)
+    return LabelledImage(
+        image_id=image_id,
+        source=LocalImage(Path(os.path.realpath(path))),
+        splits=(split,),
+        faces=tuple(faces),
+        faults=tuple(faults),
+        remarks=remarks,
+    )
+
+
+def _parse_face(
+    words: Sequence[str], names: Mapping[int, str], size: tuple[int, int]
+) -> VOCObject | tuple[Fault, str]:
+    label, *shares = words
+    numbers = parse_numbers(shares, 4)
+    if numbers is None:
+        return Fault.BAD_BOX, ' '.join(words)
+    name = names.get(int(label)) if label.isdecimal() else None
+    if name is None:
+        return Fault.UNKNOWN_LABEL, label
+    expression = expression_named(name)
+    if expression is None:
+        return Fault.UNKNOWN_LABEL, name
+    cx, cy, width, height = numbers
+    corners = (
+        (cx - width / 2) * size[0],
+        (cy - height / 2) * size[1],
+        (cx + width / 2) * size[0],
+        (cy + height / 2) * size[1],
+    )
+    box = tuple(round(corner, _PIXEL_DIGITS) for corner in corners)
+    return VOCObject(expression, box)
+
+
+def write_yolo(
+    voc_set: VOCSet,
+    out: str | os.PathLike,
+    splits: Sequence[str] | None = None,
+) -> Path:
+    """Writes a VOC set for YOLO: `images/<split>/`, `labels/<split>/`.
+
+    Boxes come back to within a millionth of a pixel; flags and attributes of
+    faces have no place in the layout. The images are symbolic links.
+
+    >>> write_yolo(VOCSet('data/rafdb'), 'yolo')
+    PosixPath('yolo/data.yaml')
+
+    Args:
+        voc_set: The set.
+        out: Folder of the result.
+        splits: Those to write; all by default.
+
+    Returns:
+        The `data.yaml`, written last.
+
+    Raises:
+        InputError: The set has a fault, or the folder cannot be written.
+    """
+    out = Path(out).absolute()
+    splits = voc_set.splits(splits)
+    for split in splits:
+        for image in voc_set.images(split):
+            name = f'{image.image_id}{image.path.suffix}'
+            link_export(out / 'images' / split / name, image.path)
+            write_export(
+                out / 'labels' / split / f'{image.image_id}.txt',
+                ''.join(_format_face(face, image) for face in image.faces),
+            )
+    description = {
+        'path': str(out),
+        **{split: f'images/{split}' for split in splits},
+        'names': dict(enumerate(EXPRESSIONS)),
+    }
+    text = yaml.safe_dump(description, sort_keys=False, allow_unicode=True)
+    write_export(out / 'data.yaml', text)
+    return out / 'data.yaml'
+
+
+def _format_face(face: VOCObject, image: VOCImage) -> str:
+    x1, y1, x2, y2 = face.bbox
+    shares = (
+        (x1 + x2) / 2 / image.width,
+        (y1 + y2) / 2 / image.height,
+        (x2 - x1) / image.width,
+        (y2 - y1) / image.height,
+    )
+    label = EXPRESSIONS.index(face.name)
+    return ' '.join([str(label), *map(repr, shares)]) + '\n'

@@ -1,0 +1,81 @@
+"""Archives that are damaged, protected, or hostile: one sentence each."""
+
+import zipfile
+
+import pytest
+from releases import damage, make_rafdb, protect, write_text, zip_rafdb
+
+from fer_yolo_mamba.datasets.converters import read_rafdb, write_voc_set
+from fer_yolo_mamba.datasets.converters.archive import Archive
+from fer_yolo_mamba.errors import InputError
+
+IMAGES = 'basic/Image/original.zip'
+BOXES = 'basic/Annotation/boundingbox.zip'
+
+
+def cut_short(archive):
+    archive.write_bytes(archive.read_bytes()[:-40])
+
+
+def empty(archive):
+    archive.write_bytes(b'')
+
+
+@pytest.mark.parametrize('spoil', [damage, cut_short, empty])
+@pytest.mark.parametrize('part', [IMAGES, BOXES])
+def test_a_damaged_archive_is_named(tmp_path, spoil, part):
+    root = zip_rafdb(make_rafdb(tmp_path / 'RAF-DB'))
+    spoil(root / part)
+    with pytest.raises(InputError) as error:
+        write_voc_set(read_rafdb(root), tmp_path / 'rafdb')
+    assert str(root / part) in str(error.value)
+    assert 'damaged or incomplete' in str(error.value)
+
+
+def test_a_protected_archive_says_how_to_unpack_it(tmp_path):
+    root = zip_rafdb(make_rafdb(tmp_path / 'RAF-DB'))
+    protect(root / IMAGES)
+    with pytest.raises(InputError, match='password.*7z x original.zip'):
+        write_voc_set(read_rafdb(root), tmp_path / 'rafdb')
+
+
+def test_archives_that_are_not_needed_do_not_matter(tmp_path):
+    root = zip_rafdb(make_rafdb(tmp_path / 'RAF-DB'))
+    damage(root / 'basic/Image/aligned.zip')
+    empty(root / 'basic/Annotation/auto.zip')
+    assert write_voc_set(read_rafdb(root), tmp_path / 'rafdb').images == 3
+
+
+def test_what_is_unpacked_comes_before_what_is_zipped(tmp_path):
+    root = make_rafdb(tmp_path / 'RAF-DB')
+    write_text(root / IMAGES, 'no archive')
+    assert write_voc_set(read_rafdb(root), tmp_path / 'rafdb').images == 3
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        '../evil.jpg',
+        'a/../../evil.jpg',
+        '/evil.jpg',
+        'C:/evil.jpg',
+        '..\\b.jpg',
+    ],
+)
+def test_an_archive_that_would_write_elsewhere_is_refused(tmp_path, name):
+    path = tmp_path / 'a.zip'
+    with zipfile.ZipFile(path, 'w') as archive:
+        archive.writestr('good.jpg', b'')
+        archive.writestr(name, b'')
+    with pytest.raises(InputError) as error:
+        Archive(path)
+    assert str(path) in str(error.value)
+    assert 'evil' in str(error.value) or 'b.jpg' in str(error.value)
+
+
+def test_folders_of_the_mac_finder_are_passed_over(tmp_path):
+    path = tmp_path / 'a.zip'
+    with zipfile.ZipFile(path, 'w') as archive:
+        archive.writestr('original/a.jpg', b'a')
+        archive.writestr('__MACOSX/original/._a.jpg', b'b')
+    assert Archive(path).names == ['original/a.jpg']

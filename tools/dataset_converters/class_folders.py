@@ -1,0 +1,71 @@
+r"""Turns images with one label each into a VOC set.
+
+python tools/dataset_converters/class_folders.py faces --out data/mine \
+    --detector face_detection_yunet_2023mar.onnx
+
+The labels are the names of the folders, or a CSV with the columns name and
+label. Boxes come from OpenCV's face detector YuNet, whose model has to be
+given, or are the whole image.
+"""
+
+import argparse
+
+from fer_yolo_mamba.apis import run_cli
+from fer_yolo_mamba.apis.convert_cli import add_set_arguments, convert
+from fer_yolo_mamba.datasets.converters import (
+    FaceBoxes,
+    FaceDetector,
+    read_class_folders,
+    read_label_csv,
+)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('images', help='folder of the images, or a zip')
+    parser.add_argument(
+        '--csv',
+        metavar='FILE',
+        help='names and labels of the images (the folders are the labels)',
+    )
+    parser.add_argument(
+        '--detector',
+        metavar='ONNX',
+        help="model of OpenCV's FaceDetectorYN (the box is the whole image)",
+    )
+    parser.add_argument(
+        '--min-score',
+        type=float,
+        default=0.7,
+        help='least score of a detected face (%(default)s)',
+    )
+    parser.add_argument(
+        '--keep-faceless',
+        action='store_true',
+        help='take the whole image where the detector finds no face',
+    )
+    add_set_arguments(parser)
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Converts the images."""
+    detect, options = None, {}
+    if args.detector:
+        detect = FaceDetector(args.detector, args.min_score)
+        options = {
+            'detector': args.detector,
+            'min_score': args.min_score,
+            'keep_faceless': args.keep_faceless,
+        }
+    boxes = FaceBoxes(detect, args.keep_faceless)
+    if args.csv:
+        stream = read_label_csv(args.csv, args.images, boxes, options)
+    else:
+        stream = read_class_folders(args.images, boxes, options)
+    convert(stream, args)
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)

@@ -1,0 +1,42 @@
+"""Turns ExpW, Expression in the Wild, into a VOC set.
+
+python tools/dataset_converters/expw.py downloads/ExpW
+"""
+
+import argparse
+
+from fer_yolo_mamba.apis import run_cli
+from fer_yolo_mamba.apis.convert_cli import add_set_arguments, convert
+from fer_yolo_mamba.datasets.converters import read_expw
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        'release', help='folder with label/label.lst and image/origin'
+    )
+    parser.add_argument(
+        '--test-fraction',
+        type=float,
+        default=0.1,
+        metavar='SHARE',
+        help='share of the images to put into the split test (%(default)s)',
+    )
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        help='another one draws another split (%(default)s)',
+    )
+    add_set_arguments(parser, out='data/expw')
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Converts the release."""
+    convert(read_expw(args.release, args.test_fraction, args.seed), args)
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)

@@ -1,0 +1,39 @@
+"""Turns SFEW 2.0 and the authors' boxes for it into a VOC set.
+
+python tools/dataset_converters/sfew.py downloads/SFEW --boxes sfew_boxes
+"""
+
+import argparse
+
+from fer_yolo_mamba.apis import run_cli
+from fer_yolo_mamba.apis.convert_cli import add_set_arguments, convert
+from fer_yolo_mamba.datasets.converters import read_sfew
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('release', help='folder with Train and Val')
+    parser.add_argument(
+        '--boxes',
+        required=True,
+        metavar='DIR',
+        help='folder with 2007_train.txt and 2007_val.txt',
+    )
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        help='another one draws another split by clip (%(default)s)',
+    )
+    add_set_arguments(parser, out='data/sfew')
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Converts the release."""
+    convert(read_sfew(args.release, args.boxes, args.seed), args)
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)
