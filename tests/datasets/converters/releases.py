@@ -6,10 +6,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from hypothesis import strategies as st
 
-from fer_yolo_mamba.datasets import FERVOCDataset
-from fer_yolo_mamba.datasets.converters import ImageStream, LabelledImage
+from fer_yolo_mamba.datasets import FERVOCDataset, VOCObject, read_voc_xml
+from fer_yolo_mamba.datasets.converters import (
+    ImageStream,
+    LabelledImage,
+    write_voc_set,
+)
 from fer_yolo_mamba.datasets.converters.image_source import LocalImage
+from fer_yolo_mamba.expressions import EXPRESSIONS
 
 WIDTH, HEIGHT = 20, 16
 
@@ -219,3 +225,56 @@ def make_affectnet(root, header=AFFECTNET_COLUMNS):
             image = row.partition(',')[0]
             write_image(root / 'Manually_Annotated_Images' / image)
     return root
+
+
+def annotations(root):
+    """All annotations of a set, by id."""
+    folder = root / 'Annotations'
+    return {
+        path.relative_to(folder).as_posix().removesuffix('.xml'): read_voc_xml(
+            path
+        )
+        for path in sorted(folder.rglob('*.xml'))
+    }
+
+
+def make_voc_set(root, *faces):
+    """A VOC set: the faces in the first image, one in each of three others.
+
+    `train` and `val` share an image.
+    """
+    face = VOCObject('Disgust', (0.1, 0.2, 19.9, 15.7))
+    photos = root / 'photos'
+    images = (
+        ('a.jpg', 'train', *faces),
+        ('b c.png', 'train', face),
+        ('Füße/日本.jpg', 'val', face),
+        ('Füße/empty.jpg', 'val'),
+        ('b c.png', 'val', face),
+    )
+    for name, *_ in images:
+        write_image(photos / name)
+    write_voc_set(stream_of(photos, *images), root / 'voc')
+    return root / 'voc'
+
+
+def edges(end):
+    """Two different edges of a box between 0 and `end`."""
+    edge = st.one_of(
+        st.floats(0, end),
+        st.integers(0, end).map(float),
+        st.integers(0, end * 8).map(lambda number: number / 8),
+    )
+    return (
+        st.tuples(edge, edge)
+        .map(sorted)
+        .filter(lambda pair: pair[1] - pair[0] > 1e-6)
+    )
+
+
+plain_faces = st.builds(
+    lambda name, x, y: VOCObject(name, (x[0], y[0], x[1], y[1])),
+    st.sampled_from(EXPRESSIONS),
+    edges(WIDTH),
+    edges(HEIGHT),
+)

@@ -1,5 +1,6 @@
 """Archives that are damaged, protected, or hostile: one sentence each."""
 
+import os
 import zipfile
 
 import pytest
@@ -35,7 +36,7 @@ def test_a_damaged_archive_is_named(tmp_path, spoil, part):
 def test_a_protected_archive_says_how_to_unpack_it(tmp_path):
     root = zip_rafdb(make_rafdb(tmp_path / 'RAF-DB'))
     protect(root / IMAGES)
-    with pytest.raises(InputError, match='password.*7z x original.zip'):
+    with pytest.raises(InputError, match=r'password.*7z x original\.zip'):
         write_voc_set(read_rafdb(root), tmp_path / 'rafdb')
 
 
@@ -79,3 +80,26 @@ def test_folders_of_the_mac_finder_are_passed_over(tmp_path):
         archive.writestr('original/a.jpg', b'a')
         archive.writestr('__MACOSX/original/._a.jpg', b'b')
     assert Archive(path).names == ['original/a.jpg']
+
+
+def test_linked_folders_are_entered_and_circles_left(tmp_path):
+    elsewhere = make_rafdb(tmp_path / 'elsewhere')
+    root = tmp_path / 'RAF-DB'
+    root.mkdir()
+    (root / 'linked').symlink_to(elsewhere / 'basic')
+    (elsewhere / 'basic/circle').symlink_to(root)
+    assert write_voc_set(read_rafdb(root), tmp_path / 'rafdb').images == 3
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):
+    root = make_rafdb(tmp_path / 'RAF-DB')
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith('original'):
+            raise PermissionError(13, 'Permission denied', str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, 'scandir', refuse)
+    with pytest.raises(InputError, match=r'original: cannot read'):
+        read_rafdb(root)

@@ -23,6 +23,7 @@ from fer_yolo_mamba.datasets.converters import (
     Fault,
     Remark,
     Transfer,
+    manifest,
     read_rafdb,
     set_folder,
     write_voc_set,
@@ -166,8 +167,10 @@ def test_two_images_cannot_share_a_name_nor_one_have_two_faces(
 
 @pytest.mark.parametrize(
     'name',
-    ['../a', 'b/../../a', '/a', 'C:/a', 'a\\b', 'a\nb', 'a\x85b', ' a', 'a//b']
-    + ['./a', 'a\udc80', 'x' * 250, 'a\uffff', ''],
+    [
+        *('../a', 'b/../../a', '/a', 'C:/a', 'a\\b', 'a//b', './a', ''),
+        *('a\nb', 'a\x85b', ' a', 'a\udc80', 'a\uffff', 'x' * 250),
+    ],
 )
 def test_a_name_that_leads_astray_is_left_out(tmp_path, photos, name):
     stream = stream_of(photos, ('a.jpg', 'train', FACE), ('b c.png', 'train'))
@@ -212,9 +215,13 @@ def test_an_interrupted_conversion_goes_on(
         return run
 
     with monkeypatch.context() as patch:
-        for step in ('write_voc_xml', 'write_split', 'write_atomically'):
-            original = getattr(set_folder, step)
-            patch.setattr(set_folder, step, interrupted(original))
+        for module, step in (
+            (set_folder, 'write_voc_xml'),
+            (set_folder, 'write_split'),
+            (manifest, 'write_atomically'),
+        ):
+            original = getattr(module, step)
+            patch.setattr(module, step, interrupted(original))
         with pytest.raises(Stop):
             write_voc_set(three(photos), out)
     before = snapshot(out)
@@ -275,7 +282,7 @@ def test_a_target_that_cannot_be_written_is_one_sentence(
     def refuse(*_):
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(set_folder, 'write_atomically', refuse)
+    monkeypatch.setattr(manifest, 'write_atomically', refuse)
     with pytest.raises(InputError, match=os.strerror(code)):
         write_voc_set(three(photos), tmp_path / 'set')
 
@@ -319,7 +326,7 @@ def test_sets_of_two_origins_do_not_mix(tmp_path, photos):
     out = tmp_path / 'set'
     write_voc_set(three(photos), out)
     before = snapshot(out)
-    with pytest.raises(InputError, match='another origin.*photos'):
+    with pytest.raises(InputError, match=r'another origin.*photos'):
         write_voc_set(read_rafdb(make_rafdb(tmp_path / 'RAF-DB')), out)
     assert snapshot(out) == before
 
@@ -373,7 +380,7 @@ def test_an_annotation_that_a_crash_emptied_is_written_again(tmp_path, photos):
 
 def test_a_release_without_a_usable_image_is_an_error(tmp_path, photos):
     (photos / 'a.jpg').write_bytes(b'')
-    with pytest.raises(InputError, match='no image can be used.*read: a'):
+    with pytest.raises(InputError, match=r'no image can be used.*read: a'):
         write_voc_set(
             stream_of(photos, ('a.jpg', 'train', FACE)), tmp_path / 'b'
         )

@@ -6,9 +6,10 @@ may hold spaces.
 """
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 
 from ...errors import InputError
 from ...expressions import SFEW_BOX_LABELS
@@ -17,6 +18,7 @@ from .boxes import parse_numbers
 from .fault import Fault
 from .label import expression_of
 
+_BOX = re.compile(r'[^\s,]+(,[^\s,]+){3},-?\d+')
 _CLASSES = {name: label for label, name in SFEW_BOX_LABELS.items()}
 
 
@@ -69,7 +71,7 @@ def _split(line: str) -> tuple[str, list[str]]:
     path, boxes = line.strip(), []
     while True:
         words = path.rsplit(maxsplit=1)
-        if len(words) < 2 or words[1].count(',') != 4:
+        if len(words) < 2 or not _BOX.fullmatch(words[1]):
             return path, boxes
         path = words[0]
         boxes.insert(0, words[1])
@@ -91,7 +93,7 @@ def _parse(line: str) -> BoxLine:
     return BoxLine(path, tuple(faces), tuple(faults))
 
 
-def format_box_line(path: Path, faces: Iterable[VOCObject]) -> str:
+def format_box_line(path: PurePath, faces: Iterable[VOCObject]) -> str:
     """Writes one line, so that `read_box_list` gives the same back.
 
     Args:

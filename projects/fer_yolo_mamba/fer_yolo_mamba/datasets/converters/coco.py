@@ -217,7 +217,7 @@ def _content(voc_set: VOCSet, split: str) -> dict:
 
 def _annotation(face: VOCObject) -> dict:
     x1, y1, x2, y2 = face.bbox
-    width, height = _extent(x1, x2), _extent(y1, y2)
+    width, height = extent(x1, x2), extent(y1, y2)
     return {
         'category_id': EXPRESSIONS.index(face.name) + _FIRST_CATEGORY,
         'bbox': [x1, y1, width, height],
@@ -229,11 +229,18 @@ def _annotation(face: VOCObject) -> dict:
     }
 
 
-def _extent(start: float, end: float) -> float:
+def extent(start: float, end: float) -> float:
     """The length that, added to `start`, gives `end` to the last digit.
 
-    The rounded difference may miss it by one unit in the last place; the
-    number beside it then does not, as long as the start is not negative.
+    The rounded difference may miss it by one unit in the last place; then a
+    number beside it does not, as long as the start is not negative.
+
+    Args:
+        start: Lower edge, 0 or more.
+        end: Upper edge.
+
+    Returns:
+        The length.
     """
     length = end - start
     for near in (

@@ -104,7 +104,7 @@ class ConversionReport:
 
     def _table(self) -> list[str]:
         """A column a split; images may be in several splits."""
-        splits = list(self.split_images)
+        splits = sorted(self.split_images)
         boxes = [self.boxes, *(self.split_boxes[split] for split in splits)]
         images = [self.images, *(self.split_images[split] for split in splits)]
         rows = [

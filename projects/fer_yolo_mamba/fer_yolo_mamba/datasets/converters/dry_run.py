@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from ..voc_xml import VOCAnnotation
 from .image_source import LocalImage
 from .labelled_image import LabelledImage
+from .manifest import Manifest
 from .remark import Remark
-from .set_folder import extract, read_manifest
+from .set_folder import extract
 
 
 class DryRun:
@@ -27,7 +28,7 @@ class DryRun:
     def __init__(
         self, root: str | os.PathLike, origin: Mapping[str, object]
     ) -> None:
-        read_manifest(Path(root).absolute(), origin)
+        Manifest.read(Path(root).absolute(), origin)
 
     @contextmanager
     def local_file(self, image: LabelledImage) -> Iterator[Path]:

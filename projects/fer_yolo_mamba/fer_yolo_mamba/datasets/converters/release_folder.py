@@ -13,6 +13,36 @@ from .image_source import ArchivedImage, ImageSource, LocalImage
 _OTHER_ARCHIVES = ('.7z', '.001', '.rar', '.tar', '.tgz', '.gz', '.bz2', '.xz')
 
 
+def walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Walks through a folder, through links too, in a fixed order.
+
+    Args:
+        root: The folder.
+
+    Yields:
+        Each folder with the names of the files in it, sorted.
+
+    Raises:
+        InputError: A folder cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise InputError(
+            f'{error.filename}: cannot read this folder ({error.strerror}); '
+            'make it readable'
+        ) from None
+
+    seen = set()
+    for folder, below, names in os.walk(root, onerror=refuse, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:  # a link back to where we were
+            below.clear()
+            continue
+        seen.add(real)
+        below.sort()
+        yield Path(folder), sorted(names)
+
+
 class Folder(ABC):
     """A folder of a release, be it on the disk or in an archive."""
 
@@ -149,10 +179,9 @@ class ReleaseFolder:
             )
 
     def _walk(self) -> None:
-        for folder, below, names in os.walk(self.path):
-            below.sort()
-            self._folders.append(Path(folder))
-            for name in sorted(names):
+        for folder, names in walk(self.path):
+            self._folders.append(folder)
+            for name in names:
                 suffix = os.path.splitext(name)[1].lower()
                 if suffix == '.zip':
                     self._zips.append(Path(folder, name))
@@ -229,10 +258,8 @@ class ReleaseFolder:
         Raises:
             InputError: An archive cannot be read.
         """
-        for folder in self._folders:
+        for folder, names in walk(self.path) if self._folders else ():
             below = PurePosixPath(folder.relative_to(self.path))
-            with os.scandir(folder) as entries:
-                names = sorted(e.name for e in entries if e.is_file())
             for name in names:
                 yield below / name, LocalImage(folder / name)
         for path in self._zips:

@@ -1,27 +1,21 @@
 """The folder that a converted set is written to."""
 
 import errno
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ...atomic_write import write_atomically
 from ...errors import InputError
 from ..split_file import write_split
 from ..voc_xml import VOCAnnotation, read_voc_xml, write_voc_xml
 from .image_source import LocalImage
 from .labelled_image import LabelledImage
+from .manifest import Manifest, digest_of
 from .remark import Remark
 from .transfer import Transfer
 
-_MANIFEST = 'converted_set.json'
-_CONTENT = 'converted face-expression set'
-#: Raised when the same release begins to give other annotations.
-_VERSION = 1
 # File systems keep times of files to within two seconds at worst (FAT).
 _CLOCK = 2.0
 
@@ -52,7 +46,7 @@ class SetFolder:
         self.root = Path(root).absolute()
         self._origin = dict(origin)
         self._transfer = transfer
-        self._manifest = read_manifest(self.root, self._origin)
+        self._manifest = Manifest.read(self.root, self._origin)
         self._staged = self.root / '.staged.part'
         self._made: set[Path] = set()
 
@@ -121,7 +115,7 @@ class SetFolder:
                 folder cannot be written.
         """
         with self._writing():
-            written = self._manifest['splits']
+            written = self._manifest.splits
             digests = {
                 split: self._write_split(split, ids, written.get(split))
                 for split, ids in splits.items()
@@ -134,8 +128,8 @@ class SetFolder:
     ) -> str:
         """Writes a split where it is new or still as written; its digest."""
         path = self.root / 'ImageSets' / 'Main' / f'{split}.txt'
-        digest = _digest(''.join(f'{i}\n' for i in ids).encode())
-        found = _digest(path.read_bytes()) if path.exists() else None
+        digest = digest_of(''.join(f'{i}\n' for i in ids).encode())
+        found = digest_of(path.read_bytes()) if path.exists() else None
         if found not in (None, digest, written):
             raise InputError(
                 f'{path}: was changed since it was converted, and is left '
@@ -146,14 +140,8 @@ class SetFolder:
         return digest
 
     def _write_manifest(self, splits: Mapping[str, str]) -> None:
-        self._manifest = {
-            'content': _CONTENT,
-            'version': _VERSION,
-            'origin': self._origin,
-            'splits': dict(splits),
-        }
-        text = json.dumps(self._manifest, indent=2, ensure_ascii=False)
-        write_atomically(self.root / _MANIFEST, text + '\n')
+        self._manifest = Manifest(self._origin, dict(splits))
+        self._manifest.write(self.root)
 
     def _image_path(self, image: LabelledImage) -> Path:
         # Not with_suffix: an id may hold dots.
@@ -176,13 +164,13 @@ class SetFolder:
         return status.st_size != size or abs(status.st_mtime - time) > _CLOCK
 
     def _place(self, file: Path, target: Path) -> None:
-        self._folder_of(target)
+        self._make_folder_of(target)
         if file != self._staged:
             self._staged.unlink(missing_ok=True)
             if self._transfer is Transfer.SYMLINK:
                 os.symlink(file, self._staged)
             elif self._transfer is Transfer.HARDLINK:
-                os.link(file, self._staged)
+                os.link(os.path.realpath(file), self._staged)
             else:
                 status = os.stat(file)
                 shutil.copyfile(file, self._staged)
@@ -200,7 +188,7 @@ class SetFolder:
         write_voc_xml(path, annotation)
         return False
 
-    def _folder_of(self, path: Path) -> None:
+    def _make_folder_of(self, path: Path) -> None:
         if path.parent not in self._made:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._made.add(path.parent)
@@ -225,7 +213,7 @@ class SetFolder:
             return 'make room'
         no_links = (errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP)
         if self._transfer is not Transfer.COPY and error.errno in no_links:
-            return 'have the images copied'
+            return 'have the images copied (--copy)'
         return 'choose another folder'
 
     def _clean_up(self) -> None:
@@ -251,48 +239,3 @@ def extract(image: LabelledImage, target: Path) -> None:
     target.write_bytes(content)
     time = image.source.stamp()[1]
     os.utime(target, (time, time))
-
-
-def read_manifest(root: Path, origin: Mapping[str, object]) -> dict | None:
-    """Reads what a folder says about itself.
-
-    Args:
-        root: The folder.
-        origin: What it should hold; see `ImageStream`.
-
-    Returns:
-        The manifest, None for a new or an empty folder.
-
-    Raises:
-        InputError: The folder holds something else, or is a file.
-    """
-    try:
-        if not root.exists() or all(map(_is_left_over, root.iterdir())):
-            return None
-        text = (root / _MANIFEST).read_text(encoding='utf-8')
-        found = json.loads(text)
-        same_kind = (found['content'], found['version']) == (_CONTENT, _VERSION)
-        found_origin = found['origin']
-    except (OSError, ValueError, KeyError, TypeError):
-        same_kind = False
-    if not same_kind:
-        raise InputError(
-            f'{root}: holds something other than a set converted by this '
-            'version, which is left alone; choose another folder'
-        )
-    if found_origin != json.loads(json.dumps(dict(origin))):
-        raise InputError(
-            f'{root}: holds a set of another origin, '
-            f'{json.dumps(found_origin, ensure_ascii=False)}; choose another '
-            'folder'
-        )
-    return found
-
-
-def _is_left_over(path: Path) -> bool:
-    """Whether a file is what a killed process left half written."""
-    return path.name.startswith('.') and path.suffix == '.part'
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

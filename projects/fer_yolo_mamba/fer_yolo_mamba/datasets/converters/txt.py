@@ -86,9 +86,12 @@ def _finder_below(root: ReleaseFolder) -> _Finder:
     by_name = cache(lambda: StemIndex(root.files()))
 
     def find(path: str) -> _Found | Fault:
-        source = folder.find(path)
-        if source and not os.path.isabs(path):
-            return path, source
+        below = path
+        if Path(path).is_relative_to(root.path):
+            below = Path(path).relative_to(root.path).as_posix()
+        source = folder.find(below)
+        if source and not os.path.isabs(below):
+            return below, source
         found = by_name().find(PureWindowsPath(path).stem)
         if len(found) != 1:
             return Fault.SEVERAL_IMAGES if found else Fault.NO_IMAGE

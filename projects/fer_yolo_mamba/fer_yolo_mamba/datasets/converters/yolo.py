@@ -21,8 +21,9 @@ from .image_source import LocalImage
 from .image_stream import ImageStream
 from .label import expression_named
 from .labelled_image import LabelledImage
+from .release_folder import walk
 from .remark import Remark
-from .voc_set import VOCImage, VOCSet
+from .voc_set import VOCSet
 
 # Keeps whole pixels whole: shares in double precision lose less than this.
 _PIXEL_DIGITS = 9
@@ -153,8 +154,8 @@ def _images_of(place: Path) -> list[tuple[str, Path]]:
     if place.is_dir():
         root = place
         paths = [
-            Path(folder, name)
-            for folder, _, names in os.walk(place)
+            folder / name
+            for folder, names in walk(place)
             for name in names
             if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
         ]
@@ -192,7 +193,7 @@ def _read_image(
     if label_path.is_file():
         for line in _read_text(label_path).splitlines():
             if line.strip():
-                face = _parse_face(line.split(), names, size)
+                face = parse_face(line.split(), names, size)
                 is_face = isinstance(face, VOCObject)
                 (faces if is_face else faults).append(face)
     else:
@@ -207,9 +208,19 @@ def _read_image(
     )
 
 
-def _parse_face(
+def parse_face(
     words: Sequence[str], names: Mapping[int, str], size: tuple[int, int]
 ) -> VOCObject | tuple[Fault, str]:
+    """Reads the words of a line.
+
+    Args:
+        words: Class, centre, width and height.
+        names: Class names by number.
+        size: (width, height) of the image in pixels.
+
+    Returns:
+        The face, or what is wrong with it.
+    """
     label, *shares = words
     numbers = parse_numbers(shares, 4)
     if numbers is None:
@@ -263,7 +274,10 @@ def write_yolo(
             link_export(out / 'images' / split / name, image.path)
             write_export(
                 out / 'labels' / split / f'{image.image_id}.txt',
-                ''.join(_format_face(face, image) for face in image.faces),
+                ''.join(
+                    format_face(face, image.width, image.height)
+                    for face in image.faces
+                ),
             )
     description = {
         'path': str(out),
@@ -275,13 +289,23 @@ def write_yolo(
     return out / 'data.yaml'
 
 
-def _format_face(face: VOCObject, image: VOCImage) -> str:
+def format_face(face: VOCObject, width: int, height: int) -> str:
+    """Writes a face as a line of a label file.
+
+    Args:
+        face: With a canonical name.
+        width: Image width in pixels.
+        height: Image height in pixels.
+
+    Returns:
+        The line.
+    """
     x1, y1, x2, y2 = face.bbox
     shares = (
-        (x1 + x2) / 2 / image.width,
-        (y1 + y2) / 2 / image.height,
-        (x2 - x1) / image.width,
-        (y2 - y1) / image.height,
+        (x1 + x2) / 2 / width,
+        (y1 + y2) / 2 / height,
+        (x2 - x1) / width,
+        (y2 - y1) / height,
     )
     label = EXPRESSIONS.index(face.name)
     return ' '.join([str(label), *map(repr, shares)]) + '\n'

@@ -1,0 +1,109 @@
+"""The command-line tools of tools/dataset_converters."""
+
+import importlib.util
+
+import pytest
+from releases import (
+    load,
+    make_affectnet,
+    make_expw,
+    make_rafdb,
+    make_sfew,
+    make_voc_set,
+    snapshot,
+    write_image,
+)
+
+from fer_yolo_mamba.apis import run_cli
+from fer_yolo_mamba.datasets import VOCObject
+
+FACE = VOCObject('Happy', (1.5, 2, 10, 12.25))
+
+
+@pytest.fixture
+def call(repository, monkeypatch, tmp_path):
+    """Calls a tool in this process, in the folder of the test."""
+
+    def run(tool, *arguments):
+        folder = repository / 'tools' / 'dataset_converters'
+        spec = importlib.util.spec_from_file_location(
+            f'convert_{tool}', folder / f'{tool}.py'
+        )
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        monkeypatch.chdir(tmp_path)
+        run_cli(module.make_parser(), module.main, list(map(str, arguments)))
+
+    return run
+
+
+RELEASES = {
+    'rafdb': (make_rafdb, [], 3),
+    'expw': (make_expw, ['--test-fraction', '0.3'], 3),
+    'affectnet': (make_affectnet, [], 3),
+    'sfew': (lambda root: make_sfew(root)[0], ['--boxes', 'in/boxes'], 8),
+}
+
+
+@pytest.mark.parametrize('tool', RELEASES)
+def test_a_release_goes_to_its_own_folder(tmp_path, call, capsys, tool):
+    make, options, images = RELEASES[tool]
+    release = make(tmp_path / 'in')
+    call(tool, release, *options, '--dry-run')
+    assert 'nothing was written' in capsys.readouterr().out
+    assert not (tmp_path / 'data').exists()
+    call(tool, release, *options, '--copy')
+    printed = capsys.readouterr()
+    assert f"data_root='data/{tool}/'" in printed.out
+    assert (
+        f'images  {images:>6}'.split()
+        == printed.out.splitlines()[1].split()[:2]
+    )
+    assert printed.err == ''  # no progress bar in a pipe
+    assert load(tmp_path / 'data' / tool)
+    before = snapshot(tmp_path)
+    call(tool, release, *options, '--copy')
+    assert snapshot(tmp_path) == before
+
+
+def test_class_folders(tmp_path, call):
+    write_image(tmp_path / 'faces/Happy/a.jpg')
+    call('class_folders', 'faces', '--out', 'out', '--hard-link')
+    assert load(tmp_path / 'out') == {'Happy/a': [(3, 0, 0, 20, 16)]}
+
+
+def test_txt_coco_and_yolo_go_both_ways(tmp_path, call, capsys):
+    voc = make_voc_set(tmp_path, FACE)
+    splits = ['--split', 'train=l/train.txt', '--split', 'val=l/val.txt']
+    call('txt', 'export', voc, '--out', 'l')
+    assert capsys.readouterr().out == 'l/train.txt\nl/val.txt\n'
+    call('txt', 'import', *splits, '--out', 'a')
+    call('coco', 'export', voc, '--out', 'c', '--splits', 'train')
+    call(
+        *('coco', 'import', '--split', 'train=c/train.json', '--out', 'b'),
+        *('--images', voc / 'JPEGImages'),
+    )
+    call('yolo', 'export', voc, '--out', 'y')
+    call('yolo', 'import', 'y/data.yaml', '--out', 'd')
+    for back in ('a', 'b', 'd'):
+        assert load(tmp_path / back) == load(voc)
+
+
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        ('rafdb', 'none'),
+        ('sfew', 'none', '--boxes', 'none'),
+        ('class_folders', '.', '--out', 'out', '--detector', 'none.onnx'),
+        ('txt', 'import', '--split', 'train=none', '--out', 'out'),
+        ('coco', 'export', 'none', '--out', 'out'),
+        ('yolo', 'import', 'none', '--out', 'out'),
+        ('txt', 'import', '--split', 'train', '--out', 'out'),
+        ('rafdb', '.', '--copy', '--hard-link'),
+    ],
+)
+def test_a_fault_of_the_input_is_one_line_and_status_2(call, capsys, arguments):
+    with pytest.raises(SystemExit) as ended:
+        call(*arguments)
+    assert ended.value.code == 2
+    assert 'Traceback' not in capsys.readouterr().err
