@@ -146,10 +146,11 @@ def test_images_of_one_name_in_two_splits_stay_apart(tmp_path):
     assert list(load(tmp_path / 'out', 'val')) == ['val/a']
 
 
-def test_classes_txt_lies_beside_images_and_labels(tmp_path):
-    write_image(tmp_path / 'a.jpg')
-    write_text(tmp_path / 'a.txt', '1 .5 .5 1 1\n')
-    path = write_text(tmp_path / 'classes.txt', 'happy\nsurprised\n')
+@pytest.mark.parametrize('folder', ['faces', 'images/faces'])
+def test_classes_txt_lies_beside_images_and_labels(tmp_path, folder):
+    write_image(tmp_path / folder / 'a.jpg')
+    write_text(tmp_path / folder / 'a.txt', '1 .5 .5 1 1\n')
+    path = write_text(tmp_path / folder / 'classes.txt', 'happy\nsurprised\n')
     write_voc_set(read_yolo(path), tmp_path / 'out')
     assert load(tmp_path / 'out') == {'a': [(6, 0, 0, 20, 16)]}
 
@@ -187,6 +188,7 @@ def test_a_line_at_fault_is_counted(tmp_path, line, fault):
         ('names: {a: Joy}\ntrain: images', 'names'),
         ('names: [Joy]', 'none of its 0 images'),
         ('names: [Joy]\ntrain: none', 'there is no'),
+        ('names: [Joy]\ntrain: 3', 'there is no'),
         ('names: [Joy]\ntrain: images', 'label'),
         ('!!python/object/apply:os.system ["true"]', 'names'),
     ],

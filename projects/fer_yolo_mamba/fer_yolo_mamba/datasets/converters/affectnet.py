@@ -14,10 +14,11 @@ from ...expressions import AFFECTNET_LABELS
 from ..voc_xml import VOCObject
 from .boxes import parse_numbers
 from .fault import Fault
+from .folder import Folder
 from .image_stream import ImageStream
 from .label import expression_of
 from .labelled_image import LabelledImage
-from .release_folder import Folder, ReleaseFolder
+from .release_folder import ReleaseFolder
 
 _SPLITS = {'train': 'training.csv', 'val': 'validation.csv'}
 _BOX = ('face_x', 'face_y', 'face_width', 'face_height')

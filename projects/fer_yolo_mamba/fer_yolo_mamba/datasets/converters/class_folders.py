@@ -8,10 +8,11 @@ from ...errors import InputError
 from ..image_folder import IMAGE_SUFFIXES
 from .face_boxes import FaceBoxes
 from .fault import Fault
+from .folder import Folder
 from .image_source import ImageSource
 from .image_stream import ImageStream
 from .labelled_image import LabelledImage
-from .release_folder import Folder, ReleaseFolder
+from .release_folder import ReleaseFolder
 
 _DEFAULT_SPLIT = 'train'
 #: Folder names that say which split the images below are in.

@@ -18,10 +18,11 @@ from ..voc_xml import VOCObject
 from .boxes import parse_numbers
 from .export_file import write_export
 from .fault import Fault
+from .folder import Folder
 from .image_stream import ImageStream
 from .label import expression_named
 from .labelled_image import LabelledImage
-from .release_folder import Folder, ReleaseFolder
+from .release_folder import ReleaseFolder
 from .voc_set import VOCSet
 
 _FIRST_CATEGORY = 1  # COCO counts from 1

@@ -13,11 +13,12 @@ from ...expressions import EXPW_LABELS
 from ..voc_xml import VOCObject
 from .boxes import parse_numbers
 from .fault import Fault
+from .folder import Folder
 from .held_out import hold_out
 from .image_stream import ImageStream
 from .label import expression_of
 from .labelled_image import LabelledImage
-from .release_folder import Folder, ReleaseFolder
+from .release_folder import ReleaseFolder
 
 _LABELS = 'label.lst'
 _COLUMNS = 'name face_id top left right bottom confidence label'

@@ -11,10 +11,11 @@ from ...expressions import RAFDB_LABELS
 from ..voc_xml import VOCObject
 from .boxes import parse_numbers
 from .fault import Fault
+from .folder import Folder
 from .image_stream import ImageStream
 from .label import expression_of
 from .labelled_image import LabelledImage
-from .release_folder import Folder, ReleaseFolder
+from .release_folder import ReleaseFolder
 from .remark import Remark
 
 _LABELS = 'list_patition_label.txt'  # so spelt

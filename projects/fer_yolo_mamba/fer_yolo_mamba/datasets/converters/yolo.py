@@ -12,7 +12,7 @@ import yaml
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..image_folder import IMAGE_SUFFIXES, image_size
+from ..image_folder import image_size
 from ..voc_xml import VOCObject
 from .boxes import parse_numbers
 from .export_file import link_export, write_export
@@ -21,13 +21,12 @@ from .image_source import LocalImage
 from .image_stream import ImageStream
 from .label import expression_named
 from .labelled_image import LabelledImage
-from .release_folder import walk
 from .remark import Remark
 from .voc_set import VOCSet
+from .yolo_description import images_of, read_classes, read_text, read_yaml
 
 # Keeps whole pixels whole: shares in double precision lose less than this.
 _PIXEL_DIGITS = 9
-_SPLITS = ('train', 'val', 'test')
 
 
 def read_yolo(description: str | os.PathLike) -> ImageStream:
@@ -53,15 +52,15 @@ def read_yolo(description: str | os.PathLike) -> ImageStream:
     """
     description = Path(description).absolute()
     if description.suffix == '.txt':
-        names = _read_classes(description)
+        names = read_classes(description)
         places = {'train': [description.parent]}
     else:
-        names, places = _read_yaml(description)
+        names, places = read_yaml(description)
     images = [
         (split, below, path)
         for split, found in places.items()
         for place in found
-        for below, path in _images_of(place)
+        for below, path in images_of(place)
     ]
     if not any(_label_path(path).is_file() for *_, path in images):
         raise InputError(
@@ -85,100 +84,13 @@ def read_yolo(description: str | os.PathLike) -> ImageStream:
     )
 
 
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding='utf-8-sig')
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f'{path}: cannot be read '
-            f'({getattr(error, "strerror", None) or error}); give the '
-            'data.yaml or classes.txt of a set for YOLO'
-        ) from None
-
-
-def _read_classes(path: Path) -> dict[int, str]:
-    lines = _read_text(path).splitlines()
-    return dict(enumerate(line.strip() for line in lines if line.strip()))
-
-
-def _read_yaml(path: Path) -> tuple[dict[int, str], dict[str, list[Path]]]:
-    """The class names, and for each split where its images are."""
-    try:
-        content = yaml.safe_load(_read_text(path))
-        names = content['names']
-        if not isinstance(names, dict):
-            names = dict(enumerate(names))
-        names = {int(number): str(name) for number, name in names.items()}
-        root = path.parent / (content.get('path') or '')
-        given = {split: content.get(split) or [] for split in _SPLITS}
-    except (
-        yaml.YAMLError,
-        AttributeError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f'{path}: does not describe a set for YOLO '
-            f'({" ".join(str(error).split())}); it needs "names", and "train" '
-            'or "val" with folders of images'
-        ) from None
-    places = {
-        split: [
-            _place(root, str(place), path)
-            for place in ([places] if isinstance(places, str) else places)
-        ]
-        for split, places in given.items()
-    }
-    return names, places
-
-
-def _place(root: Path, given: str, description: Path) -> Path:
-    # Roboflow writes ../train/images where it means train/images.
-    for place in (root / given, root / given.removeprefix('../')):
-        if place.exists():
-            return Path(os.path.normpath(place))
-    raise InputError(
-        f'{description}: there is no {root / given}; correct the path'
-    )
-
-
-def _images_of(place: Path) -> list[tuple[str, Path]]:
-    """The images of a folder, or those that a text file lists.
-
-    Each with its path below the folder that holds all of them, without
-    suffix.
-    """
-    if place.is_dir():
-        root = place
-        paths = [
-            folder / name
-            for folder, names in walk(place)
-            for name in names
-            if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
-        ]
-    else:
-        lines = _read_text(place).splitlines()
-        paths = [
-            Path(os.path.normpath(place.parent / line.strip()))
-            for line in lines
-            if line.strip()
-        ]
-        root = os.path.commonpath([path.parent for path in paths] or [place])
-    return sorted(
-        (path.with_suffix('').relative_to(root).as_posix(), path)
-        for path in paths
-    )
-
-
 def _label_path(image: Path) -> Path:
-    """`labels` for the last `images` of the path, and another suffix."""
-    parts = list(image.parent.parts)
+    """In `labels` for the last `images` of the path, or beside the image."""
+    label = image.with_suffix('.txt')
+    parts = list(label.parts)
     if 'images' in parts:
         parts[len(parts) - 1 - parts[::-1].index('images')] = 'labels'
-    return Path(*parts, f'{image.stem}.txt')
+    return Path(*parts) if Path(*parts).is_file() else label
 
 
 def _read_image(
@@ -191,7 +103,7 @@ def _read_image(
     faces, faults, remarks = [], [], ()
     label_path = _label_path(path)
     if label_path.is_file():
-        for line in _read_text(label_path).splitlines():
+        for line in read_text(label_path).splitlines():
             if line.strip():
                 face = parse_face(line.split(), names, size)
                 is_face = isinstance(face, VOCObject)
