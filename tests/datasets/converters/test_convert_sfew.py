@@ -106,13 +106,13 @@ def test_aligned_faces_alone_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ('stem', 'frame'),
     [
-        ('Hangover_011409414_00000041', ('hangover', 4449.414)),
+        ('Film_011409414_00000041', ('film', 4449.414)),
         (
-            'HarryPotter_Half_1_000029301_00000004',
-            ('harrypotter_half_1', 29.301),
+            'A_Film_1_000029301_00000004',
+            ('a_film_1', 29.301),
         ),
-        ('OceansTwelve-001817760_00000010', ('oceanstwelve', 1097.76)),
-        ('IAmSam_013827920__00000101', ('iamsam', 5907.92)),
+        ('Film-001817760_00000010', ('film', 1097.76)),
+        ('Film_013827920__00000101', ('film', 5907.92)),
         ('21_001703120_00000001', ('21', 1023.12)),
         ('17', None),
         ('Film_123', None),

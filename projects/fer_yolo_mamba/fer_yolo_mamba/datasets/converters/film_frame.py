@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-# `IAmSam_013827920__00000101` and `OceansTwelve-001817760_00000010` occur.
+# `Film_013827920__00000101` and `Film-001817760_00000010` occur, too.
 _NAME = re.compile(r'(?P<film>.+?)[_-]+(?P<start>\d{9})_+(?P<frame>\d+)')
 
 #: Frames of a film that are at most this many seconds apart may well show
@@ -36,7 +36,7 @@ class FilmFrame:
 
 
 def parse_film_frame(stem: str) -> FilmFrame | None:
-    """Reads a name such as `Hangover_000446654_00000015`.
+    """Reads a name such as `Film_000446654_00000015`.
 
     Args:
         stem: File name without suffix: film, start of the clip as
