@@ -18,6 +18,8 @@ from fer_yolo_mamba.datasets.converters.image_source import LocalImage
 from fer_yolo_mamba.expressions import EXPRESSIONS
 
 WIDTH, HEIGHT = 20, 16
+FACE = VOCObject('Happy', (1.5, 2, 10, 12.25), attributes={'age': '4-19'})
+NAMES = ('a.jpg', 'b c.png', 'Füße/日本 語.jpg')
 
 
 def write_image(path, width=WIDTH, height=HEIGHT):
@@ -88,6 +90,11 @@ def stream_of(folder, *images):
         total=len(images),
         origin={'format': 'test', 'folder': str(folder)},
     )
+
+
+def three(photos):
+    """The images of `NAMES`, one face each."""
+    return stream_of(photos, *[(name, 'train', FACE) for name in NAMES])
 
 
 def load(root, split='train'):
