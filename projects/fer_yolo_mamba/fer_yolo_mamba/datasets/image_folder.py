@@ -79,10 +79,12 @@ class ImageFolder:
     def _listing(self, folder: Path) -> dict[str, list[Path]]:
         """The images directly in a folder, by stem in lower case."""
         if folder not in self._listings:
-            listing = self._listings[folder] = {}
+            listing = {}
             for path in sorted(folder.iterdir()) if folder.is_dir() else ():
                 if path.suffix.lower() in IMAGE_SUFFIXES:
                     listing.setdefault(path.stem.casefold(), []).append(path)
+            # Only now that it is whole: other threads may be searching, too.
+            self._listings[folder] = listing
         return self._listings[folder]
 
 

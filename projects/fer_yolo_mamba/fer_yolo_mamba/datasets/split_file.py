@@ -24,6 +24,18 @@ def read_split(path: str | os.PathLike) -> list[str]:
         InputError: The file is missing, unreadable or empty, or names an
             image twice.
     """
+    ids = read_split_lines(path)
+    repeated = [name for name, count in Counter(ids).items() if count > 1]
+    if repeated:
+        raise InputError(
+            f'{path}: {len(repeated)} image id(s) appear more than once, '
+            f'first {repeated[0]!r}; keep one line each'
+        )
+    return ids
+
+
+def read_split_lines(path: str | os.PathLike) -> list[str]:
+    """As `read_split`, but an id may appear more than once."""
     try:
         # utf-8-sig also reads what editors on Windows write.
         lines = Path(path).read_text(encoding='utf-8-sig').splitlines()
@@ -37,12 +49,6 @@ def read_split(path: str | os.PathLike) -> list[str]:
     if not ids:
         raise InputError(
             f'{path}: the split is empty; write one image id a line'
-        )
-    repeated = [name for name, count in Counter(ids).items() if count > 1]
-    if repeated:
-        raise InputError(
-            f'{path}: {len(repeated)} image id(s) appear more than once, '
-            f'first {repeated[0]!r}; keep one line each'
         )
     return ids
 

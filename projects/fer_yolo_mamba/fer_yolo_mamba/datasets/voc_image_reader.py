@@ -1,17 +1,21 @@
 """Turns one image's VOC annotation into the form that mmdet works with."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from ..errors import InputError
-from ..expressions import canonical_expression
+from ..expressions import ALIASES, canonical_expression
 from .image_folder import ImageFolder, decode_image, image_size
 from .voc_xml import VOCAnnotation, VOCObject, read_voc_xml
 
 
 class VOCImageReader:
     """Reads and checks the images of a VOC set, one by one.
+
+    `read` stops at the first fault of an image; the steps that it takes are
+    methods of their own, for a check that wants to see them all.
 
     >>> reader = VOCImageReader('JPEGImages', 'Annotations', EXPRESSIONS)
     >>> reader.read('train_00001')['instances']
@@ -66,10 +70,13 @@ class VOCImageReader:
                 of another size; a box leaves the image or has no area; a
                 class name is unknown.
         """
-        xml_path = self.annotations / f'{image_id}.xml'
+        xml_path = self.xml_path(image_id)
         annotation = read_voc_xml(xml_path)
         img_path = self.images.find(image_id, annotation.filename)
-        self._check_image(img_path, xml_path, annotation)
+        size = image_size(img_path)
+        if size is None or (self.decode and decode_image(img_path) is None):
+            raise unreadable_image(img_path)
+        self.check_size(size, img_path, xml_path, annotation)
         return {
             'img_id': image_id,
             'img_path': str(img_path),
@@ -77,17 +84,43 @@ class VOCImageReader:
             'width': annotation.width,
             'height': annotation.height,
             'instances': [
-                self._instance(face, annotation, f'{xml_path}: <object> {i}')
-                for i, face in enumerate(annotation.objects, start=1)
+                {
+                    'bbox': self.bbox(face, annotation, where),
+                    'bbox_label': self.label(face, where),
+                    'ignore_flag': int(
+                        face.difficult and self.ignore_difficult
+                    ),
+                }
+                for where, face in self.faces(xml_path, annotation)
             ],
         }
 
-    def _check_image(
-        self, img_path: Path, xml_path: Path, annotation: VOCAnnotation
+    def xml_path(self, image_id: str) -> Path:
+        """Where the annotation of an image is or should be."""
+        return self.annotations / f'{image_id}.xml'
+
+    def faces(
+        self, xml_path: Path, annotation: VOCAnnotation
+    ) -> Iterator[tuple[str, VOCObject]]:
+        """Each face, after the words that begin an error about it."""
+        for number, face in enumerate(annotation.objects, start=1):
+            yield f'{xml_path}: <object> {number}', face
+
+    def check_size(
+        self,
+        size: tuple[int, int],
+        img_path: Path,
+        xml_path: Path,
+        annotation: VOCAnnotation,
     ) -> None:
-        size = image_size(img_path)
-        if size is None or (self.decode and decode_image(img_path) is None):
-            raise unreadable_image(img_path)
+        """Raises InputError unless the annotation has the image's size.
+
+        Args:
+            size: (width, height) in pixels as OpenCV reads the image.
+            img_path: The image.
+            xml_path: Its annotation.
+            annotation: What that holds.
+        """
         if size != (annotation.width, annotation.height):
             raise InputError(
                 f'{xml_path}: <size> is {annotation.width}x'
@@ -95,10 +128,14 @@ class VOCImageReader:
                 f'{size[0]}x{size[1]}; annotate the image as it is now'
             )
 
-    def _instance(
+    def bbox(
         self, face: VOCObject, annotation: VOCAnnotation, where: str
-    ) -> dict:
-        """Turns one face into mmdet's form; `where` begins its errors."""
+    ) -> list[float]:
+        """A face's box [x1, y1, x2, y2] in pixels, counted from 0.
+
+        Raises:
+            InputError: The box has no area or leaves the image.
+        """
         x1, y1, x2, y2 = face.bbox
         if self.one_based:
             x1, y1 = x1 - 1, y1 - 1
@@ -110,23 +147,33 @@ class VOCImageReader:
                 f'{annotation.width}x{annotation.height} pixels (read with '
                 f'one_based={self.one_based}); clip it'
             )
-        return {
-            'bbox': [x1, y1, x2, y2],
-            'bbox_label': self._label(face.name, where),
-            'ignore_flag': int(face.difficult and self.ignore_difficult),
-        }
+        return [x1, y1, x2, y2]
 
-    def _label(self, name: str, where: str) -> int:
-        """The class index of a name as written, or of what it stands for."""
-        if name in self.classes:
-            return self.classes.index(name)
+    def label(self, face: VOCObject, where: str) -> int:
+        """The class index of a face's name, or of what the name stands for.
+
+        Raises:
+            InputError: The name is unknown.
+        """
+        if face.name in self.classes:
+            return self.classes.index(face.name)
         try:
-            return self.classes.index(canonical_expression(name))
+            return self.classes.index(canonical_expression(face.name))
         except ValueError:  # an InputError is one
             raise InputError(
-                f'{where} has the class {name!r}; allowed are '
-                f'{", ".join(self.classes)}'
+                f'{where} has the class {face.name!r}{self._hint(face.name)}; '
+                f'allowed are {", ".join(self.classes)}'
             ) from None
+
+    def _hint(self, name: str) -> str:
+        """The class whose name or alias is nearly spelt like this one."""
+        known = {
+            word.casefold(): class_name
+            for class_name in self.classes
+            for word in (class_name, *ALIASES.get(class_name, ()))
+        }
+        nearest = get_close_matches(name.casefold(), known, n=1, cutoff=0.7)
+        return f' (is {known[nearest[0]]} meant?)' if nearest else ''
 
 
 def unreadable_image(path: str | os.PathLike) -> InputError:
