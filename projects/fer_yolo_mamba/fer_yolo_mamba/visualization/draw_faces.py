@@ -17,7 +17,8 @@ def draw_faces(image: np.ndarray, faces: Iterable) -> np.ndarray:
     Args:
         image: (H, W, 3) uint8, BGR.
         faces: Objects with ``bbox`` (x1, y1, x2, y2), ``expression`` and
-            ``score``, such as :class:`~fer_yolo_mamba.apis.Face`.
+            ``score``, such as :class:`~fer_yolo_mamba.apis.Face`; the score
+            of an annotated face is None.
 
     Returns:
         A new image of the same shape.
@@ -35,7 +36,9 @@ def draw_faces(image: np.ndarray, faces: Iterable) -> np.ndarray:
             canvas, (x1, y1), (x2, y2), colour, thickness, cv2.LINE_AA
         )
 
-        text = f'{face.expression} {face.score:.2f}'
+        text = face.expression
+        if face.score is not None:
+            text += f' {face.score:.2f}'
         (text_width, text_height), _ = cv2.getTextSize(
             text, cv2.FONT_HERSHEY_SIMPLEX, scale, thickness
         )

@@ -1,0 +1,201 @@
+"""Checks a whole VOC set."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from ...errors import InputError
+from ...expressions import EXPRESSIONS
+from ..split_file import read_split_lines
+from ..voc_image_reader import VOCImageReader
+from .check_settings import CheckSettings
+from .checked_image import CheckedImage
+from .copies import copy_faults
+from .fault import Fault, FaultKind
+from .groups import SharedGroups, group_faults, shared_groups
+from .image_inspector import ImageInspector
+from .set_statistics import SetStatistics
+
+_SPLITS = ('train', 'val', 'test')
+# Tasks that wait for a thread; all at once would take memory by the image.
+_AHEAD = 512
+
+
+@dataclass(frozen=True)
+class DatasetCheck:
+    """What a check found.
+
+    Attributes:
+        root: Folder of the set.
+        splits: Names of the splits, those that train before those that test.
+        settings: What it was told.
+        images: All lines of all splits, in the order of the files.
+        faults: Everything wrong, kind by kind.
+        statistics: One item a split.
+        shared: Which splits share clips or subjects.
+    """
+
+    root: Path
+    splits: tuple[str, ...]
+    settings: CheckSettings
+    images: tuple[CheckedImage, ...]
+    faults: tuple[Fault, ...]
+    statistics: tuple[SetStatistics, ...]
+    shared: tuple[SharedGroups, ...]
+
+    def count(self, kind: FaultKind, split: str | None = None) -> int:
+        """Number of faults of a kind, in a split or in all."""
+        return sum(
+            fault.kind is kind and split in (None, fault.split)
+            for fault in self.faults
+        )
+
+    def warnings(self) -> list[str]:
+        """What is no fault, but worth knowing; a sentence each."""
+        return [line for item in self.statistics for line in item.warnings()]
+
+    def __str__(self) -> str:
+        """The verdict in one line."""
+        total = len(self.images)
+        if not self.faults:
+            return f'{self.root}: no faults in {total} images'
+        faulty = {(fault.split, fault.image_id) for fault in self.faults}
+        return (
+            f'{self.root}: {len(self.faults)} faults, in {len(faulty)} of '
+            f'{total} images'
+        )
+
+
+def split_file(root: str | os.PathLike, split: str) -> Path:
+    """Where a split of a set is listed."""
+    return Path(root) / 'ImageSets' / 'Main' / f'{split}.txt'
+
+
+def splits_of(root: str | os.PathLike) -> tuple[str, ...]:
+    """Those of the usual splits that a set has: train, val, test.
+
+    Raises:
+        InputError: It has none of them.
+    """
+    found = tuple(name for name in _SPLITS if split_file(root, name).exists())
+    if not found:
+        raise InputError(
+            f'{split_file(root, "train").parent}: there is no '
+            f'{" or ".join(f"{name}.txt" for name in _SPLITS)}; name the '
+            'splits with --splits, or see data/README.md for where a data '
+            'set goes'
+        )
+    return found
+
+
+def check_dataset(
+    root: str | os.PathLike,
+    splits: Sequence[str],
+    settings: CheckSettings,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> DatasetCheck:
+    """Checks images, annotations and what the splits have in common.
+
+    >>> print(check_dataset('data/rafdb', ['train', 'test'], CheckSettings()))
+    data/rafdb: no faults in 15339 images
+
+    Args:
+        root: Folder of the set.
+        splits: Names of the splits, those that train before those that test:
+            where two share something, the earlier one is at fault.
+        settings: How to read the set, and where to draw lines.
+        progress: Called with the numbers of checked and of all images.
+
+    Returns:
+        All that it found.
+
+    Raises:
+        InputError: A folder is missing, or a split file is missing,
+            unreadable, empty or named twice; or clips or subjects are asked
+            for and no image has any.
+    """
+    root = Path(root)
+    splits = tuple(splits)
+    if len(set(splits)) != len(splits):
+        raise InputError(f'splits {", ".join(splits)}: name each one once')
+    listed = {name: read_split_lines(split_file(root, name)) for name in splits}
+    reader = VOCImageReader(
+        root / 'JPEGImages',
+        root / 'Annotations',
+        EXPRESSIONS,
+        one_based=settings.one_based,
+    )
+    lines = [
+        (name, image_id)
+        for name, ids in listed.items()
+        for image_id in dict.fromkeys(ids)
+    ]
+    images = []
+    for image in _inspect(ImageInspector(reader, settings), lines):
+        images.append(image)
+        progress(len(images), len(lines))
+    if settings.groups_of and not any(image.groups for image in images):
+        raise InputError(
+            f'{root}: none of the {len(images)} images belongs to a clip or '
+            f'subject by the given rule; compare it with an id such as '
+            f'{images[0].image_id!r} and its annotation'
+        )
+
+    by_gravity = tests_first(splits, images)
+    faults = [
+        *_repetitions(root, listed),
+        *(fault for image in images for fault in image.faults),
+        *copy_faults(by_gravity, settings.near_distance),
+        *group_faults(by_gravity),
+    ]
+    order = {kind: number for number, kind in enumerate(FaultKind)}
+    return DatasetCheck(
+        root=root,
+        splits=splits,
+        settings=settings,
+        images=tuple(images),
+        faults=tuple(sorted(faults, key=lambda fault: order[fault.kind])),
+        statistics=tuple(
+            SetStatistics.of(
+                name,
+                (image for image in images if image.split == name),
+                EXPRESSIONS,
+            )
+            for name in splits
+        ),
+        shared=shared_groups(splits, images),
+    )
+
+
+def tests_first(
+    splits: Sequence[str], images: Sequence[CheckedImage]
+) -> list[CheckedImage]:
+    """The images split by split, in the order in which they may stay."""
+    rank = {name: -number for number, name in enumerate(splits)}
+    return sorted(images, key=lambda image: rank[image.split])
+
+
+def _inspect(
+    inspector: ImageInspector, lines: Sequence[tuple[str, str]]
+) -> Iterator[CheckedImage]:
+    """Inspects in threads: decoding and hashing, most of it, run abreast."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        waiting = iter(lines)
+        while batch := list(islice(waiting, _AHEAD)):
+            yield from pool.map(lambda line: inspector.inspect(*line), batch)
+
+
+def _repetitions(root: Path, listed: dict[str, list[str]]) -> Iterator[Fault]:
+    for name, ids in listed.items():
+        for image_id, count in Counter(ids).items():
+            if count > 1:
+                yield Fault(
+                    FaultKind.REPEATED_ID,
+                    name,
+                    image_id,
+                    f'{split_file(root, name)} lists it {count} times',
+                )

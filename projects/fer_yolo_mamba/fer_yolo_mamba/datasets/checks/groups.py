@@ -1,0 +1,131 @@
+"""Clips and subjects, which no two splits should share."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from ...errors import InputError
+from ..voc_xml import VOCAnnotation
+from .checked_image import CheckedImage
+from .fault import Fault, FaultKind
+
+#: Tells the groups of an image from its id and its annotation.
+GroupsOf = Callable[[str, VOCAnnotation], Iterable[str]]
+
+#: SFEW 2.0 names a still after its film, its clip's time in it and the frame:
+#: `Hangover_011409414_00000041`. Film and time are the clip.
+SFEW_CLIPS = r'(.+[_-]\d{9})_+\d+'
+
+
+def pattern_groups(pattern: str) -> GroupsOf:
+    r"""Takes the group out of the image id.
+
+    >>> pattern_groups(r'(subject\d+)_.*')('subject07_smile', annotation)
+    ('subject07',)
+
+    Args:
+        pattern: A regular expression for a whole id. Its first group, or the
+            whole where it has none, names clip or subject; ids that it does
+            not fit belong to none.
+
+    Raises:
+        InputError: It is no regular expression.
+    """
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise InputError(
+            f'group pattern {pattern!r} is no regular expression ({error}); '
+            r"write one such as '(.+)_\d+'"
+        ) from None
+
+    def groups(image_id: str, annotation: VOCAnnotation) -> tuple[str, ...]:
+        match = expression.fullmatch(image_id)
+        name = match and match[min(expression.groups, 1)]
+        return (name,) if name else ()
+
+    return groups
+
+
+def attribute_groups(attribute: str) -> GroupsOf:
+    """Takes the groups from an attribute of the faces, such as `subject`."""
+
+    def groups(image_id: str, annotation: VOCAnnotation) -> set[str]:
+        names = {
+            face.attributes.get(attribute, '') for face in annotation.objects
+        }
+        return names - {''}
+
+    return groups
+
+
+@dataclass(frozen=True)
+class SharedGroups:
+    """What two splits share.
+
+    Attributes:
+        splits: Their names.
+        groups: The clips or subjects that are in both.
+        images: Numbers of the images, in either split, that belong to these.
+    """
+
+    splits: tuple[str, str]
+    groups: frozenset[str]
+    images: tuple[int, int]
+
+
+def shared_groups(
+    splits: Sequence[str], images: Sequence[CheckedImage]
+) -> tuple[SharedGroups, ...]:
+    """Compares each two splits.
+
+    Args:
+        splits: Their names.
+        images: The images of all of them.
+
+    Returns:
+        One item for each two splits that share a group.
+    """
+    of_split = {
+        name: frozenset().union(
+            *(image.groups for image in images if image.split == name)
+        )
+        for name in splits
+    }
+    found = []
+    for pair in combinations(splits, 2):
+        if common := of_split[pair[0]] & of_split[pair[1]]:
+            counts = (
+                sum(
+                    image.split == name and not common.isdisjoint(image.groups)
+                    for image in images
+                )
+                for name in pair
+            )
+            found.append(SharedGroups(pair, common, tuple(counts)))
+    return tuple(found)
+
+
+def group_faults(images: Iterable[CheckedImage]) -> Iterator[Fault]:
+    """Finds the images of a group that an earlier one's split also has.
+
+    Args:
+        images: Split by split, those that test before those that train.
+
+    Yields:
+        A fault for each such image.
+    """
+    first: dict[str, CheckedImage] = {}
+    for image in images:
+        for group in sorted(image.groups):
+            other = first.setdefault(group, image)
+            if other.split != image.split:
+                yield Fault(
+                    FaultKind.SHARED_GROUP,
+                    image.split,
+                    image.image_id,
+                    f'{group!r} is also in {other.split}, as '
+                    f'{other.image_id!r}',
+                )
+                break

@@ -1,0 +1,80 @@
+"""Shows annotated faces before and after the training pipeline, in pairs.
+
+python tools/analysis/browse_dataset.py configs/fer_yolo_mamba_demo.py
+"""
+
+import argparse
+from itertools import chain, islice
+from pathlib import Path
+
+from fer_yolo_mamba.apis import load_config, run_cli
+from fer_yolo_mamba.apis.ground_truth import Split, ground_truth_pairs
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.visualization import contact_sheet, write_image
+
+_PAIRS_IN_A_ROW = 3
+_PAIRS_ON_A_SHEET = 12
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--split',
+        type=Split,
+        default=Split.TRAIN,
+        metavar='|'.join(split.value for split in Split),
+        help='data set of the config to show (train)',
+    )
+    parser.add_argument(
+        '--count',
+        type=int,
+        default=_PAIRS_ON_A_SHEET,
+        metavar='N',
+        help='number of images, drawn by lot (%(default)s)',
+    )
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        metavar='S',
+        help='another seed shows other images (%(default)s)',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        metavar='DIR',
+        help='folder of the sheets (outputs/browse_<name of the config>)',
+    )
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Writes a sheet for each dozen images."""
+    if args.count < 1:
+        raise InputError(f'--count {args.count}: ask for at least one image')
+    if args.seed < 0:
+        raise InputError(f'--seed {args.seed} is negative; choose 0 or more')
+    out = args.out or Path('outputs') / f'browse_{Path(args.config).stem}'
+    pairs = ground_truth_pairs(
+        load_config(args.config), args.split, args.count, args.seed
+    )
+    number = 0
+    while sheet := list(islice(pairs, _PAIRS_ON_A_SHEET)):
+        number += 1
+        path = out / f'{args.split.value}_{number:02d}.jpg'
+        columns = 2 * min(_PAIRS_IN_A_ROW, len(sheet))
+        picture = contact_sheet(list(chain(*sheet)), columns)
+        try:
+            write_image(path, picture)
+        except OSError as error:
+            raise InputError(
+                f'{path}: cannot be written ({error.strerror or error}); '
+                'name another folder with --out'
+            ) from None
+        print(path)
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)
