@@ -1,0 +1,44 @@
+"""Builds VOC sets of different pictures for the tests of the checks."""
+
+import cv2
+import numpy as np
+from voc_sets import add_image
+
+from fer_yolo_mamba.datasets import VOCObject
+from fer_yolo_mamba.datasets.checks import CheckSettings, check_dataset
+
+SIDE = 120
+FACE = VOCObject('Happy', (10, 10, 90, 110))
+
+
+def picture(seed, side=SIDE):
+    """Soft blots, no two pictures alike."""
+    noise = np.random.default_rng(seed).integers(
+        0, 256, (24, 24, 3), dtype=np.uint8
+    )
+    return cv2.resize(noise, (side, side), interpolation=cv2.INTER_CUBIC)
+
+
+def add_picture(root, name, seed, *faces):
+    """Adds a picture of its own, by default with one happy face."""
+    return add_image(root, name, *(faces or (FACE,)), image=picture(seed))
+
+
+def write_splits(root, **splits):
+    folder = root / 'ImageSets' / 'Main'
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, ids in splits.items():
+        (folder / f'{name}.txt').write_text(
+            ''.join(f'{image_id}\n' for image_id in ids), encoding='utf-8'
+        )
+
+
+def check(root, *splits, **settings):
+    return check_dataset(
+        root, splits or ('train', 'test'), CheckSettings(**settings)
+    )
+
+
+def found(result):
+    """(kind, split, image) of each fault."""
+    return [(f.kind.name, f.split, f.image_id) for f in result.faults]
