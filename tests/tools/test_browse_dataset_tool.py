@@ -1,0 +1,98 @@
+"""Contact sheets of ground truth."""
+
+import importlib.util
+
+import cv2
+import numpy as np
+import pytest
+
+from fer_yolo_mamba.apis import load_config, run_cli
+from fer_yolo_mamba.apis.ground_truth import Split, ground_truth_pairs
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.expressions import PALETTE
+
+
+@pytest.fixture
+def browse(repository, monkeypatch, tmp_path):
+    path = repository / 'tools' / 'analysis' / 'browse_dataset.py'
+    spec = importlib.util.spec_from_file_location('browse_dataset_tool', path)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: run_cli(
+        tool.make_parser(), tool.main, list(map(str, arguments))
+    )
+
+
+def pairs(config, split=Split.TRAIN, count=3, seed=0):
+    return list(ground_truth_pairs(load_config(config), split, count, seed))
+
+
+@pytest.mark.parametrize('split', Split)
+def test_each_image_comes_before_and_after_the_training_pipeline(
+    tiny_config, split
+):
+    shown = pairs(tiny_config, split)
+    assert len(shown) == 3
+    for before, after in shown:
+        assert before.shape == (96, 96, 3)
+        assert after.shape == (160, 160, 3)  # the demo's input
+        assert before.dtype == after.dtype == np.uint8
+
+
+def test_boxes_are_drawn_in_the_colours_of_the_classes(tiny_config):
+    colours = {colour[::-1] for colour in PALETTE}
+    for images in pairs(tiny_config, count=8):
+        seen = {tuple(pixel) for pixel in images[0].reshape(-1, 3).tolist()}
+        if colours & seen:
+            return
+    raise AssertionError('no box on any of the eight images')
+
+
+def test_the_seed_decides_images_and_augmentations(tiny_config):
+    first, same, other = (pairs(tiny_config, seed=s) for s in (0, 0, 1))
+    for a, b in zip(first, same, strict=True):
+        np.testing.assert_array_equal(a[0], b[0])
+        np.testing.assert_array_equal(a[1], b[1])
+    assert any((a[1] != b[1]).any() for a, b in zip(first, other, strict=True))
+
+
+def test_no_more_images_than_there_are(tiny_config):
+    assert len(pairs(tiny_config, Split.VAL, count=99)) == 3
+
+
+def test_a_config_without_training(tmp_path, tiny_config):
+    config = tmp_path / 'no_training.py'
+    config.write_text(f'_base_ = {str(tiny_config)!r}\ntrain_dataloader = None')
+    with pytest.raises(InputError, match='has no train_dataloader'):
+        pairs(config)
+
+
+def test_sheets(browse, tiny_config, tmp_path, capsys):
+    browse(tiny_config, '--split', 'test', '--count', 4)
+    path = tmp_path / 'outputs' / 'browse_tiny' / 'test_01.jpg'
+    assert capsys.readouterr().out.splitlines()[-1] == str(
+        path.relative_to(tmp_path)
+    )
+    height, width = cv2.imread(str(path)).shape[:2]
+    # Two rows of three pairs.
+    assert (height - 8) / (width - 8) == pytest.approx(2 / 6)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'words'),
+    [
+        (['--count', 0], 'at least one'),
+        (['--seed', -1], 'negative'),
+        (['--out', '{file}'], 'name another folder'),
+    ],
+)
+def test_bad_input(browse, tiny_config, tmp_path, capsys, arguments, words):
+    file = tmp_path / 'file'
+    file.write_text('')
+    with pytest.raises(SystemExit) as ended:
+        browse(
+            tiny_config, *(str(word).format(file=file) for word in arguments)
+        )
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
