@@ -1,5 +1,7 @@
 """OpenCV's face detector behind the interface of this project."""
 
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -46,10 +48,20 @@ def test_no_face(with_rows):
     assert with_rows(None)(np.zeros((5, 6, 3), np.uint8)) == []
 
 
-@pytest.mark.parametrize('content', [None, b'no model'])
+@pytest.mark.parametrize('content', [None, b'', b'no model'])
 def test_a_model_that_cannot_be_loaded(tmp_path, content):
     model = tmp_path / 'yunet.onnx'
-    if content:
+    if content is not None:
         model.write_bytes(content)
-    with pytest.raises(InputError, match=r'yunet\.onnx: .*model zoo'):
+    with pytest.raises(InputError, match=r'yunet\.onnx: .*model zoo') as error:
         FaceDetector(model)
+    assert '\n' not in str(error.value)
+
+
+@pytest.mark.skipif(
+    'FACE_DETECTION_YUNET' not in os.environ,
+    reason='needs the path of a YuNet model in FACE_DETECTION_YUNET',
+)
+def test_a_real_model_runs():
+    detector = FaceDetector(os.environ['FACE_DETECTION_YUNET'])
+    assert detector(np.zeros((64, 48, 3), np.uint8)) == []

@@ -13,12 +13,12 @@ from pathlib import Path
 from fer_yolo_mamba.apis import run_cli
 from fer_yolo_mamba.apis.dataset_report import write_report
 from fer_yolo_mamba.datasets.checks import (
-    SFEW_CLIPS,
     CheckSettings,
     DatasetCheck,
     FaultKind,
     attribute_groups,
     check_dataset,
+    film_clips,
     pattern_groups,
     splits_of,
     write_corrected_splits,
@@ -79,9 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     groups.add_argument(
         '--sfew-clips',
-        dest='group_pattern',
-        action='store_const',
-        const=SFEW_CLIPS,
+        action='store_true',
         help='group by the clips in the file names of SFEW 2.0',
     )
     parser.add_argument(
@@ -134,6 +132,8 @@ def _settings(args: argparse.Namespace) -> CheckSettings:
         groups_of = pattern_groups(args.group_pattern)
     elif args.group_attribute is not None:
         groups_of = attribute_groups(args.group_attribute)
+    elif args.sfew_clips:
+        groups_of = film_clips
     return CheckSettings(
         one_based=args.one_based,
         tiny_side=args.tiny,

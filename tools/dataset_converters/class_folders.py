@@ -14,10 +14,10 @@ from fer_yolo_mamba.apis import run_cli
 from fer_yolo_mamba.apis.convert_cli import add_set_arguments, convert
 from fer_yolo_mamba.datasets.converters import (
     FaceBoxes,
-    FaceDetector,
     read_class_folders,
     read_label_csv,
 )
+from fer_yolo_mamba.datasets.face_detector import FaceDetector
 
 
 def make_parser() -> argparse.ArgumentParser:

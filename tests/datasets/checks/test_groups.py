@@ -5,8 +5,8 @@ from checked_sets import FACE, add_picture, check, found, write_splits
 
 from fer_yolo_mamba.datasets import VOCAnnotation, VOCObject
 from fer_yolo_mamba.datasets.checks import (
-    SFEW_CLIPS,
     attribute_groups,
+    film_clips,
     pattern_groups,
 )
 from fer_yolo_mamba.errors import InputError
@@ -17,10 +17,6 @@ NOTHING = VOCAnnotation('a.jpg', 8, 8)
 @pytest.mark.parametrize(
     ('pattern', 'image_id', 'groups'),
     [
-        (SFEW_CLIPS, 'Some_Film_001234567_00000012', ('Some_Film_001234567',)),
-        (SFEW_CLIPS, 'SomeFilm_001234567__00000012', ('SomeFilm_001234567',)),
-        (SFEW_CLIPS, 'SomeFilm-001234567_00000012', ('SomeFilm-001234567',)),
-        (SFEW_CLIPS, '44', ()),
         (r's(\d+)_.*', 's07_smile', ('07',)),
         (r's\d+', 's07', ('s07',)),
         (r's\d+', 's07_smile', ()),
@@ -29,6 +25,15 @@ NOTHING = VOCAnnotation('a.jpg', 8, 8)
 )
 def test_groups_from_image_ids(pattern, image_id, groups):
     assert pattern_groups(pattern)(image_id, NOTHING) == groups
+
+
+def test_groups_from_the_names_of_film_frames():
+    first, second = (
+        film_clips(name, NOTHING)
+        for name in ('Film_001234567_00000012', 'film-001234567__00000099')
+    )
+    assert first == second == ('film at 754.567 s',)
+    assert film_clips('44', NOTHING) == ()
 
 
 def test_a_pattern_that_is_none():

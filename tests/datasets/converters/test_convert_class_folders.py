@@ -1,15 +1,10 @@
 """Images with one label each: a folder per class, or a CSV."""
 
-import os
-
-import cv2
-import numpy as np
 import pytest
 from releases import load, write_image, write_text, zip_folder
 
 from fer_yolo_mamba.datasets.converters import (
     FaceBoxes,
-    FaceDetector,
     Fault,
     Remark,
     read_class_folders,
@@ -134,52 +129,3 @@ def test_a_csv_without_the_columns_is_one_sentence(tmp_path, text, word):
         write_text(table, text)
     with pytest.raises(InputError, match=rf'labels\.csv.*{word}'):
         read_label_csv(table, tmp_path, FaceBoxes())
-
-
-@pytest.mark.parametrize('content', [None, b'', b'no model'])
-def test_a_model_that_is_none_says_where_to_get_one(tmp_path, content):
-    model = tmp_path / 'yunet.onnx'
-    if content is not None:
-        model.write_bytes(content)
-    with pytest.raises(InputError) as error:
-        FaceDetector(model)
-    for word in (str(model), 'face_detection_yunet', 'opencv_zoo'):
-        assert word in str(error.value)
-    assert '\n' not in str(error.value)
-
-
-def test_opencvs_rows_become_boxes_the_largest_first(tmp_path, monkeypatch):
-    """OpenCV's detector is replaced: its model cannot be in the project."""
-    rows = np.zeros((2, 15), np.float32)
-    rows[:, :4] = [[1, 2, 3, 4], [5, 6, 10, 8]]
-
-    class Rows:
-        size = None
-
-        def setInputSize(self, size):
-            self.size = size
-
-        def detect(self, image):
-            assert self.size == (image.shape[1], image.shape[0])
-            return 1, rows if image.any() else None
-
-    class Factory:
-        create = staticmethod(lambda *_, **__: Rows())
-
-    monkeypatch.setattr(cv2, 'FaceDetectorYN', Factory)
-    model = write_text(tmp_path / 'yunet.onnx', 'a model')
-    detector = FaceDetector(model)
-    assert detector(np.ones((16, 20, 3), np.uint8)) == [
-        (5, 6, 15, 14),
-        (1, 2, 4, 6),
-    ]
-    assert detector(np.zeros((16, 20, 3), np.uint8)) == []
-
-
-@pytest.mark.skipif(
-    'FACE_DETECTION_YUNET' not in os.environ,
-    reason='needs the path of a YuNet model in FACE_DETECTION_YUNET',
-)
-def test_a_real_model_runs():
-    detector = FaceDetector(os.environ['FACE_DETECTION_YUNET'])
-    assert detector(np.zeros((64, 48, 3), np.uint8)) == []

@@ -13,13 +13,13 @@ from fer_yolo_mamba.datasets.converters import (
     read_sfew,
     write_voc_set,
 )
-from fer_yolo_mamba.datasets.converters.film_frame import (
+from fer_yolo_mamba.datasets.converters.held_out import hold_out
+from fer_yolo_mamba.datasets.film_frame import (
     SCENE_SECONDS,
     FilmFrame,
     group_by_scene,
     parse_film_frame,
 )
-from fer_yolo_mamba.datasets.converters.held_out import hold_out
 from fer_yolo_mamba.datasets.split_file import read_split
 from fer_yolo_mamba.errors import InputError
 

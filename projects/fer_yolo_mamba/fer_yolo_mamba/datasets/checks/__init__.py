@@ -8,11 +8,15 @@ from .dataset_check import (
     splits_of,
 )
 from .fault import Fault, FaultKind
-from .groups import SFEW_CLIPS, SharedGroups, attribute_groups, pattern_groups
+from .groups import (
+    SharedGroups,
+    attribute_groups,
+    film_clips,
+    pattern_groups,
+)
 from .set_statistics import SetStatistics
 
 __all__ = [
-    'SFEW_CLIPS',
     'CheckSettings',
     'DatasetCheck',
     'Fault',
@@ -22,6 +26,7 @@ __all__ = [
     'attribute_groups',
     'check_dataset',
     'corrected_splits',
+    'film_clips',
     'pattern_groups',
     'splits_of',
     'write_corrected_splits',

@@ -4,18 +4,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import PurePosixPath
 
 from ...errors import InputError
+from ..film_frame import parse_film_frame
 from ..voc_xml import VOCAnnotation
 from .checked_image import CheckedImage
 from .fault import Fault, FaultKind
 
 #: Tells the groups of an image from its id and its annotation.
 GroupsOf = Callable[[str, VOCAnnotation], Iterable[str]]
-
-#: SFEW 2.0 names a still after its film, its clip's time in it and the frame:
-#: `Hangover_011409414_00000041`. Film and time are the clip.
-SFEW_CLIPS = r'(.+[_-]\d{9})_+\d+'
 
 
 def pattern_groups(pattern: str) -> GroupsOf:
@@ -46,6 +44,12 @@ def pattern_groups(pattern: str) -> GroupsOf:
         return (name,) if name else ()
 
     return groups
+
+
+def film_clips(image_id: str, annotation: VOCAnnotation) -> tuple[str, ...]:
+    """Takes the clip out of the name of an SFEW image (`film_frame`)."""
+    frame = parse_film_frame(PurePosixPath(image_id).name)
+    return (f'{frame.film} at {frame.start:.3f} s',) if frame else ()
 
 
 def attribute_groups(attribute: str) -> GroupsOf:

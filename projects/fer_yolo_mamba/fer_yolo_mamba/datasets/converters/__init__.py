@@ -9,7 +9,6 @@ from .coco import read_coco, write_coco
 from .conversion_report import ConversionReport
 from .expw import read_expw
 from .face_boxes import FaceBoxes
-from .face_detector import FaceDetector
 from .fault import Fault
 from .image_stream import ImageStream
 from .labelled_image import LabelledImage
@@ -25,7 +24,6 @@ from .yolo import read_yolo, write_yolo
 __all__ = [
     'ConversionReport',
     'FaceBoxes',
-    'FaceDetector',
     'Fault',
     'ImageStream',
     'LabelledImage',

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from ...errors import InputError
+from ..film_frame import group_by_scene, parse_film_frame
 from .box_list import BoxLine, read_box_list
 from .fault import Fault
-from .film_frame import group_by_scene, parse_film_frame
 from .held_out import hold_out
 from .image_source import ImageSource
 from .image_stream import ImageStream
