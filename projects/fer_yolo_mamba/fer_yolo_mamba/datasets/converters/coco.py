@@ -157,9 +157,9 @@ def write_coco(
 ) -> list[Path]:
     """Writes a COCO file for each split of a VOC set.
 
-    Nothing is lost: the boxes come back as they were, to the last digit, and
-    flags and attributes are kept. The file names count from the set's
-    `JPEGImages/`; categories are numbered from 1 in the order of
+    The boxes come back as they were, to a unit in the last place (see
+    `extent`), and flags and attributes are kept. The file names count from
+    the set's `JPEGImages/`; categories are numbered from 1 in the order of
     `EXPRESSIONS`.
 
     >>> write_coco(VOCSet('data/rafdb'), 'coco')
@@ -231,10 +231,11 @@ def _annotation(face: VOCObject) -> dict:
 
 
 def extent(start: float, end: float) -> float:
-    """The length that, added to `start`, gives `end` to the last digit.
+    """The length that, added to `start`, gives `end`, if there is one.
 
-    The rounded difference may miss it by one unit in the last place; then a
-    number beside it does not, as long as the start is not negative.
+    The rounded difference may miss the end by one unit in the last place.
+    Mostly a number beside it does not; where the start lies half-way between
+    two numbers as coarse as the end, every length does.
 
     Args:
         start: Lower edge, 0 or more.
