@@ -8,21 +8,22 @@ python tools/dataset_converters/coco.py export data/mine --out coco
 import argparse
 
 from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.convert_cli import (
-    add_export_arguments,
-    add_set_arguments,
+from fer_yolo_mamba.apis.exchange_cli import (
     add_split_file_argument,
-    convert,
+    add_verbs,
+    main,
 )
-from fer_yolo_mamba.datasets.converters import VOCSet, read_coco, write_coco
+from fer_yolo_mamba.datasets.converters import (
+    ImageStream,
+    read_coco,
+    write_coco,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    verbs = parser.add_subparsers(required=True)
-    to_voc = verbs.add_parser('import', help='COCO files to a VOC set')
-    to_voc.set_defaults(run=import_files)
+    to_voc = add_verbs(parser, read, write_coco)
     add_split_file_argument(to_voc, 'COCO file')
     to_voc.add_argument(
         '--images',
@@ -30,27 +31,12 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='DIR',
         help='folder or zip that the file names count from',
     )
-    add_set_arguments(to_voc)
-    from_voc = verbs.add_parser('export', help='a VOC set to COCO files')
-    from_voc.set_defaults(run=export_files)
-    add_export_arguments(from_voc)
     return parser
 
 
-def import_files(args: argparse.Namespace) -> None:
-    """Writes a VOC set."""
-    convert(read_coco(dict(args.splits), args.images), args)
-
-
-def export_files(args: argparse.Namespace) -> None:
-    """Writes a COCO file for each split."""
-    voc_set = VOCSet(args.voc_set, args.one_based)
-    print(*write_coco(voc_set, args.out, args.splits), sep='\n')
-
-
-def main(args: argparse.Namespace) -> None:
-    """Does what the verb says."""
-    args.run(args)
+def read(args: argparse.Namespace) -> ImageStream:
+    """Opens the COCO files."""
+    return read_coco(dict(args.splits), args.images)
 
 
 if __name__ == '__main__':

@@ -85,7 +85,7 @@ def test_whole_pixels_stay_whole(tmp_path):
 
 def test_the_layout_is_the_usual_one(tmp_path):
     voc = make_voc_set(tmp_path, FACE)
-    path = write_yolo(VOCSet(voc), tmp_path / 'yolo')
+    [path] = write_yolo(VOCSet(voc), tmp_path / 'yolo')
     assert path.read_text() == (
         f'path: {tmp_path}/yolo\ntrain: images/train\nval: images/val\nnames:\n'
         + ''.join(f'  {i}: {name}\n' for i, name in NAMES.items())

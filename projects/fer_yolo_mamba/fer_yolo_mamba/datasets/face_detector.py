@@ -1,12 +1,17 @@
 """Finds faces with a detector that knows nothing of expressions."""
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from ..errors import InputError
+
+#: Takes an image (H, W, 3) uint8, BGR, and returns the faces' boxes as
+#: (x1, y1, x2, y2) in pixels: `FaceDetector`, or one of the user's.
+DetectFaces = Callable[[np.ndarray], Sequence[Sequence[float]]]
 
 
 class FaceDetector:

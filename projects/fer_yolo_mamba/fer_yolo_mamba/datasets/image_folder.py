@@ -99,9 +99,17 @@ def decode_image(path: str | os.PathLike) -> np.ndarray | None:
         None when the file is missing or damaged.
     """
     try:
-        data = np.fromfile(path, dtype=np.uint8)
+        return decode_bytes(Path(path).read_bytes())
+    except OSError:
+        return None
+
+
+def decode_bytes(content: bytes) -> np.ndarray | None:
+    """As `decode_image`, for what an image file holds."""
+    try:
+        data = np.frombuffer(content, dtype=np.uint8)
         return cv2.imdecode(data, cv2.IMREAD_COLOR)
-    except (OSError, cv2.error):
+    except cv2.error:
         return None
 
 

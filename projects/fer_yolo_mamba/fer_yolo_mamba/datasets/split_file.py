@@ -9,6 +9,11 @@ from ..atomic_write import write_atomically
 from ..errors import InputError
 
 
+def split_path(root: str | os.PathLike, split: str) -> Path:
+    """Where a set in VOC layout lists the images of a split."""
+    return Path(root) / 'ImageSets' / 'Main' / f'{split}.txt'
+
+
 def read_split(path: str | os.PathLike) -> list[str]:
     """Reads a split file such as `ImageSets/Main/train.txt`.
 
@@ -63,4 +68,9 @@ def write_split(path: str | os.PathLike, ids: Iterable[str]) -> None:
     Raises:
         OSError: The file cannot be written; nothing is left behind.
     """
-    write_atomically(path, ''.join(f'{image_id}\n' for image_id in ids))
+    write_atomically(path, split_text(ids))
+
+
+def split_text(ids: Iterable[str]) -> str:
+    """What `write_split` writes."""
+    return ''.join(f'{image_id}\n' for image_id in ids)

@@ -71,12 +71,7 @@ class VOCImageReader:
                 class name is unknown.
         """
         xml_path = self.xml_path(image_id)
-        annotation = read_voc_xml(xml_path)
-        img_path = self.images.find(image_id, annotation.filename)
-        size = image_size(img_path)
-        if size is None or (self.decode and decode_image(img_path) is None):
-            raise unreadable_image(img_path)
-        self.check_size(size, img_path, xml_path, annotation)
+        img_path, annotation = self.open(image_id)
         return {
             'img_id': image_id,
             'img_path': str(img_path),
@@ -94,6 +89,28 @@ class VOCImageReader:
                 for where, face in self.faces(xml_path, annotation)
             ],
         }
+
+    def open(self, image_id: str) -> tuple[Path, VOCAnnotation]:
+        """Finds an image and its annotation, which has the image's size.
+
+        Args:
+            image_id: A line of the split file.
+
+        Returns:
+            The path of the image, and what the XML file holds.
+
+        Raises:
+            InputError: The annotation or the image is missing, unreadable or
+                of another size.
+        """
+        xml_path = self.xml_path(image_id)
+        annotation = read_voc_xml(xml_path)
+        img_path = self.images.find(image_id, annotation.filename)
+        size = image_size(img_path)
+        if size is None or (self.decode and decode_image(img_path) is None):
+            raise unreadable_image(img_path)
+        self.check_size(size, img_path, xml_path, annotation)
+        return img_path, annotation
 
     def xml_path(self, image_id: str) -> Path:
         """Where the annotation of an image is or should be."""

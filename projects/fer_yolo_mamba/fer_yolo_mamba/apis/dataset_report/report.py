@@ -9,6 +9,7 @@ import numpy as np
 
 from ...atomic_write import write_atomically
 from ...datasets.checks import DatasetCheck, FaultKind
+from ...datasets.checks.perceptual_hash import BITS
 from ...errors import InputError
 from .charts import draw_centres, draw_classes, draw_sides, png
 from .page import Block, Heading, Page, Paragraph, Picture, Table, Verbatim
@@ -75,7 +76,8 @@ def _verdict(check: DatasetCheck) -> Iterator[Block]:
     looked_for = [
         f'boxes counted from {1 if settings.one_based else 0}',
         f'tiny: below {settings.tiny_side:g} pixels at 320×320',
-        f'almost the same: at most {settings.near_distance} of 256 bits differ',
+        f'almost the same: at most {settings.near_distance} of {BITS} bits '
+        'differ',
     ]
     if settings.groups_of is None:
         looked_for.append('shared clips or subjects were not looked for')

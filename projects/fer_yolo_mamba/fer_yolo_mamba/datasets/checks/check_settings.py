@@ -1,20 +1,14 @@
 """What a check can be told."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from ...errors import InputError
+from ..face_detector import DetectFaces
 from .groups import GroupsOf
 from .perceptual_hash import BITS
 
 #: Width and height of the network's input in pixels (paper, Section IV-A).
 INPUT_SIDE = 320
-
-#: Takes an image (H, W, 3) uint8, BGR, and returns the faces' boxes as
-#: (x1, y1, x2, y2) in pixels: `FaceDetector`, or one of the user's.
-Detector = Callable[[np.ndarray], Sequence[Sequence[float]]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class CheckSettings:
     tiny_side: float = 8.0
     near_distance: int = 14
     groups_of: GroupsOf | None = None
-    detector: Detector | None = None
+    detector: DetectFaces | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.tiny_side <= INPUT_SIDE:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from ...errors import InputError
-from ..split_file import write_split
+from ..split_file import split_path, write_split
 from .checked_image import CheckedImage
-from .dataset_check import DatasetCheck, split_file, tests_first
+from .dataset_check import DatasetCheck, tests_first
 from .picture_index import PictureIndex
 
 _SUFFIX = 'checked'
@@ -73,12 +73,12 @@ def write_corrected_splits(check: DatasetCheck) -> list[Path]:
     for name, ids in splits.items():
         if not ids:
             raise InputError(
-                f'{split_file(check.root, name)}: no image of it can stay; '
+                f'{split_path(check.root, name)}: no image of it can stay; '
                 'mend the set, as its report says'
             )
     written = []
     for name, ids in splits.items():
-        path = split_file(check.root, f'{name}.{_SUFFIX}')
+        path = split_path(check.root, f'{name}.{_SUFFIX}')
         try:
             write_split(path, ids)
         except OSError as error:

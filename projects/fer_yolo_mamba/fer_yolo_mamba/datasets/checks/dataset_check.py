@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..split_file import read_split_lines
+from ..split_file import read_split_lines, split_path
 from ..voc_image_reader import VOCImageReader
 from .check_settings import CheckSettings
 from .checked_image import CheckedImage
@@ -70,21 +70,16 @@ class DatasetCheck:
         )
 
 
-def split_file(root: str | os.PathLike, split: str) -> Path:
-    """Where a split of a set is listed."""
-    return Path(root) / 'ImageSets' / 'Main' / f'{split}.txt'
-
-
 def splits_of(root: str | os.PathLike) -> tuple[str, ...]:
     """Those of the usual splits that a set has: train, val, test.
 
     Raises:
         InputError: It has none of them.
     """
-    found = tuple(name for name in _SPLITS if split_file(root, name).exists())
+    found = tuple(name for name in _SPLITS if split_path(root, name).exists())
     if not found:
         raise InputError(
-            f'{split_file(root, "train").parent}: there is no '
+            f'{split_path(root, "train").parent}: there is no '
             f'{" or ".join(f"{name}.txt" for name in _SPLITS)}; name the '
             'splits with --splits, or see data/README.md for where a data '
             'set goes'
@@ -122,7 +117,7 @@ def check_dataset(
     splits = tuple(splits)
     if len(set(splits)) != len(splits):
         raise InputError(f'splits {", ".join(splits)}: name each one once')
-    listed = {name: read_split_lines(split_file(root, name)) for name in splits}
+    listed = {name: read_split_lines(split_path(root, name)) for name in splits}
     reader = VOCImageReader(
         root / 'JPEGImages',
         root / 'Annotations',
@@ -197,5 +192,5 @@ def _repetitions(root: Path, listed: dict[str, list[str]]) -> Iterator[Fault]:
                     FaultKind.REPEATED_ID,
                     name,
                     image_id,
-                    f'{split_file(root, name)} lists it {count} times',
+                    f'{split_path(root, name)} lists it {count} times',
                 )

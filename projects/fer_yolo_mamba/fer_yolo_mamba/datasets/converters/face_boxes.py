@@ -1,10 +1,7 @@
 """Gives boxes to images that have one label but no box."""
 
-from collections.abc import Callable, Sequence
-
-import cv2
-import numpy as np
-
+from ..face_detector import DetectFaces
+from ..image_folder import decode_bytes
 from ..voc_xml import VOCObject
 from .boxes import WHOLE_IMAGE, Box
 from .fault import Fault
@@ -13,22 +10,19 @@ from .label import expression_named
 from .labelled_image import LabelledImage
 from .remark import Remark
 
-Detector = Callable[[np.ndarray], Sequence[Box]]
-
 
 class FaceBoxes:
     """Puts a box around the face of an image with one label.
 
     Args:
-        detect: Takes a BGR array (H, W, 3) and returns boxes, the largest
-            face first; `FaceDetector` for one. None takes the whole image,
+        detect: Finds faces, the largest first. None takes the whole image,
             as is right for images that were cropped to a face.
         keep_faceless: Whether an image in which nothing is found gets the
             whole image as its box, where otherwise it is left out.
     """
 
     def __init__(
-        self, detect: Detector | None = None, keep_faceless: bool = False
+        self, detect: DetectFaces | None = None, keep_faceless: bool = False
     ) -> None:
         self._detect = detect
         self._keep_faceless = keep_faceless
@@ -62,7 +56,8 @@ class FaceBoxes:
         """The box, and the faults and remarks that come with it."""
         if self._detect is None:
             return WHOLE_IMAGE, (), ()
-        pixels = _decode(source)
+        with source.open() as file:
+            pixels = decode_bytes(file.read())
         if pixels is None:
             return None, ((Fault.UNREADABLE, ''),), ()
         boxes = self._detect(pixels)
@@ -72,12 +67,3 @@ class FaceBoxes:
             return None, ((Fault.NO_FACE, ''),), ()
         further = (Remark.FURTHER_FACES, f'{len(boxes) - 1} more')
         return tuple(boxes[0]), (), (further,) if len(boxes) > 1 else ()
-
-
-def _decode(source: ImageSource) -> np.ndarray | None:
-    with source.open() as file:
-        data = np.frombuffer(file.read(), dtype=np.uint8)
-    try:
-        return cv2.imdecode(data, cv2.IMREAD_COLOR)
-    except cv2.error:  # an empty file
-        return None

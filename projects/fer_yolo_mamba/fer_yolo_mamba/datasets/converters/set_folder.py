@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...errors import InputError
-from ..split_file import write_split
+from ..split_file import split_path, split_text, write_split
 from ..voc_xml import VOCAnnotation, read_voc_xml, write_voc_xml
 from .image_source import LocalImage
 from .labelled_image import LabelledImage
@@ -127,8 +127,8 @@ class SetFolder:
         self, split: str, ids: Sequence[str], written: str | None
     ) -> str:
         """Writes a split where it is new or still as written; its digest."""
-        path = self.root / 'ImageSets' / 'Main' / f'{split}.txt'
-        digest = digest_of(''.join(f'{i}\n' for i in ids).encode())
+        path = split_path(self.root, split)
+        digest = digest_of(split_text(ids).encode())
         found = digest_of(path.read_bytes()) if path.exists() else None
         if found not in (None, digest, written):
             raise InputError(

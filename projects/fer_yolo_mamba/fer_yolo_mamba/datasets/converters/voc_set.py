@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..split_file import read_split
+from ..split_file import read_split, split_path
 from ..voc_image_reader import VOCImageReader
-from ..voc_xml import VOCObject, read_voc_xml
+from ..voc_xml import VOCObject
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class VOCSet:
         Raises:
             InputError: There are none, or not those that are wanted.
         """
-        folder = self.root / 'ImageSets' / 'Main'
+        folder = split_path(self.root, 'any').parent
         found = sorted(path.stem for path in folder.glob('*.txt'))
         for name in wanted or ():
             if name not in found:
@@ -96,25 +96,19 @@ class VOCSet:
         Raises:
             InputError: An image or annotation has a fault.
         """
-        for image_id in read_split(
-            self.root / 'ImageSets' / 'Main' / f'{split}.txt'
-        ):
-            info = self._reader.read(image_id)
-            annotation = read_voc_xml(info['xml_path'])
+        reader = self._reader
+        for image_id in read_split(split_path(self.root, split)):
+            path, annotation = reader.open(image_id)
             faces = tuple(
                 replace(
                     face,
-                    name=EXPRESSIONS[instance['bbox_label']],
-                    bbox=tuple(instance['bbox']),
+                    name=EXPRESSIONS[reader.label(face, where)],
+                    bbox=tuple(reader.bbox(face, annotation, where)),
                 )
-                for face, instance in zip(
-                    annotation.objects, info['instances'], strict=True
+                for where, face in reader.faces(
+                    reader.xml_path(image_id), annotation
                 )
             )
             yield VOCImage(
-                image_id,
-                Path(info['img_path']),
-                info['width'],
-                info['height'],
-                faces,
+                image_id, path, annotation.width, annotation.height, faces
             )

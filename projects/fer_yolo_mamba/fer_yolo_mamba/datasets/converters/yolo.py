@@ -158,14 +158,14 @@ def write_yolo(
     voc_set: VOCSet,
     out: str | os.PathLike,
     splits: Sequence[str] | None = None,
-) -> Path:
+) -> list[Path]:
     """Writes a VOC set for YOLO: `images/<split>/`, `labels/<split>/`.
 
     Boxes come back to within a millionth of a pixel; flags and attributes of
     faces have no place in the layout. The images are symbolic links.
 
     >>> write_yolo(VOCSet('data/rafdb'), 'yolo')
-    PosixPath('yolo/data.yaml')
+    [PosixPath('/home/me/yolo/data.yaml')]
 
     Args:
         voc_set: The set.
@@ -173,7 +173,7 @@ def write_yolo(
         splits: Those to write; all by default.
 
     Returns:
-        The `data.yaml`, written last.
+        The file to train with, `data.yaml`, which is written last.
 
     Raises:
         InputError: The set has a fault, or the folder cannot be written.
@@ -198,7 +198,7 @@ def write_yolo(
     }
     text = yaml.safe_dump(description, sort_keys=False, allow_unicode=True)
     write_export(out / 'data.yaml', text)
-    return out / 'data.yaml'
+    return [out / 'data.yaml']
 
 
 def format_face(face: VOCObject, width: int, height: int) -> str:

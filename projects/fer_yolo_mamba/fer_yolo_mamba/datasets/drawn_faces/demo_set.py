@@ -16,7 +16,7 @@ import numpy as np
 from ...atomic_write import write_atomically
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..split_file import write_split
+from ..split_file import split_path, write_split
 from ..voc_xml import VOCAnnotation, write_voc_xml
 from .scene import draw_scene
 
@@ -103,7 +103,7 @@ def make_demo_set(
         for done, _ in enumerate(_map(draw, pictures, workers), start=1):
             progress(done, len(pictures))
         for split in SPLITS:
-            write_split(out / 'ImageSets/Main' / f'{split}.txt', names[split])
+            write_split(split_path(out, split), names[split])
         _write_manifest(out, manifest | {'complete': True})
     except OSError as error:
         raise InputError(
@@ -155,18 +155,18 @@ def _is_whole(out: Path, names: Mapping[str, list[str]]) -> bool:
     wanted = {name for split in names.values() for name in split}
     images = {path.stem for path in (out / 'JPEGImages').glob('*.jpg')}
     labels = {path.stem for path in (out / 'Annotations').glob('*.xml')}
-    splits = {path.stem for path in (out / 'ImageSets/Main').glob('*.txt')}
-    return wanted <= images and wanted <= labels and splits.issuperset(SPLITS)
+    splits = all(split_path(out, split).exists() for split in SPLITS)
+    return wanted <= images and wanted <= labels and splits
 
 
 def _clear(out: Path) -> None:
     """Makes the folders, and removes what an earlier run wrote there."""
-    for folder in ('JPEGImages', 'Annotations', 'ImageSets/Main'):
+    for folder in ('JPEGImages', 'Annotations'):
         (out / folder).mkdir(parents=True, exist_ok=True)
     for old in (
         *(out / 'JPEGImages').glob('drawn_*.jpg'),
         *(out / 'Annotations').glob('drawn_*.xml'),
-        *(out / 'ImageSets' / 'Main' / f'{split}.txt' for split in SPLITS),
+        *(split_path(out, split) for split in SPLITS),
     ):
         old.unlink(missing_ok=True)
 
