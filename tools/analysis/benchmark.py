@@ -75,7 +75,7 @@ def make_parser() -> argparse.ArgumentParser:
         f'({_map_name(NECK_SIZES[0])})',
     )
     _add_number(scan, '--batch', 1, 'maps at once')
-    _add_number(scan, '--scan-rounds', 5, 'turns of each scan')
+    _add_number(scan, '--scan-rounds', 9, 'turns of each scan')
 
     network = parser.add_argument_group(
         'network', 'the network against another, in inference and training'
@@ -92,8 +92,8 @@ def make_parser() -> argparse.ArgumentParser:
         help='side of the pictures in pixels (%(default)s)',
     )
     _add_number(network, '--train-batch', 16, 'pictures of a training step')
-    _add_number(network, '--network-rounds', 20, 'turns of each in inference')
-    _add_number(network, '--train-rounds', 5, 'turns of each in training')
+    _add_number(network, '--network-rounds', 60, 'turns of each in inference')
+    _add_number(network, '--train-rounds', 15, 'turns of each in training')
 
     growth = parser.add_argument_group(
         'growth', "the network's time of inference against pixels"
