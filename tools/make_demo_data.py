@@ -8,7 +8,7 @@ Every picture is drawn by the program; none is a photograph.
 import argparse
 import os
 
-from fer_yolo_mamba.apis.cli import run_cli
+from fer_yolo_mamba.apis import progress_bar, run_cli
 from fer_yolo_mamba.datasets.drawn_faces import SPLITS, make_demo_set
 
 
@@ -49,15 +49,10 @@ def make_parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Draws the set, unless the folder already holds it."""
     counts = {split: getattr(args, split) for split in SPLITS}
-
-    def progress(done: int, total: int) -> None:
-        if done % 20 == 0 or done == total:
-            end = '\n' if done == total else ''
-            print(f'\rdrawn {done} of {total}', end=end, flush=True)
-
-    drawn = make_demo_set(
-        args.out, counts, args.seed, args.size, os.cpu_count(), progress
-    )
+    with progress_bar('drawing') as progress:
+        drawn = make_demo_set(
+            args.out, counts, args.seed, args.size, os.cpu_count(), progress
+        )
     total = sum(counts.values())
     state = 'now holds' if drawn else 'already holds'
     print(f'{args.out} {state} {total} pictures of drawn faces')

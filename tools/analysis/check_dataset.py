@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_yolo_mamba.apis import run_cli
+from fer_yolo_mamba.apis import progress_bar, run_cli
 from fer_yolo_mamba.apis.dataset_report import write_report
 from fer_yolo_mamba.datasets.checks import (
     CheckSettings,
@@ -104,12 +104,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Checks, writes the report and ends with status 1 if there are faults."""
-    check = check_dataset(
-        args.root,
-        args.splits or splits_of(args.root),
-        _settings(args),
-        _show_progress,
-    )
+    splits = args.splits or splits_of(args.root)
+    with progress_bar('checking') as progress:
+        check = check_dataset(args.root, splits, _settings(args), progress)
     out = args.out or Path('outputs') / f'check_{args.root.resolve().name}'
     for path in write_report(check, out):
         if path.suffix in ('.md', '.html'):
@@ -151,12 +148,6 @@ def _fix(check: DatasetCheck) -> None:
             f"ann_file='ImageSets/Main/{split}.txt' to "
             f"ann_file='ImageSets/Main/{path.name}'"
         )
-
-
-def _show_progress(done: int, total: int) -> None:
-    if done % 100 == 0 or done == total:
-        end = '\n' if done == total else ''
-        print(f'\rchecked {done} of {total}', end=end, file=sys.stderr)
 
 
 if __name__ == '__main__':

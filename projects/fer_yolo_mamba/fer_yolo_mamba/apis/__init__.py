@@ -11,6 +11,7 @@ from .configs import load_config
 from .fused import fuse_for_inference
 from .markdown_table import markdown_table
 from .prediction import Face, load_detector, predict_faces, read_image
+from .progress_bar import progress_bar
 from .runs import build_runner, latest_checkpoint, use_mixed_precision
 from .weights import load_weights, read_checkpoint, require_fit
 
@@ -29,6 +30,7 @@ __all__ = [
     'markdown_table',
     'measure_complexity',
     'predict_faces',
+    'progress_bar',
     'read_checkpoint',
     'read_image',
     'require_fit',

@@ -1,18 +1,10 @@
 """What the data set converters share on the command line."""
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import track
-
-from ..datasets.converters import (
-    ImageStream,
-    LabelledImage,
-    Transfer,
-    write_voc_set,
-)
+from ..datasets.converters import ImageStream, Transfer, write_voc_set
+from .progress_bar import progress_bar
 
 
 def add_set_arguments(
@@ -64,28 +56,16 @@ def convert(stream: ImageStream, args: argparse.Namespace) -> None:
     Raises:
         InputError: See `write_voc_set`.
     """
-    report = write_voc_set(
-        stream,
-        args.out,
-        transfer=args.transfer,
-        dry_run=args.dry_run,
-        progress=_show_progress,
-    )
+    with progress_bar('converting') as progress:
+        report = write_voc_set(
+            stream,
+            args.out,
+            transfer=args.transfer,
+            dry_run=args.dry_run,
+            progress=progress,
+        )
     print(report)
     if args.dry_run:
         print(f'dry run: nothing was written to {args.out}')
     else:
         print(f"{args.out} is ready: data_root='{Path(args.out).as_posix()}/'")
-
-
-def _show_progress(stream: ImageStream) -> Iterator[LabelledImage]:
-    """A bar on the terminal, nothing in logs and pipes."""
-    console = Console(stderr=True)
-    return track(
-        stream,
-        'converting',
-        total=len(stream),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )

@@ -1,7 +1,7 @@
 """The one place where converted sets are written."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -32,7 +32,7 @@ def write_voc_set(
     *,
     transfer: Transfer = Transfer.SYMLINK,
     dry_run: bool = False,
-    progress: Callable[[ImageStream], Iterable[LabelledImage]] = iter,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ConversionReport:
     """Writes labelled images as a VOC set, which `FERVOCDataset` loads.
 
@@ -48,7 +48,7 @@ def write_voc_set(
         out: Folder of the set; new, empty, or of the same origin.
         transfer: How image files come into the set.
         dry_run: Whether to write nothing and only report.
-        progress: Wraps the images as they pass, to show how many did.
+        progress: Called with the numbers of finished and of all images.
 
     Returns:
         The counts.
@@ -62,8 +62,9 @@ def write_voc_set(
     else:
         folder = SetFolder(out, stream.origin, transfer)
     conversion = _Conversion(folder)
-    for image in progress(stream):
+    for done, image in enumerate(stream, start=1):
         conversion.take(image)
+        progress(done, len(stream))
     report = conversion.report
     if not report.images:
         reasons = '; '.join(
