@@ -72,7 +72,7 @@ model = dict(
 )
 
 load_image = dict(type='LoadImageFromFile', backend_args=None)
-load_boxes = dict(type='LoadAnnotations', with_bbox=True, _scope_='mmdet')
+load_boxes = dict(type='mmdet.LoadAnnotations', with_bbox=True)
 train_pipeline = [
     load_image,
     load_boxes,
@@ -131,7 +131,16 @@ test_evaluator = val_evaluator
 
 optim_wrapper = _base_.fer_optim_wrapper
 param_scheduler = _base_.fer_param_scheduler
-train_cfg = dict(max_epochs=max_epochs, val_interval=10)
+# Again, without the scope that inheriting from mmdet adds to them: what they
+# build has names of mmyolo's registries.
+train_cfg = dict(
+    _delete_=True,
+    type='EpochBasedTrainLoop',
+    max_epochs=max_epochs,
+    val_interval=10,
+)
+val_cfg = dict(_delete_=True, type='ValLoop')
+test_cfg = dict(_delete_=True, type='TestLoop')
 # No save_best: RAF-DB and SFEW have no split to choose a checkpoint by.
 default_hooks = dict(checkpoint=dict(interval=1, max_keep_ckpts=3))
 custom_hooks = [

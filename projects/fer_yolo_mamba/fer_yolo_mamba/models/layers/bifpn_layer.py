@@ -68,19 +68,15 @@ class BiFPNLayer(nn.Module):
         Returns:
             As many maps of the same shapes.
         """
-        finest, *between, coarsest = maps
+        *finer, coarsest = maps
         down = [coarsest]
-        for node, x in zip(
-            self.top_down, [*reversed(between), finest], strict=True
-        ):
+        for node, x in zip(self.top_down, reversed(finer), strict=True):
             down.append(node(x, F.interpolate(down[-1], size=x.shape[-2:])))
 
-        *between, up = down[1:]
-        outs = [up]
+        finest, *between, _ = reversed(down)
+        outs = [finest]
         *nodes, last = self.bottom_up
-        for node, shortcut, x in zip(
-            nodes, shortcuts, reversed(between), strict=True
-        ):
+        for node, shortcut, x in zip(nodes, shortcuts, between, strict=True):
             outs.append(node(shortcut, x, self.downsample(outs[-1])))
         outs.append(last(coarsest, self.downsample(outs[-1])))
         return outs
