@@ -4,10 +4,12 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn as nn
+from mmcv.cnn.bricks import Conv2dAdaptivePadding
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -78,9 +80,7 @@ def measure_complexity(config: Config, size: tuple[int, int]) -> Complexity:
             f'{height}×{width}: name another size, such as a multiple of 32.'
         ) from error
     # thop leaves its counters in the modules that it has counted.
-    macs, thop_parameters = profile(
-        copy.deepcopy(detector), inputs, verbose=False
-    )
+    macs, thop_parameters = profile(copy.deepcopy(detector), inputs)
     return Complexity(
         sum(parameter.numel() for parameter in detector.parameters()),
         int(thop_parameters),
@@ -152,9 +152,12 @@ def _scans_counted() -> Iterator[list[int]]:
 def _thop_profile():
     try:
         from thop import profile
+        from thop.vision.basic_hooks import count_convNd
     except ImportError as error:
         raise InputError(
             'thop, which counts as the paper does, is not installed: run '
             '"pip install thop".'
         ) from error
-    return profile
+    # thop looks for the very class, so it would miss EfficientNet's.
+    rules = {Conv2dAdaptivePadding: count_convNd}
+    return partial(profile, custom_ops=rules, verbose=False)

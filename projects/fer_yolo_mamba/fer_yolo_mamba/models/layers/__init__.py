@@ -1,9 +1,25 @@
-"""The blocks of the paper's Fig. 2, one a file."""
+"""The blocks of the paper's Fig. 2 and of EfficientDet, one a file."""
 
 from .abmlp import ABMLP
+from .bifpn_layer import BiFPNLayer
+from .bifpn_node import BiFPNNode
+from .fast_normalized_fusion import FastNormalizedFusion
 from .fer_yolo_vss import FERYOLOVSS
 from .frm import FRM
 from .omni_ss2d import OmniSS2D
 from .oss_block import OSSBlock
+from .separable_conv2d import SeparableConv2d
+from .shared_conv_net import SharedConvNet
 
-__all__ = ['ABMLP', 'FERYOLOVSS', 'FRM', 'OSSBlock', 'OmniSS2D']
+__all__ = [
+    'ABMLP',
+    'FERYOLOVSS',
+    'FRM',
+    'BiFPNLayer',
+    'BiFPNNode',
+    'FastNormalizedFusion',
+    'OSSBlock',
+    'OmniSS2D',
+    'SeparableConv2d',
+    'SharedConvNet',
+]

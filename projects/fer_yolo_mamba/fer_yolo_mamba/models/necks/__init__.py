@@ -1,5 +1,6 @@
 """Necks: from the backbone's maps to the head's."""
 
+from .bifpn import BiFPN
 from .fer_yolo_mamba_pafpn import FERYOLOMambaPAFPN
 
-__all__ = ['FERYOLOMambaPAFPN']
+__all__ = ['BiFPN', 'FERYOLOMambaPAFPN']

@@ -1,0 +1,5 @@
+"""Backbones: from a picture to maps of falling size."""
+
+from .timm_efficientnet import TimmEfficientNet
+
+__all__ = ['TimmEfficientNet']
