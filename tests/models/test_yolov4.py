@@ -96,13 +96,13 @@ def test_loss_falls_on_two_faces(two_faces):
     optimizer = torch.optim.Adam(detector.parameters(), lr=0.003)
     samples = dict(bboxes_labels=faces, img_metas=[{}, {}])
     history = []
-    for _ in range(16):
+    for _ in range(24):
         losses = detector.loss(images, samples)
         assert set(losses) == {'loss_cls', 'loss_obj', 'loss_bbox'}
         optimizer.zero_grad()
         sum(losses.values()).backward()
         optimizer.step()
-        history.append({name: float(losses[name]) for name in losses})
+        history.append({name: losses[name].item() for name in losses})
     for name, first in history[0].items():
         assert history[-1][name] < 0.8 * first, name
 

@@ -272,7 +272,7 @@ def test_without_faces_all_learn_that_there_are_none(head):
         for level in objectnesses
         for value in level.flatten().tolist()
     )
-    assert float(losses['loss_obj']) == pytest.approx(expected / 2)
+    assert losses['loss_obj'].item() == pytest.approx(expected / 2)
     # Nothing is left out of the graph, as training on several GPUs needs.
     sum(losses.values()).backward()
     assert all(level.grad is not None for level in (*cls_scores, *bbox_preds))

@@ -69,6 +69,7 @@ def load_from_darknet(filename: str, map_location=None) -> dict:
     path = _download(source) if '://' in source else Path(source)
     detector = dict(
         type='YOLODetector',
+        _scope_='mmyolo',
         backbone=dict(type='YOLOv4CSPDarknet'),
         neck=dict(type='YOLOv4PAFPN'),
         bbox_head=dict(
