@@ -123,13 +123,15 @@ def test_a_wild_size_stays_finite(coder):
     assert float(box[2] - box[0]) == pytest.approx(8 * 62.5)
 
 
-edge = st.floats(0, 1, width=32)
-boxes = st.tuples(edge, edge, edge, edge).map(
+# Quarters of a pixel, which float32 adds up exactly.
+x_edge = st.integers(0, 4 * 96).map(lambda quarters: quarters / 4)
+y_edge = st.integers(0, 4 * 64).map(lambda quarters: quarters / 4)
+boxes = st.tuples(x_edge, y_edge, x_edge, y_edge).map(
     lambda q: (
-        96 * min(q[:2]),
-        64 * min(q[2:]),
-        96 * max(q[:2]) + 0.5,
-        64 * max(q[2:]) + 0.5,
+        min(q[0], q[2]),
+        min(q[1], q[3]),
+        max(q[0], q[2]) + 0.5,
+        max(q[1], q[3]) + 0.5,
     )
 )
 
