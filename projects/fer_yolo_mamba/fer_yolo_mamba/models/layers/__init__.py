@@ -1,4 +1,4 @@
-"""The blocks of the paper's Fig. 2 and of EfficientDet, one a file."""
+"""The blocks of the paper's Fig. 2, of EfficientDet and of YOLOv4."""
 
 from .abmlp import ABMLP
 from .bifpn_layer import BiFPNLayer
@@ -10,6 +10,8 @@ from .omni_ss2d import OmniSS2D
 from .oss_block import OSSBlock
 from .separable_conv2d import SeparableConv2d
 from .shared_conv_net import SharedConvNet
+from .spatial_pyramid_pooling import SpatialPyramidPooling
+from .yolov4_csp_layer import YOLOv4CSPLayer
 
 __all__ = [
     'ABMLP',
@@ -22,4 +24,6 @@ __all__ = [
     'OmniSS2D',
     'SeparableConv2d',
     'SharedConvNet',
+    'SpatialPyramidPooling',
+    'YOLOv4CSPLayer',
 ]
