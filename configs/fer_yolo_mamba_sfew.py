@@ -2,8 +2,7 @@
 
 _base_ = './fer_yolo_mamba_rafdb.py'
 
-sfew = dict(data_root='data/sfew/')
-train_dataloader = dict(dataset=sfew)
-val_dataloader = dict(dataset=dict(ann_file='ImageSets/Main/val.txt', **sfew))
-test_dataloader = val_dataloader
-train_cfg = dict(max_epochs=500, dynamic_intervals=[(485, 1)])
+train_dataloader = _base_.fer_sfew_train_dataloader
+val_dataloader = _base_.fer_sfew_test_dataloader
+test_dataloader = _base_.fer_sfew_test_dataloader
+train_cfg = _base_.fer_sfew_train_cfg

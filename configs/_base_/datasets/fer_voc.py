@@ -1,10 +1,9 @@
 """What every facial expression set has in common: VOC layout and FERMetric.
 
-The names begin with ``fer_`` so that this file can stand beside any mmdet or
-mmyolo base; the config that inherits both binds them.
+RAF-DB is the set of each config; the others are what to change for them.
 """
 
-fer_dataset = dict(
+fer_rafdb = dict(
     type='FERVOCDataset',
     data_root='data/rafdb/',
     data_prefix=dict(img='JPEGImages/', ann='Annotations/'),
@@ -12,10 +11,17 @@ fer_dataset = dict(
 fer_train_dataset = dict(
     ann_file='ImageSets/Main/train.txt',
     filter_cfg=dict(filter_empty_gt=False),
-    **fer_dataset,
+    **fer_rafdb,
 )
 fer_test_dataset = dict(
-    ann_file='ImageSets/Main/test.txt', test_mode=True, **fer_dataset
+    ann_file='ImageSets/Main/test.txt', test_mode=True, **fer_rafdb
+)
+
+fer_sfew = dict(data_root='data/sfew/')
+fer_sfew_train_dataloader = dict(dataset=fer_sfew)
+# SFEW's test images have no public labels.
+fer_sfew_test_dataloader = dict(
+    dataset=dict(ann_file='ImageSets/Main/val.txt', **fer_sfew)
 )
 
 fer_evaluator = dict(_delete_=True, type='FERMetric')

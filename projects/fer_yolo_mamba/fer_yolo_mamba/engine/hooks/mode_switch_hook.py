@@ -1,4 +1,4 @@
-"""The last epochs of YOLOX's recipe, also after a resumption."""
+"""The last epochs of the recipe, also after a resumption."""
 
 from mmengine.dataset import Compose
 from mmengine.hooks import Hook
@@ -9,7 +9,9 @@ from mmyolo.registry import HOOKS
 
 @HOOKS.register_module()
 class ModeSwitchHook(Hook):
-    """Ends mosaic and mixup and adds the L1 loss for the last epochs.
+    """Ends mosaic and mixup for the last epochs, as YOLOX does.
+
+    A head that has a further L1 loss for them, as YOLOX's has, uses it.
 
     mmyolo's ``YOLOXModeSwitchHook`` acts at one epoch alone, so a run resumed
     later never switches, and it builds a data loader without the run's seed.
@@ -39,11 +41,12 @@ class ModeSwitchHook(Hook):
         runner.train_dataloader.dataset.pipeline = Compose(
             self.new_train_pipeline
         )
+        runner.logger.info(
+            f'Epoch {runner.epoch + 1}: from here to the end without mosaic '
+            'and mixup.'
+        )
         model = runner.model
         if is_model_wrapper(model):
             model = model.module
-        model.bbox_head.use_bbox_aux = True
-        runner.logger.info(
-            f'Epoch {runner.epoch + 1}: mosaic and mixup are off and the L1 '
-            'loss is on from here to the end.'
-        )
+        if hasattr(model.bbox_head, 'use_bbox_aux'):
+            model.bbox_head.use_bbox_aux = True

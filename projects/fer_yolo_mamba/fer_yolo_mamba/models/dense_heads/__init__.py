@@ -1,7 +1,13 @@
 """Dense heads: from the neck's maps to predictions at every anchor."""
 
 from .efficientdet_head import EfficientDetHead
+from .padded_centernet_head import PaddedCenterNetHead
 from .yolov4_head import YOLOv4Head
 from .yolov4_head_module import YOLOv4HeadModule
 
-__all__ = ['EfficientDetHead', 'YOLOv4Head', 'YOLOv4HeadModule']
+__all__ = [
+    'EfficientDetHead',
+    'PaddedCenterNetHead',
+    'YOLOv4Head',
+    'YOLOv4HeadModule',
+]

@@ -1,0 +1,7 @@
+"""EfficientDet-D0 on SFEW 2.0 (paper, Table II)."""
+
+_base_ = './efficientdet_d0_rafdb.py'
+
+train_dataloader = _base_.fer_sfew_train_dataloader
+val_dataloader = test_dataloader = _base_.fer_sfew_test_dataloader
+train_cfg = _base_.fer_sfew_train_cfg

@@ -1,0 +1,21 @@
+"""YOLOv3 on RAF-DB (paper, Table I): mmdet's with Darknet-53."""
+
+_base_ = ['mmdet::yolo/yolov3_d53_8xb8-320-273e_coco.py', '../_base_/recipe.py']
+
+default_scope = 'mmyolo'  # knows mmdet's names and ours
+model = dict(
+    backbone=dict(norm_eval=False, init_cfg=_base_.fer_coco.yolov3),
+    bbox_head=dict(num_classes=7),
+    test_cfg=dict(score_thr=0.001, max_per_img=300),
+)
+
+train_dataloader = _base_.fer_320.train_dataloader
+val_dataloader = test_dataloader = _base_.fer_320.test_dataloader
+val_evaluator = test_evaluator = _base_.fer_evaluator
+optim_wrapper = _base_.fer_optim_wrapper
+param_scheduler = _base_.fer_param_scheduler
+train_cfg = _base_.fer_train_cfg
+val_cfg = _base_.fer_val_cfg
+test_cfg = _base_.fer_test_cfg
+default_hooks = _base_.fer_default_hooks
+custom_hooks = _base_.fer_320.custom_hooks

@@ -1,0 +1,25 @@
+"""YOLOv7 on RAF-DB (paper, Table I): mmyolo's YOLOv7-l."""
+
+_base_ = [
+    'mmyolo::yolov7/yolov7_l_syncbn_fast_8x16b-300e_coco.py',
+    '../_base_/recipe.py',
+]
+
+model = dict(
+    backbone=dict(init_cfg=_base_.fer_coco.yolov7),
+    bbox_head=dict(
+        head_module=dict(num_classes=7),
+        # As mmyolo scales them, by the classes and by the input.
+        loss_cls=dict(loss_weight=0.3 * 7 / 80),
+        loss_obj=dict(loss_weight=0.7 * (320 / 640) ** 2),
+    ),
+)
+
+train_dataloader = _base_.fer_320_fast.train_dataloader
+val_dataloader = test_dataloader = _base_.fer_320_fast.test_dataloader
+val_evaluator = test_evaluator = _base_.fer_evaluator
+optim_wrapper = _base_.fer_optim_wrapper
+param_scheduler = _base_.fer_param_scheduler
+train_cfg = _base_.fer_train_cfg
+default_hooks = _base_.fer_default_hooks
+custom_hooks = _base_.fer_320_fast.custom_hooks

@@ -1,0 +1,19 @@
+"""YOLOv8-s on drawn faces, from random weights."""
+
+_base_ = './yolov8_s_rafdb.py'
+
+width = dict(widen_factor=0.25)
+model = dict(
+    backbone=dict(init_cfg=None, **width),
+    neck=width,
+    bbox_head=dict(head_module=width),
+)
+
+train_dataloader = _base_.fer_320_fast.demo_train_dataloader
+val_dataloader = _base_.fer_320_fast.demo_val_dataloader
+test_dataloader = _base_.fer_320_fast.demo_test_dataloader
+optim_wrapper = _base_.fer_demo_optim_wrapper
+param_scheduler = _base_.fer_short_param_scheduler
+train_cfg = _base_.fer_demo_train_cfg
+default_hooks = _base_.fer_demo_default_hooks
+custom_hooks = _base_.fer_320_fast.demo_custom_hooks

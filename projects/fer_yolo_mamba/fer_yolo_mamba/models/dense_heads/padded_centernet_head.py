@@ -1,0 +1,33 @@
+"""CenterNet's head for pictures that are padded at two sides alone."""
+
+from mmdet.models import CenterNetHead
+from mmdet.utils import InstanceList
+from mmyolo.registry import MODELS
+from torch import Tensor
+
+
+@MODELS.register_module()
+class PaddedCenterNetHead(CenterNetHead):
+    """mmdet's head, without need of the border that only its crops note.
+
+    mmdet pads around a picture and takes the border off the boxes again. The
+    pipelines here, as those of all other detectors, pad at the right and at
+    the bottom, where there is nothing to take off.
+
+    Args:
+        **kwargs: As of :class:`mmdet.models.CenterNetHead`.
+    """
+
+    def predict_by_feat(
+        self,
+        center_heatmap_preds: list[Tensor],
+        wh_preds: list[Tensor],
+        offset_preds: list[Tensor],
+        batch_img_metas: list[dict],
+        **kwargs,
+    ) -> InstanceList:
+        """See :meth:`mmdet.models.CenterNetHead.predict_by_feat`."""
+        metas = [dict(meta, border=(0, 0, 0, 0)) for meta in batch_img_metas]
+        return super().predict_by_feat(
+            center_heatmap_preds, wh_preds, offset_preds, metas, **kwargs
+        )

@@ -1,0 +1,66 @@
+"""Trains detectors on 16 drawn faces, to see whether each can learn them.
+
+python tools/analysis/overfit.py configs/fer_yolo_mamba_demo.py \\
+    configs/baselines/*_demo.py --out outputs/overfit
+"""
+
+import argparse
+from pathlib import Path
+
+from fer_yolo_mamba.apis import load_config, markdown_table, run_cli
+from fer_yolo_mamba.atomic_write import write_atomically
+from fer_yolo_mamba.benchmark.overfit import (
+    TARGET,
+    Overfit,
+    draw_faces,
+    overfit,
+)
+
+_HEADER = 'config', 'steps', 'mAP', f'{TARGET}'
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('configs', nargs='+', type=Path, metavar='CONFIG')
+    parser.add_argument(
+        '--steps',
+        type=int,
+        default=800,
+        metavar='N',
+        help='most batches of four pictures, in steps of 40 (%(default)s)',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=Path('outputs/overfit'),
+        metavar='DIR',
+        help='folder of overfit.md, the faces and the runs (%(default)s)',
+    )
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Writes the table anew after each detector."""
+    faces = args.out / 'faces'
+    draw_faces(faces)
+    results = []
+    for path in args.configs:
+        config = load_config(path)
+        results.append(overfit(config, faces, args.out, args.steps))
+        table = markdown_table(_HEADER, map(_row, results))
+        write_atomically(args.out / 'overfit.md', table + '\n')
+    print(table)
+
+
+def _row(result: Overfit) -> tuple[str, ...]:
+    return (
+        result.config,
+        f'{result.steps}',
+        f'{result.mean_ap:.3f}',
+        'reached' if TARGET.is_reached(result.mean_ap) else 'missed',
+    )
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)
