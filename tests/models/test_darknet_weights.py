@@ -172,7 +172,7 @@ def test_without_a_network_there_is_a_remedy(repository, monkeypatch, tmp_path):
 
     monkeypatch.setattr(torch.hub, 'get_dir', lambda: str(tmp_path))
     monkeypatch.setattr(torch.hub, 'download_url_to_file', fail)
-    config = load_config(repository / 'configs/_base_/yolov4.py')
+    config = load_config(repository / 'configs/baselines/yolov4_rafdb.py')
     address = config.model.backbone.init_cfg.checkpoint
     assert address.startswith('darknet:https://github.com/AlexeyAB/darknet/')
     with pytest.raises(InputError, match=r'backbone\.init_cfg=None'):

@@ -1,4 +1,4 @@
-"""EfficientDet-D0 as configs/_base_/efficientdet_d0.py builds it."""
+"""EfficientDet-D0 as configs/baselines/efficientdet_d0_rafdb.py builds it."""
 
 import copy
 
@@ -29,7 +29,7 @@ def parameters(module):
 def config(repository):
     """The config, without its download and its padding to 512x512."""
     return load_config(
-        repository / 'configs/_base_/efficientdet_d0.py',
+        repository / 'configs/baselines/efficientdet_d0_rafdb.py',
         {
             'model.backbone.init_cfg': None,
             'model.data_preprocessor.pad_size_divisor': 128,
@@ -213,7 +213,7 @@ def test_predictions_suit_the_metric(detector, faces):
 
 def test_pictures_are_scaled_cropped_and_padded(repository, tmp_path):
     make_demo_set(tmp_path / 'set', dict(train=4, val=1, test=1), size=96)
-    path = repository / 'configs/_base_/efficientdet_d0.py'
+    path = repository / 'configs/baselines/efficientdet_d0_rafdb.py'
     config = load_config(path, {'model.backbone.init_cfg': None})
     pad = MODELS.build(dict(config.model.data_preprocessor, _scope_='mmdet'))
     np.random.seed(0)

@@ -48,12 +48,12 @@ def test_any_multiple_of_32_is_a_size(detector, size):
 
 
 def test_yolox_s_is_the_base(repository):
-    config = load_config(repository / 'configs/_base_/yolox_s.py')
+    config = load_config(repository / 'configs/baselines/yolox_s_rafdb.py')
     assert parameters(MODELS.build(config.model)) == 8_940_004
 
 
 def test_the_neck_alone_differs_from_yolox(repository):
     ours = load_config(repository / 'configs/fer_yolo_mamba_rafdb.py').model
-    base = load_config(repository / 'configs/_base_/yolox_s.py').model
+    base = load_config(repository / 'configs/baselines/yolox_s_rafdb.py').model
     assert ours.pop('neck') != base.pop('neck')
     assert ours == base

@@ -17,7 +17,7 @@ def parameters(module):
 
 @pytest.fixture
 def config(repository):
-    return load_config(repository / 'configs/_base_/yolov4.py')
+    return load_config(repository / 'configs/baselines/yolov4_rafdb.py')
 
 
 def test_parameters_are_those_of_the_published_network():

@@ -7,6 +7,7 @@ import pytest
 import torch
 from omni_scan_cases import NAMES, assert_same, make_inputs, run, scan
 
+from fer_yolo_mamba.benchmark import plain_scan
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.ops import (
     CROSS_ORDERS,
@@ -17,7 +18,7 @@ from fer_yolo_mamba.ops import (
     omni_selective_scan,
     order_indices,
 )
-from fer_yolo_mamba.ops.backends import BACKENDS, chunked, cpu
+from fer_yolo_mamba.ops.backends import BACKENDS, chunked, cpu, mamba_ssm
 from fer_yolo_mamba.ops.scan_orders import order_table
 
 needs_cpu = pytest.mark.skipif(
@@ -100,6 +101,37 @@ def test_directions_are_put_back_in_place_and_summed(backend):
     inputs = make_inputs(1, 3, 5, 4, 16, 2, len(orders))
     expected = run(inputs, 'reference', orders=orders)
     assert_same(run(inputs, backend, orders=orders), expected, 1e-13)
+
+
+@pytest.fixture
+def mamba_ssm_on_cpu(monkeypatch):
+    """mamba-ssm's backend with a scan in plain PyTorch for its kernel."""
+    monkeypatch.setattr(mamba_ssm, 'missing', lambda: None)
+    monkeypatch.setattr(mamba_ssm, 'DEVICE_TYPE', None)
+    monkeypatch.setattr(
+        mamba_ssm, '_scan_sequences', plain_scan._scan_sequences
+    )
+
+
+@pytest.mark.usefixtures('mamba_ssm_on_cpu')
+@pytest.mark.parametrize('backend', [*FAST_BACKENDS, 'mamba_ssm'])
+@pytest.mark.parametrize('order', ScanOrder)
+def test_each_direction_alone(order, backend):
+    for size in ((3, 4), (5, 2)):
+        inputs = make_inputs(2, *size, 5, 3, 2, 1)
+        expected = run(inputs, 'reference', orders=(order,))
+        assert_same(run(inputs, backend, orders=(order,)), expected, 1e-13)
+
+
+@pytest.mark.usefixtures('mamba_ssm_on_cpu')
+@pytest.mark.parametrize('backend', ['reference', *FAST_BACKENDS, 'mamba_ssm'])
+def test_directions_that_share_one_projection(backend):
+    inputs = make_inputs(2, 5, 3, 5, 16, 2, 4)
+    one = inputs['projected'][..., :1, :].clone()
+    inputs['projected'] = one.repeat_interleave(4, dim=3)
+    expected = run(inputs, 'reference')
+    inputs['projected'] = one.expand(-1, -1, -1, 4, -1)
+    assert_same(run(inputs, backend), expected, 1e-13)
 
 
 EXTREMES = {

@@ -1,9 +1,12 @@
+import pickle
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.ops import (
     CROSS_ORDERS,
     OMNI_ORDERS,
@@ -31,6 +34,31 @@ VISITS = {
     ScanOrder.TRUE_DIAGONAL_REVERSED: [2, 5, 1, 4, 0, 3],
     ScanOrder.TRUE_ANTI_DIAGONAL_REVERSED: [5, 4, 2, 3, 1, 0],
 }
+
+
+# The pixels of this map:
+#   0  1  2  3
+#   4  5  6  7
+#   8  9 10 11
+TRUE_DIAGONALS = {
+    ScanOrder.TRUE_DIAGONAL: [[8], [4, 9], [0, 5, 10], [1, 6, 11], [2, 7], [3]],
+    ScanOrder.TRUE_ANTI_DIAGONAL: [
+        [0],
+        [1, 4],
+        [2, 5, 8],
+        [3, 6, 9],
+        [7, 10],
+        [11],
+    ],
+}
+
+
+@pytest.mark.parametrize('order', TRUE_DIAGONALS)
+def test_true_diagonals_end_at_the_border_and_follow_each_other(order):
+    visits = list(chain(*TRUE_DIAGONALS[order]))
+    assert order_indices(order, 3, 4).tolist() == visits
+    backward = ScanOrder(f'{order.value}_reversed')
+    assert order_indices(backward, 3, 4).tolist() == visits[::-1]
 
 
 @pytest.mark.parametrize('order', ScanOrder)
@@ -80,3 +108,17 @@ def test_omni_orders_are_those_of_the_released_code():
 def test_named_sets():
     assert OMNI_ORDERS[:4] == TRUE_OMNI_ORDERS[:4] == CROSS_ORDERS
     assert len({*OMNI_ORDERS, *TRUE_OMNI_ORDERS}) == len(ScanOrder)
+
+
+@pytest.mark.parametrize('order', ScanOrder)
+def test_an_order_by_its_name(order):
+    assert ScanOrder(order.name.lower()) is order
+    assert pickle.loads(pickle.dumps(order)) is order
+
+
+@pytest.mark.parametrize('name', ['row', 'ROWS', 3, None, ['rows']])
+def test_an_unknown_name(name):
+    with pytest.raises(
+        InputError, match=r'no scan order .* choose from rows, '
+    ):
+        ScanOrder(name)

@@ -194,6 +194,15 @@ def test_any_strides():
     assert_same(run_triton(inputs), expected, 1e-6)
 
 
+def test_directions_that_share_one_projection():
+    inputs = make_inputs(1, 2, 3, 5, 3, 2, 2)
+    one = inputs['projected'][..., :1, :].float()
+    inputs['projected'] = one.repeat_interleave(2, dim=3)
+    expected = run_triton(inputs)
+    inputs['projected'] = one.expand(-1, -1, -1, 2, -1)
+    assert_same(run_triton(inputs), expected, 1e-6)
+
+
 def test_views_of_one_projection_are_not_copied():
     projected = torch.zeros(2, 4, 6, 8, 2 + 2 * 16)
     for view in projected.split((2, 16, 16), dim=-1):

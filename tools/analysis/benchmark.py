@@ -82,7 +82,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     network.add_argument(
         '--against',
-        default=_CONFIGS / '_base_/yolox_s.py',
+        default=_CONFIGS / 'baselines/yolox_s_rafdb.py',
         help='config of the other network (YOLOX-s)',
     )
     network.add_argument(

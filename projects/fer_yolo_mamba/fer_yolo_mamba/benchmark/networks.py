@@ -19,7 +19,7 @@ from .timing import synchronized, take_turns
 from .unit import Unit
 
 # What the project promises on the CPU, by measure and setting.
-_PROMISED_NETWORKS = ('fer_yolo_mamba_rafdb', 'yolox_s')
+_PROMISED_NETWORKS = ('fer_yolo_mamba_rafdb', 'yolox_s_rafdb')
 _TARGETS = {
     ('inference', '320×320, batch 1'): Target(1.3, at_least=False),
     ('training step', '320×320, batch 16'): Target(1.4, at_least=False),

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import torch
 from torch import Tensor
+
+from fer_yolo_mamba.errors import InputError
 
 # A path visits lines one after the other, and each line from top to bottom and
 # from left to right. It is given by the line on which a pixel lies.
@@ -64,36 +66,68 @@ class Walk(NamedTuple):
 class ScanOrder(Enum):
     """An order in which the pixels of a map are visited.
 
-    The value is the line on which a pixel lies, and whether the path is walked
-    from its end.
-
     ``DIAGONAL`` and ``ANTI_DIAGONAL`` wrap around the width, so that each of
     their ``width`` lines has ``height`` pixels; so does the authors' code,
     where the paper only names the directions. ``TRUE_DIAGONAL`` and
-    ``TRUE_ANTI_DIAGONAL`` do not wrap; they begin in the bottom left corner
-    and in the top left corner.
+    ``TRUE_ANTI_DIAGONAL`` do not wrap: a line ends at the border, where the
+    next one follows. They begin in the bottom left corner and in the top left
+    corner.
+
+    The value is the name by which a config asks for the order:
+
+    >>> ScanOrder('rows_reversed')
+    <ScanOrder.ROWS_REVERSED: 'rows_reversed'>
+
+    Attributes:
+        line_of: The line on which a pixel lies.
+        is_reversed: Whether the path is walked from its end.
+
+    Raises:
+        InputError: No order has this name.
     """
 
-    ROWS = (_row, False)
-    COLUMNS = (_column, False)
-    ROWS_REVERSED = (_row, True)
-    COLUMNS_REVERSED = (_column, True)
-    DIAGONAL = (_wrapped_diagonal, False)
-    ANTI_DIAGONAL = (_wrapped_anti_diagonal, False)
-    DIAGONAL_REVERSED = (_wrapped_diagonal, True)
-    ANTI_DIAGONAL_REVERSED = (_wrapped_anti_diagonal, True)
-    TRUE_DIAGONAL = (_diagonal, False)
-    TRUE_ANTI_DIAGONAL = (_anti_diagonal, False)
-    TRUE_DIAGONAL_REVERSED = (_diagonal, True)
-    TRUE_ANTI_DIAGONAL_REVERSED = (_anti_diagonal, True)
+    ROWS = 'rows', _row, False
+    COLUMNS = 'columns', _column, False
+    ROWS_REVERSED = 'rows_reversed', _row, True
+    COLUMNS_REVERSED = 'columns_reversed', _column, True
+    DIAGONAL = 'diagonal', _wrapped_diagonal, False
+    ANTI_DIAGONAL = 'anti_diagonal', _wrapped_anti_diagonal, False
+    DIAGONAL_REVERSED = 'diagonal_reversed', _wrapped_diagonal, True
+    ANTI_DIAGONAL_REVERSED = (
+        'anti_diagonal_reversed',
+        _wrapped_anti_diagonal,
+        True,
+    )
+    TRUE_DIAGONAL = 'true_diagonal', _diagonal, False
+    TRUE_ANTI_DIAGONAL = 'true_anti_diagonal', _anti_diagonal, False
+    TRUE_DIAGONAL_REVERSED = 'true_diagonal_reversed', _diagonal, True
+    TRUE_ANTI_DIAGONAL_REVERSED = (
+        'true_anti_diagonal_reversed',
+        _anti_diagonal,
+        True,
+    )
+
+    def __new__(cls, name: str, line_of: _Line, is_reversed: bool):
+        """A member whose value is its name alone."""
+        order = object.__new__(cls)
+        order._value_ = name
+        order.line_of = line_of
+        order.is_reversed = is_reversed
+        return order
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        raise InputError(
+            f'there is no scan order {value!r}: choose from '
+            f'{", ".join(order.value for order in cls)}'
+        )
 
     @property
     def walk(self) -> Walk | None:
         """The path as arithmetic; None where lines differ in length."""
-        line_of, is_reversed = self.value
-        if line_of not in _WALKS:
+        if self.line_of not in _WALKS:
             return None
-        return Walk(*_WALKS[line_of], is_reversed)
+        return Walk(*_WALKS[self.line_of], self.is_reversed)
 
 
 CROSS_ORDERS = (
@@ -141,12 +175,11 @@ def order_indices(order: ScanOrder, height: int, width: int) -> Tensor:
         Flat pixel indices, int64 of shape (height * width,), on the CPU. The
         tensor is cached and must not be changed.
     """
-    line_of, is_reversed = order.value
     pixel = torch.arange(height * width)
-    line = line_of(pixel // width, pixel % width, width)
+    line = order.line_of(pixel // width, pixel % width, width)
     # Stable: pixels of one line stay in row-major order.
     indices = line.argsort(stable=True)
-    return indices.flip(0) if is_reversed else indices
+    return indices.flip(0) if order.is_reversed else indices
 
 
 @lru_cache(maxsize=64)

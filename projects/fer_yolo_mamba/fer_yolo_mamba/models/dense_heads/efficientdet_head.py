@@ -17,7 +17,7 @@ class EfficientDetHead(RetinaHead):
     """RetinaNet's head with a class net and a box net of cheap convolutions.
 
     Anchors, matching, targets, losses and decoding are RetinaNet's; their
-    settings are in ``configs/_base_/efficientdet_d0.py``.
+    settings are in ``configs/_base_/models/efficientdet_d0.py``.
 
     Args:
         norm_cfg: Normalisation, of each level its own.

@@ -6,6 +6,7 @@ from .bifpn_node import BiFPNNode
 from .fast_normalized_fusion import FastNormalizedFusion
 from .fer_yolo_vss import FERYOLOVSS
 from .frm import FRM
+from .gated_conv import GatedConv
 from .omni_ss2d import OmniSS2D
 from .oss_block import OSSBlock
 from .separable_conv2d import SeparableConv2d
@@ -20,6 +21,7 @@ __all__ = [
     'BiFPNLayer',
     'BiFPNNode',
     'FastNormalizedFusion',
+    'GatedConv',
     'OSSBlock',
     'OmniSS2D',
     'SeparableConv2d',

@@ -1,14 +1,11 @@
 """FER-YOLO-VSS: the dual-branch block of the neck (paper, Fig. 2)."""
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn as nn
 from mmdet.utils import ConfigType
 from mmyolo.registry import MODELS
 from torch import Tensor
 
-from ...ops import OMNI_ORDERS, ScanOrder
 from .frm import FRM
 from .oss_block import OSSBlock
 
@@ -26,13 +23,20 @@ class FERYOLOVSS(nn.Module):
     The variants of the paper follow from the channels: VSS1 halves them and
     has no shortcut, VSS2 keeps them and adds its input.
 
+    The ablations (paper, Table III) switch a branch off: its half of the
+    channels then passes unchanged. Shapes, the 1x1 convolution, the shortcut
+    and the other branch stay what they are, so that a difference in results is
+    that branch's doing. To give all channels to the other branch would widen
+    it as well; to put zeros would throw half of the input away.
+
     Args:
         in_channels: Channels of the input, even.
         out_channels: Channels of the output.
         norm_cfg: Normalisation in the FRM branch.
-        d_state: States of each channel in the OSS branch.
-        orders: Directions of its scan.
-        scan_backend: See :func:`~fer_yolo_mamba.ops.omni_selective_scan`.
+        frm: Whether there is an FRM branch.
+        oss: Whether there is an OSS branch.
+        scan_cfg: Of the OSS branch, see :class:`OSSBlock`: further arguments of
+            its :class:`OmniSS2D`, or another layer in its place.
 
     Example:
         >>> vss2 = MODELS.build(
@@ -46,14 +50,14 @@ class FERYOLOVSS(nn.Module):
         in_channels: int,
         out_channels: int,
         norm_cfg: ConfigType = dict(type='BN'),
-        d_state: int = 16,
-        orders: Sequence[ScanOrder] = OMNI_ORDERS,
-        scan_backend: str = 'auto',
+        frm: bool = True,
+        oss: bool = True,
+        scan_cfg: ConfigType | None = None,
     ) -> None:
         super().__init__()
         half = in_channels // 2
-        self.frm = FRM(half, norm_cfg)
-        self.oss = OSSBlock(half, d_state, orders, scan_backend)
+        self.frm = FRM(half, norm_cfg) if frm else nn.Identity()
+        self.oss = OSSBlock(half, scan_cfg) if oss else nn.Identity()
         self.fuse = nn.Conv2d(in_channels, out_channels, 1)
         self.shortcut = in_channels == out_channels
 

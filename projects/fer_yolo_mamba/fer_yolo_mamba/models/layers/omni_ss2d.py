@@ -14,23 +14,27 @@ from mmyolo.registry import MODELS
 from torch import Tensor
 
 from ...ops import OMNI_ORDERS, ScanOrder, omni_selective_scan
+from .gated_mixer import GatedMixer
 
 
 @MODELS.register_module()
-class OmniSS2D(nn.Module):
+class OmniSS2D(GatedMixer):
     """Selective scan of a map in several directions, gated by itself.
 
-    A linear layer makes x and z, 2c channels each. x passes a depthwise 3x3
-    convolution, SiLU, the omnidirectional selective scan (OSSM) and a layer
-    norm; multiplied by SiLU(z), a last linear layer brings it back to c.
+    The mixing of :class:`GatedMixer` is the omnidirectional selective scan
+    (OSSM).
 
     Args:
         channels: Channels c of the map.
         d_state: States N of each channel.
-        orders: The directions of the scan, each with projections, A and D of
-            its own. The paper's eight by default; ``CROSS_ORDERS`` is
-            VMamba's SS2D.
+        orders: The K directions of the scan, or their names. The paper's eight
+            by default; ``CROSS_ORDERS`` is VMamba's SS2D.
+        shared_projections: Whether all directions share x_proj, dt_proj, A and
+            D, whose K below is then 1. Otherwise each has its own.
         scan_backend: See :func:`~fer_yolo_mamba.ops.omni_selective_scan`.
+
+    Raises:
+        InputError: A direction is unknown.
 
     Example:
         >>> OmniSS2D(32)(torch.rand(2, 5, 7, 32)).shape
@@ -41,30 +45,27 @@ class OmniSS2D(nn.Module):
         self,
         channels: int,
         d_state: int = 16,
-        orders: Sequence[ScanOrder] = OMNI_ORDERS,
+        orders: Sequence[ScanOrder | str] = OMNI_ORDERS,
+        shared_projections: bool = False,
         scan_backend: str = 'auto',
     ) -> None:
-        super().__init__()
+        super().__init__(channels)
         self.d_state = d_state
         self.orders = tuple(ScanOrder(order) for order in orders)
         self.scan_backend = scan_backend
         inner = 2 * channels
         self.dt_rank = math.ceil(channels / 16)
-        directions = len(self.orders)
+        sets = 1 if shared_projections else len(self.orders)
 
-        self.in_proj = nn.Linear(channels, 2 * inner, bias=False)
-        self.conv2d = nn.Conv2d(inner, inner, 3, padding=1, groups=inner)
         self.x_proj_weight = nn.Parameter(
-            torch.empty(directions, self.dt_rank + 2 * d_state, inner)
+            torch.empty(sets, self.dt_rank + 2 * d_state, inner)
         )
         self.dt_projs_weight = nn.Parameter(
-            torch.empty(directions, inner, self.dt_rank)
+            torch.empty(sets, inner, self.dt_rank)
         )
-        self.dt_projs_bias = nn.Parameter(torch.empty(directions, inner))
-        self.A_logs = nn.Parameter(torch.empty(directions * inner, d_state))
-        self.Ds = nn.Parameter(torch.empty(directions * inner))
-        self.out_norm = nn.LayerNorm(inner)
-        self.out_proj = nn.Linear(inner, channels, bias=False)
+        self.dt_projs_bias = nn.Parameter(torch.empty(sets, inner))
+        self.A_logs = nn.Parameter(torch.empty(sets * inner, d_state))
+        self.Ds = nn.Parameter(torch.empty(sets * inner))
         self.reset_scan_parameters()
 
     @torch.no_grad()
@@ -91,14 +92,7 @@ class OmniSS2D(nn.Module):
         )
         nn.init.ones_(self.Ds)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Maps (B, H, W, C) to the same shape."""
-        x, z = self.in_proj(x).chunk(2, dim=-1)
-        x = F.silu(self.conv2d(x.permute(0, 3, 1, 2)))
-        y = self.scan(x.permute(0, 2, 3, 1))
-        return self.out_proj(self.out_norm(y) * F.silu(z))
-
-    def scan(self, x: Tensor) -> Tensor:
+    def mix(self, x: Tensor) -> Tensor:
         """The OSSM: (B, H, W, 2c) to the same shape.
 
         Δ, B and C depend on the pixel and the direction alone, so one
@@ -107,18 +101,24 @@ class OmniSS2D(nn.Module):
         """
         projected = F.linear(x, self.x_proj_weight.flatten(0, 1))
         projected = projected.unflatten(-1, self.x_proj_weight.shape[:2])
+        projected = projected.expand(-1, -1, -1, len(self.orders), -1)
         dt, B, C = projected.split(
             [self.dt_rank, self.d_state, self.d_state], dim=-1
         )
         return omni_selective_scan(
             x,
             dt,
-            -self.A_logs.float().exp(),
+            self._for_each_direction(-self.A_logs.float().exp()),
             B,
             C,
-            self.Ds,
-            self.dt_projs_weight,
-            self.dt_projs_bias,
+            self._for_each_direction(self.Ds),
+            self.dt_projs_weight.expand(len(self.orders), -1, -1),
+            self.dt_projs_bias.expand(len(self.orders), -1),
             self.orders,
             self.scan_backend,
         )
+
+    def _for_each_direction(self, rows: Tensor) -> Tensor:
+        """Repeats shared rows, (2c, ...), to (K · 2c, ...); others it keeps."""
+        sets = rows.unflatten(0, self.dt_projs_bias.shape)
+        return sets.expand(len(self.orders), *sets.shape[1:]).flatten(0, 1)

@@ -1,13 +1,9 @@
 """OSS: omnidirectional state space block, the global branch (Fig. 2)."""
 
-from collections.abc import Sequence
-
 import torch.nn as nn
+from mmdet.utils import ConfigType
 from mmyolo.registry import MODELS
 from torch import Tensor
-
-from ...ops import OMNI_ORDERS, ScanOrder
-from .omni_ss2d import OmniSS2D
 
 
 @MODELS.register_module()
@@ -16,21 +12,17 @@ class OSSBlock(nn.Module):
 
     Args:
         channels: Channels of the map.
-        d_state: States of each channel.
-        orders: The directions of the scan.
-        scan_backend: See :func:`~fer_yolo_mamba.ops.omni_selective_scan`.
+        scan_cfg: Further arguments of :class:`OmniSS2D`, or, with a ``type``,
+            the layer that takes its place, such as :class:`GatedConv`.
     """
 
     def __init__(
-        self,
-        channels: int,
-        d_state: int = 16,
-        orders: Sequence[ScanOrder] = OMNI_ORDERS,
-        scan_backend: str = 'auto',
+        self, channels: int, scan_cfg: ConfigType | None = None
     ) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(channels, eps=1e-6)  # as VMamba
-        self.ss = OmniSS2D(channels, d_state, orders, scan_backend)
+        scan_cfg = {'type': 'OmniSS2D', **(scan_cfg or {})}
+        self.ss = MODELS.build(dict(scan_cfg, channels=channels))
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps (B, C, H, W) to the same shape."""

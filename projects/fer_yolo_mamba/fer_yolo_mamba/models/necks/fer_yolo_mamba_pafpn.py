@@ -27,7 +27,8 @@ class FERYOLOMambaPAFPN(YOLOXPAFPN):
     two; the last ones bring every level to 128 channels.
 
     Args:
-        vss_cfg (dict): Further arguments of every :class:`FERYOLOVSS`.
+        vss_cfg (dict): Further arguments of every :class:`FERYOLOVSS`: its
+            switches, as ``configs/ablations`` sets them.
         **kwargs: As of :class:`mmyolo.models.YOLOXPAFPN`.
     """
 
