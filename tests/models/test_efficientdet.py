@@ -8,12 +8,11 @@ import torch
 import torch.nn.functional as F
 from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import HorizontalBoxes
-from mmengine.dataset import pseudo_collate
 from mmengine.structures import InstanceData
-from mmyolo.registry import DATASETS, MODELS
+from mmyolo.registry import MODELS
 
 from fer_yolo_mamba.apis import load_config, measure_complexity
-from fer_yolo_mamba.datasets.drawn_faces import draw_scene, make_demo_set
+from fer_yolo_mamba.datasets.drawn_faces import draw_scene
 from fer_yolo_mamba.evaluation import FERMetric
 from fer_yolo_mamba.expressions import EXPRESSIONS
 
@@ -27,7 +26,7 @@ def parameters(module):
 
 @pytest.fixture(scope='module')
 def config(repository):
-    """The config, without its download and its padding to 512x512."""
+    """The config, without its download and padded to multiples of 128."""
     return load_config(
         repository / 'configs/baselines/efficientdet_d0_rafdb.py',
         {
@@ -207,30 +206,5 @@ def test_predictions_suit_the_metric(detector, faces):
     assert 0 <= figures['fer/AP/Happy'] <= 1
     for sample in samples:
         boxes = sample.pred_instances.bboxes
-        assert len(boxes) == 100
+        assert 100 < len(boxes) <= 300
         assert boxes.min() >= 0 and boxes.max() <= SIZE[0]
-
-
-def test_pictures_are_scaled_cropped_and_padded(repository, tmp_path):
-    make_demo_set(tmp_path / 'set', dict(train=4, val=1, test=1), size=96)
-    path = repository / 'configs/baselines/efficientdet_d0_rafdb.py'
-    config = load_config(path, {'model.backbone.init_cfg': None})
-    pad = MODELS.build(dict(config.model.data_preprocessor, _scope_='mmdet'))
-    np.random.seed(0)
-    sides = []
-    for loader in (config.train_dataloader, config.test_dataloader):
-        dataset = DATASETS.build(
-            dict(loader.dataset, data_root=str(tmp_path / 'set'))
-        )
-        items = [dataset[0] for _ in range(12)]
-        batch = pad(pseudo_collate(items))
-        assert batch['inputs'].shape == (12, 3, 512, 512)
-        sides.append({item['inputs'].shape[1:] for item in items})
-        for item in items:
-            boxes = item['data_samples'].gt_instances.bboxes.tensor
-            assert (boxes >= 0).all() and (boxes <= 512).all()
-    training, testing = sides
-    # From a tenth of 512, never above it.
-    assert min(min(side) for side in training) < 150
-    assert max(max(side) for side in training) == 512
-    assert testing == {(512, 512)}

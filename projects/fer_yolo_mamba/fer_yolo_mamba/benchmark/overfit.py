@@ -107,11 +107,13 @@ def _simplify(config: Config, faces: Path, max_steps: int) -> None:
     test_dataset.ann_file = 'ImageSets/Main/test.txt'
     config.val_dataloader = config.test_dataloader
     config.val_dataloader.num_workers = 0
-    # Trained on what they are tested on: no augmentation.
+    # Trained on what they are tested on: no augmentation. But now the boxes
+    # are loaded before the picture is resized, and resized with it.
+    load_image, *resize, load_boxes, pack = test_dataset.pipeline
     train_dataset = dict(
         config.train_dataloader.dataset,
         data_root=f'{faces}/',
-        pipeline=test_dataset.pipeline,
+        pipeline=[load_image, load_boxes, *resize, pack],
     )
     config.train_dataloader.dataset = dict(
         type='RepeatDataset',

@@ -1,0 +1,155 @@
+"""Every file of configs/ trains, validates and saves; all on equal terms."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from fer_yolo_mamba.apis import build_runner, load_config
+from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+PATHS = sorted(
+    path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts
+)
+BASELINES = (
+    *('centernet', 'efficientdet_d0', 'retinanet', 'ssd', 'yolov3'),
+    *('yolov4', 'yolov5_s', 'yolov7', 'yolov8_s', 'yolox_s'),
+)
+# Sides of the pictures in these tests: the smallest that a network can take.
+SIDES = {'ssd': 300, 'efficientdet_d0': 128}
+
+
+def name_of(path):
+    return path.relative_to(CONFIGS).with_suffix('').as_posix()
+
+
+def method_of(path):
+    return path.stem.rsplit('_', 1)[0]
+
+
+@pytest.fixture(scope='module')
+def faces(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('faces')
+    make_demo_set(folder, dict(train=4, val=2, test=2), size=64)
+    return folder
+
+
+def dicts_in(value):
+    """All dictionaries in a tree of dictionaries and lists."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from dicts_in(item)
+
+
+def make_small(config, faces, side):
+    """Two epochs of two batches of two small pictures; nothing is loaded."""
+    for part in dicts_in(config._cfg_dict):
+        for key in {'img_scale', 'scale'} & set(part):
+            part[key] = (side, side)
+        if 'border' in part:
+            part['border'] = (-side // 2, -side // 2)
+    for loader in (
+        config.train_dataloader,
+        config.val_dataloader,
+        config.test_dataloader,
+    ):
+        loader.update(batch_size=2, num_workers=0)
+        loader.dataset.data_root = f'{faces}/'
+    config.model.backbone.init_cfg = None
+    # The first epoch with mosaic, the second without.
+    config.custom_hooks[0].num_last_epochs = 1
+    config.train_cfg.update(max_epochs=2, val_interval=2)
+    config.default_hooks.checkpoint.update(interval=2, save_optimizer=False)
+
+
+@pytest.mark.parametrize('path', PATHS, ids=name_of)
+def test_config_trains_validates_and_saves(path, faces, tmp_path):
+    config = load_config(path, work_dir=tmp_path)
+    make_small(config, faces, SIDES.get(method_of(path), 64))
+    runner = build_runner(config)
+    runner.train()
+    assert runner.iter == 4
+    assert 0 <= runner.message_hub.get_scalar('val/fer/mAP').current() <= 1
+    checkpoint = tmp_path / 'epoch_2.pth'
+    assert checkpoint.exists()
+    checkpoint.unlink()  # up to 250 MB
+
+    batch = next(iter(runner.train_dataloader))
+    runner.model.train()
+    losses = []
+    for _ in range(5):
+        outputs = runner.model.train_step(batch, runner.optim_wrapper)
+        losses.append(float(outputs['loss']))
+    assert all(map(math.isfinite, losses))
+    assert min(losses[1:]) < losses[0]
+
+
+@pytest.mark.parametrize('method', BASELINES)
+@pytest.mark.parametrize('data', ['rafdb', 'sfew', 'demo'])
+def test_baseline_is_a_small_file(method, data):
+    assert (CONFIGS / f'baselines/{method}_{data}.py').stat().st_size <= 1024
+
+
+SHARED = (
+    *('val_evaluator', 'test_evaluator', 'optim_wrapper', 'param_scheduler'),
+    *('randomness', 'default_scope'),
+)
+
+
+@pytest.mark.parametrize('data', ['rafdb', 'sfew', 'demo'])
+@pytest.mark.parametrize('method', BASELINES)
+def test_baseline_is_on_equal_terms(method, data):
+    ours = load_config(CONFIGS / f'fer_yolo_mamba_{data}.py')
+    baseline = load_config(CONFIGS / f'baselines/{method}_{data}.py')
+    side = {'ssd': 300, 'efficientdet_d0': 512}.get(method)
+    for config in (ours, baseline):
+        if side:
+            for part in dicts_in(config._cfg_dict):
+                for key in {'img_scale', 'scale'} & set(part):
+                    part[key] = (side, side)
+                if 'border' in part:
+                    part['border'] = (-side // 2, -side // 2)
+    for key in SHARED:
+        assert baseline[key] == ours[key], key
+    for key in ('max_epochs', 'val_interval', 'dynamic_intervals'):
+        assert baseline.train_cfg[key] == ours.train_cfg[key]
+    for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        expected, found = dict(ours[key]), dict(baseline[key])
+        # How the training pictures are batched is the library's affair.
+        expected.pop('collate_fn', None)
+        found.pop('collate_fn', None)
+        assert found == expected, key
+    assert baseline.custom_hooks == ours.custom_hooks
+
+
+@pytest.mark.parametrize('path', PATHS, ids=name_of)
+def test_nothing_is_frozen_and_the_backbone_starts_from_coco(path):
+    model = load_config(path).model
+    init_cfg = model.backbone.init_cfg
+    if path.stem.endswith('_demo'):
+        assert init_cfg is None
+    else:
+        assert (init_cfg.type, init_cfg.prefix) == ('Pretrained', 'backbone.')
+    assert model.backbone.get('frozen_stages', -1) == -1
+    assert not model.backbone.get('norm_eval', False)
+    assert model.bbox_head.get('init_cfg') is None
+
+
+def test_every_baseline_has_three_configs():
+    found = {path.stem for path in PATHS if path.parent.name == 'baselines'}
+    assert found == {
+        f'{method}_{data}'
+        for method in BASELINES
+        for data in ('rafdb', 'sfew', 'demo')
+    }
+
+
+def test_pictures_of_the_methods_own_sizes():
+    for name, side in (('ssd', 300), ('efficientdet_d0', 512)):
+        config = load_config(CONFIGS / f'baselines/{name}_rafdb.py')
+        resize = config.test_dataloader.dataset.pipeline[1]
+        assert resize.scale == (side, side)
