@@ -1,0 +1,115 @@
+"""Compares configs: trains and tests each of them with several seeds.
+
+python tools/compare.py run --seeds 0 1 2 --configs \\
+    configs/fer_yolo_mamba_demo.py configs/baselines/yolox_s_demo.py
+"""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from fer_yolo_mamba.apis import run_cli
+from fer_yolo_mamba.apis.comparison_runs import (
+    State,
+    Tools,
+    choose_devices,
+    compare_runs,
+    list_runs,
+)
+from fer_yolo_mamba.benchmark import Environment
+
+_FOLDER = Path(__file__).parent
+_TOOLS = Tools(
+    train=(sys.executable, str(_FOLDER / 'train.py')),
+    test=(sys.executable, str(_FOLDER / 'test.py')),
+)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments: a verb, and what it takes."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    verbs = parser.add_subparsers(metavar='VERB', required=True)
+    run = verbs.add_parser(
+        'run',
+        help='train and test; the same command again goes on after a kill',
+    )
+    run.set_defaults(verb=run_configs)
+    run.add_argument(
+        '--configs', nargs='+', required=True, metavar='FILE', help='configs'
+    )
+    run.add_argument(
+        '--seeds',
+        nargs='+',
+        type=_seed,
+        default=[0, 1, 2],
+        metavar='N',
+        help='seeds of each config (0 1 2)',
+    )
+    run.add_argument(
+        '--work-dir',
+        type=Path,
+        default=Path('work_dirs/comparison'),
+        metavar='DIR',
+        help='folder of all runs (%(default)s)',
+    )
+    run.add_argument(
+        '--devices',
+        nargs='+',
+        metavar='GPU',
+        help='GPUs as CUDA_VISIBLE_DEVICES names them, or cpu; each carries '
+        'out one run at a time (all GPUs, else cpu)',
+    )
+    run.add_argument(
+        '--cfg-options',
+        nargs='+',
+        type=_option,
+        default=[],
+        metavar='KEY=VALUE',
+        help='values to change in every config, by dotted key',
+    )
+    return parser
+
+
+def run_configs(args: argparse.Namespace) -> None:
+    """Carries out all runs; status 1 if one has failed."""
+    runs = list_runs(args.configs, args.seeds, args.work_dir, args.cfg_options)
+    devices = choose_devices(
+        args.devices, lambda device: Environment.of(device).device
+    )
+    # A job scheduler stops with another signal than the keyboard.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        statuses = compare_runs(runs, args.work_dir, devices, _TOOLS, Console())
+    except KeyboardInterrupt:
+        print(
+            'stopped: the same command goes on from the last checkpoints.',
+            file=sys.stderr,
+        )
+        sys.exit(130)
+    print(args.work_dir / 'summary.md')
+    if any(status.state is State.FAILED for status in statuses.values()):
+        sys.exit(1)
+
+
+def main(args: argparse.Namespace) -> None:
+    """Does what the verb says."""
+    args.verb(args)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f'{text} is not 0, 1, 2 ...')
+    return int(text)
+
+
+def _option(text: str) -> str:
+    if '=' not in text:
+        raise argparse.ArgumentTypeError(f'{text} is not of the form KEY=VALUE')
+    return text
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)
