@@ -7,7 +7,6 @@ config binds its own names to these (configs/README.md).
 
 _base_ = [
     './datasets/fer_voc.py',
-    './datasets/fer_pipelines.py',
     './schedules/adam_step.py',
     './schedules/short_cosine.py',
     './runtime/fer.py',
@@ -54,14 +53,84 @@ fer_train_cfg = loop(300)
 fer_sfew_train_cfg = loop(500)
 
 
-def recipe(pipelines, demo_pipelines, collate):
-    """The loaders, and the hooks that know a pipeline.
+def pipelines(side):
+    """YOLOX's as mmyolo has them, for squares of side x side pixels.
 
-    Args:
-        pipelines: Those of the detector's input, one of fer_pipelines_*.
-        demo_pipelines: Those of the demo's input.
-        collate: How the detector's library batches the training pictures.
+    The paper fixes the input, so batches are not resized at random.
+
+    Returns:
+        mosaic: Training with mosaic, affine transform and mixup.
+        plain: Training without, in the last epochs.
+        test: Validation and test.
     """
+    scale = (side, side)
+    grey = 114.0
+    load_image = dict(type='LoadImageFromFile', backend_args=None)
+    load = [load_image, dict(type='LoadAnnotations', with_bbox=True)]
+    resize = [
+        dict(type='mmdet.Resize', scale=scale, keep_ratio=True),
+        dict(
+            type='mmdet.Pad',
+            pad_to_square=True,
+            pad_val=dict(img=(grey, grey, grey)),
+        ),
+    ]
+    meta_keys = ('img_id', 'img_path', 'ori_shape', 'img_shape')
+    colour_and_flip = [
+        dict(type='mmdet.YOLOXHSVRandomAug'),
+        dict(type='mmdet.RandomFlip', prob=0.5),
+        dict(
+            type='mmdet.FilterAnnotations',
+            min_gt_bbox_wh=(1, 1),
+            keep_empty=False,
+        ),
+        dict(
+            type='mmdet.PackDetInputs',
+            meta_keys=(*meta_keys, 'flip', 'flip_direction'),
+        ),
+    ]
+    mosaic = dict(
+        type='Mosaic', img_scale=scale, pad_val=grey, pre_transform=load
+    )
+    affine = dict(
+        type='mmdet.RandomAffine',
+        scaling_ratio_range=(0.1, 2),
+        border=(-side // 2, -side // 2),
+    )
+    mixup = dict(
+        type='YOLOXMixUp',
+        img_scale=scale,
+        ratio_range=(0.8, 1.6),
+        pad_val=grey,
+        pre_transform=load,
+    )
+    return dict(
+        mosaic=[*load, mosaic, affine, mixup, *colour_and_flip],
+        plain=[*load, *resize, *colour_and_flip],
+        test=[
+            load_image,
+            *resize,
+            dict(type='LoadAnnotations', with_bbox=True, _scope_='mmdet'),
+            dict(
+                type='mmdet.PackDetInputs',
+                meta_keys=(*meta_keys, 'scale_factor'),
+            ),
+        ],
+    )
+
+
+def mode_switch(plain):
+    """Ends mosaic and mixup."""
+    return dict(
+        type='ModeSwitchHook',
+        num_last_epochs=fer_num_last_epochs,
+        new_train_pipeline=plain,
+    )
+
+
+def recipe(side):
+    """The loaders and the mode switch, whose pipelines know the side."""
+    transforms = pipelines(side)
     loader = dict(
         batch_size=_base_.fer_batch_size,
         num_workers=2,
@@ -73,61 +142,58 @@ def recipe(pipelines, demo_pipelines, collate):
         _delete_=True,
         sampler=dict(type='DefaultSampler', shuffle=True),
         worker_init_fn=dict(type='seed_worker'),
-        collate_fn=dict(type=collate),
-        dataset=dict(pipeline=pipelines['mosaic'], **_base_.fer_train_dataset),
+        dataset=dict(pipeline=transforms['mosaic'], **_base_.fer_train_dataset),
         **loader,
     )
     test_dataloader = dict(
         _delete_=True,
         drop_last=False,
         sampler=dict(type='DefaultSampler', shuffle=False),
-        dataset=dict(pipeline=pipelines['test'], **_base_.fer_test_dataset),
+        dataset=dict(pipeline=transforms['test'], **_base_.fer_test_dataset),
         **loader,
     )
-    mode_switch = dict(
-        type='ModeSwitchHook',
-        num_last_epochs=fer_num_last_epochs,
-        new_train_pipeline=pipelines['plain'],
-    )
+    return train_dataloader, test_dataloader, mode_switch(transforms['plain'])
 
-    demo = dict(data_root='data/demo/')
-    demo_test = dict(pipeline=demo_pipelines['test'], **demo)
-    # Without mosaic from the start, so every epoch is one of the last ones.
-    demo_switch = dict(mode_switch, new_train_pipeline=demo_pipelines['plain'])
-    return dict(
-        train_dataloader=train_dataloader,
-        test_dataloader=test_dataloader,
-        mode_switch=mode_switch,
-        custom_hooks=[mode_switch, *fer_steady_hooks],
-        demo_train_dataloader=dict(
-            batch_size=8,
-            num_workers=1,
-            dataset=dict(pipeline=demo_pipelines['plain'], **demo),
-        ),
-        demo_val_dataloader=dict(
-            dataset=dict(ann_file='ImageSets/Main/val.txt', **demo_test)
-        ),
-        demo_test_dataloader=dict(dataset=demo_test),
-        demo_custom_hooks=[demo_switch, *fer_steady_hooks],
+
+# The paper's input, and those of the methods that fix their own.
+fer_train_320, fer_test_320, fer_mode_switch_320 = recipe(320)
+fer_train_300, fer_test_300, fer_mode_switch_300 = recipe(300)
+fer_train_512, fer_test_512, fer_mode_switch_512 = recipe(512)
+# How mmyolo's "fast" losses take a batch's boxes: in one tensor.
+fer_fast = dict(collate_fn=dict(type='yolov5_collate'))
+
+
+def demo(train=None, test=None):
+    """Loaders of drawn faces; the arguments, of the data sets, also change.
+
+    Mosaic stays out: every epoch of so short a run is one of the last ones.
+    """
+    root = dict(data_root='data/demo/')
+    test = dict(root, **(test or {}))
+    return (
+        dict(batch_size=8, num_workers=1, dataset=dict(root, **(train or {}))),
+        dict(dataset=dict(test, ann_file='ImageSets/Main/val.txt')),
+        dict(dataset=test),
     )
 
 
-# For mmdet's detectors, which fix their input or follow the paper's ...
-fer_300 = recipe(
-    _base_.fer_pipelines_300, _base_.fer_pipelines_300, 'pseudo_collate'
-)
-fer_320 = recipe(
-    _base_.fer_pipelines_320, _base_.fer_pipelines_160, 'pseudo_collate'
-)
-fer_512 = recipe(
-    _base_.fer_pipelines_512, _base_.fer_pipelines_512, 'pseudo_collate'
-)
-# ... and for mmyolo's, whose "fast" losses take a batch's boxes in one tensor.
-fer_320_fast = recipe(
-    _base_.fer_pipelines_320, _base_.fer_pipelines_160, 'yolov5_collate'
-)
+def small_demo(side):
+    """The same with another input, and the mode switch for it."""
+    transforms = pipelines(side)
+    loaders = demo(
+        train=dict(pipeline=transforms['plain']),
+        test=dict(pipeline=transforms['test']),
+    )
+    return *loaders, mode_switch(transforms['plain'])
 
-# The demo: a short run with a falling rate.
+
+fer_demo_train, fer_demo_val, fer_demo_test = demo()
+(
+    fer_demo_train_160,
+    fer_demo_val_160,
+    fer_demo_test_160,
+    fer_demo_mode_switch_160,
+) = small_demo(160)
 fer_demo_train_cfg = dict(max_epochs=5, val_interval=1)
 fer_demo_optim_wrapper = dict(optimizer=dict(lr=0.0015))
 fer_demo_default_hooks = dict(logger=dict(interval=10))

@@ -14,8 +14,8 @@ model = dict(
     test_cfg=dict(score_thr=0.001, max_per_img=300),
 )
 
-train_dataloader = _base_.fer_320.train_dataloader
-val_dataloader = test_dataloader = _base_.fer_320.test_dataloader
+train_dataloader = _base_.fer_train_320
+val_dataloader = test_dataloader = _base_.fer_test_320
 val_evaluator = test_evaluator = _base_.fer_evaluator
 optim_wrapper = _base_.fer_optim_wrapper
 param_scheduler = _base_.fer_param_scheduler
@@ -23,4 +23,4 @@ train_cfg = _base_.fer_train_cfg
 val_cfg = _base_.fer_val_cfg
 test_cfg = _base_.fer_test_cfg
 default_hooks = _base_.fer_default_hooks
-custom_hooks = _base_.fer_320.custom_hooks
+custom_hooks = [_base_.fer_mode_switch_320, *_base_.fer_steady_hooks]

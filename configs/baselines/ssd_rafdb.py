@@ -5,12 +5,12 @@ _base_ = ['mmdet::ssd/ssd300_coco.py', '../_base_/recipe.py']
 default_scope = 'mmyolo'  # knows mmdet's names and ours
 model = dict(
     backbone=dict(init_cfg=_base_.fer_coco.ssd),
-    bbox_head=dict(num_classes=7),
+    bbox_head=dict(type='mmyolo.MendedSSDHead', num_classes=7),
     test_cfg=dict(score_thr=0.001, max_per_img=300),
 )
 
-train_dataloader = _base_.fer_300.train_dataloader
-val_dataloader = test_dataloader = _base_.fer_300.test_dataloader
+train_dataloader = _base_.fer_train_300
+val_dataloader = test_dataloader = _base_.fer_test_300
 val_evaluator = test_evaluator = _base_.fer_evaluator
 optim_wrapper = _base_.fer_optim_wrapper
 param_scheduler = _base_.fer_param_scheduler
@@ -18,4 +18,4 @@ train_cfg = _base_.fer_train_cfg
 val_cfg = _base_.fer_val_cfg
 test_cfg = _base_.fer_test_cfg
 default_hooks = _base_.fer_default_hooks
-custom_hooks = _base_.fer_300.custom_hooks
+custom_hooks = [_base_.fer_mode_switch_300, *_base_.fer_steady_hooks]

@@ -9,11 +9,11 @@ model = dict(
     bbox_head=dict(head_module=width),
 )
 
-train_dataloader = _base_.fer_320_fast.demo_train_dataloader
-val_dataloader = _base_.fer_320_fast.demo_val_dataloader
-test_dataloader = _base_.fer_320_fast.demo_test_dataloader
+train_dataloader = _base_.fer_demo_train_160
+val_dataloader = _base_.fer_demo_val_160
+test_dataloader = _base_.fer_demo_test_160
 optim_wrapper = _base_.fer_demo_optim_wrapper
 param_scheduler = _base_.fer_short_param_scheduler
 train_cfg = _base_.fer_demo_train_cfg
 default_hooks = _base_.fer_demo_default_hooks
-custom_hooks = _base_.fer_320_fast.demo_custom_hooks
+custom_hooks = [_base_.fer_demo_mode_switch_160, *_base_.fer_steady_hooks]

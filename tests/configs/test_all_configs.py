@@ -31,7 +31,7 @@ def method_of(path):
 @pytest.fixture(scope='module')
 def faces(tmp_path_factory):
     folder = tmp_path_factory.mktemp('faces')
-    make_demo_set(folder, dict(train=4, val=2, test=2), size=64)
+    make_demo_set(folder, dict(train=2, val=2, test=2), size=64)
     return folder
 
 
@@ -45,13 +45,18 @@ def dicts_in(value):
             yield from dicts_in(item)
 
 
-def make_small(config, faces, side):
-    """Two epochs of two batches of two small pictures; nothing is loaded."""
+def set_side(config, side):
+    """Gives all pictures another size."""
     for part in dicts_in(config._cfg_dict):
         for key in {'img_scale', 'scale'} & set(part):
             part[key] = (side, side)
         if 'border' in part:
             part['border'] = (-side // 2, -side // 2)
+
+
+def make_small(config, faces, side):
+    """Two epochs of one batch of two small pictures; nothing is loaded."""
+    set_side(config, side)
     for loader in (
         config.train_dataloader,
         config.val_dataloader,
@@ -72,7 +77,7 @@ def test_config_trains_validates_and_saves(path, faces, tmp_path):
     make_small(config, faces, SIDES.get(method_of(path), 64))
     runner = build_runner(config)
     runner.train()
-    assert runner.iter == 4
+    assert runner.iter == 2
     assert 0 <= runner.message_hub.get_scalar('val/fer/mAP').current() <= 1
     checkpoint = tmp_path / 'epoch_2.pth'
     assert checkpoint.exists()
@@ -81,7 +86,7 @@ def test_config_trains_validates_and_saves(path, faces, tmp_path):
     batch = next(iter(runner.train_dataloader))
     runner.model.train()
     losses = []
-    for _ in range(5):
+    for _ in range(3):
         outputs = runner.model.train_step(batch, runner.optim_wrapper)
         losses.append(float(outputs['loss']))
     assert all(map(math.isfinite, losses))
@@ -105,14 +110,8 @@ SHARED = (
 def test_baseline_is_on_equal_terms(method, data):
     ours = load_config(CONFIGS / f'fer_yolo_mamba_{data}.py')
     baseline = load_config(CONFIGS / f'baselines/{method}_{data}.py')
-    side = {'ssd': 300, 'efficientdet_d0': 512}.get(method)
     for config in (ours, baseline):
-        if side:
-            for part in dicts_in(config._cfg_dict):
-                for key in {'img_scale', 'scale'} & set(part):
-                    part[key] = (side, side)
-                if 'border' in part:
-                    part['border'] = (-side // 2, -side // 2)
+        set_side(config, 320)  # some methods fix another
     for key in SHARED:
         assert baseline[key] == ours[key], key
     for key in ('max_epochs', 'val_interval', 'dynamic_intervals'):
@@ -122,6 +121,10 @@ def test_baseline_is_on_equal_terms(method, data):
         # How the training pictures are batched is the library's affair.
         expected.pop('collate_fn', None)
         found.pop('collate_fn', None)
+        if (data, key) == ('demo', 'train_dataloader'):
+            # The mode switch, compared below, replaces it from the start.
+            expected['dataset'].pop('pipeline')
+            found['dataset'].pop('pipeline')
         assert found == expected, key
     assert baseline.custom_hooks == ours.custom_hooks
 

@@ -15,6 +15,10 @@ def load_config(
 ) -> Config:
     """Reads a config, applies options and settles its run folder.
 
+    What configs name `fer_…` are parts that they share (configs/README.md):
+    all that a run needs is bound to other names, so these are left out, and
+    what is written of the config stays short.
+
     Args:
         path: A Python config file.
         options: Values by dotted key, as ``--cfg-options`` gives them.
@@ -40,7 +44,10 @@ def load_config(
             f'{str(error).splitlines()[0] if str(error) else ""} '
             '(--debug shows where).'
         ) from error
-    import_modules_from_strings(**config.get('custom_imports', {}))
+    for name in [name for name in config if name.startswith('fer_')]:
+        config.pop(name)
+    if 'custom_imports' in config:
+        import_modules_from_strings(**config.custom_imports)
     config.work_dir = str(
         work_dir or config.get('work_dir') or Path('work_dirs') / path.stem
     )

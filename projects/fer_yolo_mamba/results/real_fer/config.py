@@ -13,6 +13,6 @@ model = dict(backbone=dict(init_cfg=None))
 train_cfg = dict(max_epochs=28, val_interval=1)
 param_scheduler = _base_.fer_short_param_scheduler
 custom_hooks = [
-    dict(_base_.fer_320_fast.mode_switch, num_last_epochs=28),
+    dict(_base_.fer_mode_switch_320, num_last_epochs=28),
     *_base_.fer_steady_hooks,
 ]

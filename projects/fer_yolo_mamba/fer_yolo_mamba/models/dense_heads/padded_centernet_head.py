@@ -28,6 +28,8 @@ class PaddedCenterNetHead(CenterNetHead):
     ) -> InstanceList:
         """See :meth:`mmdet.models.CenterNetHead.predict_by_feat`."""
         metas = [dict(meta, border=(0, 0, 0, 0)) for meta in batch_img_metas]
+        # mmdet views the heatmap, which the channels may lie last in.
+        heatmaps = [heatmap.contiguous() for heatmap in center_heatmap_preds]
         return super().predict_by_feat(
-            center_heatmap_preds, wh_preds, offset_preds, metas, **kwargs
+            heatmaps, wh_preds, offset_preds, metas, **kwargs
         )
