@@ -9,6 +9,7 @@ default_scope = 'mmyolo'  # knows mmdet's names and ours
 model = dict(
     backbone=dict(init_cfg=_base_.fer_coco.centernet),
     bbox_head=dict(type='mmyolo.PaddedCenterNetHead', num_classes=7),
+    test_cfg=dict(topk=300, max_per_img=300),
 )
 
 train_dataloader = _base_.fer_train_320

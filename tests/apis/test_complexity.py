@@ -4,6 +4,7 @@ import importlib.util
 import json
 import sys
 
+import cv2
 import pytest
 import torch
 import torch.nn as nn
@@ -119,7 +120,9 @@ def test_the_tool(flops_tool, repository, tmp_path, capsys):
     assert out.with_suffix('.md').read_text(encoding='utf-8') == table
     assert table.count('160×160') == 2
 
-    flops_tool(*configs, '--size', 64, 96, '--out', out.with_suffix('.json'))
+    files = out.with_suffix('.json'), out.with_suffix('.png')
+    flops_tool(*configs, '--size', 64, 96, '--out', *files)
+    assert cv2.imread(str(files[1])).shape[0] > 400
     ours, yolox = json.loads(out.with_suffix('.json').read_text())
     assert ours['input'] == [64, 96]
     assert ours['flops'] == ours['product_flops'] + ours['scan_flops']

@@ -1,9 +1,12 @@
-"""Counts the parameters and operations of configs' networks.
+r"""Counts the parameters and operations of configs' networks.
 
 python tools/analysis/get_flops.py configs/fer_yolo_mamba_rafdb.py
+python tools/analysis/get_flops.py configs/fer_yolo_mamba_rafdb.py \
+    configs/baselines/*_rafdb.py --out complexity.md complexity.png
 """
 
 import argparse
+import io
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +21,7 @@ from fer_yolo_mamba.apis import (
 )
 from fer_yolo_mamba.atomic_write import write_atomically
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.visualization import draw_complexity
 
 _HEADER = (
     'config',
@@ -43,43 +47,66 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
+        nargs='+',
         type=Path,
+        default=[],
         metavar='FILE',
-        help='file to write as well, .md or .json',
+        help='files to write as well: .md, .json, or .png for a picture of '
+        "the paper's Fig. 3",
     )
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Prints the table."""
-    if args.out and args.out.suffix not in ('.md', '.json'):
-        raise InputError(f'--out {args.out}: name a file .md or .json.')
-    rows, records = [], []
+    for out in args.out:
+        if out.suffix not in _WRITERS:
+            raise InputError(f'--out {out}: name a file .md, .json or .png.')
+    records = []
     for path in args.configs:
         config = load_config(path)
         size = tuple(args.size or input_size(config))
-        complexity = measure_complexity(config, size)
-        rows.append(_row(path, size, complexity))
-        records.append(
-            dict(
-                config=str(path),
-                input=size,
-                flops=complexity.flops,
-                **asdict(complexity),
-            )
+        records.append((path, size, measure_complexity(config, size)))
+    print(_to_markdown(records), end='')
+    for out in args.out:
+        write_atomically(out, _WRITERS[out.suffix](records))
+
+
+_Record = tuple[Path, tuple[int, int], Complexity]
+
+
+def _to_markdown(records: list[_Record]) -> str:
+    return markdown_table(_HEADER, map(_row, records)) + '\n'
+
+
+def _to_json(records: list[_Record]) -> str:
+    content = [
+        dict(
+            config=str(path),
+            input=size,
+            flops=complexity.flops,
+            **asdict(complexity),
         )
-    table = markdown_table(_HEADER, rows)
-    print(table)
-    if args.out:
-        is_json = args.out.suffix == '.json'
-        text = json.dumps(records, indent=2) if is_json else table
-        write_atomically(args.out, text + '\n')
+        for path, size, complexity in records
+    ]
+    return json.dumps(content, indent=2) + '\n'
 
 
-def _row(
-    path: Path, size: tuple[int, int], complexity: Complexity
-) -> tuple[str, ...]:
-    height, width = size
+def _to_png(records: list[_Record]) -> bytes:
+    points = {
+        path.stem: (complexity.thop_parameters, complexity.thop_flops)
+        for path, _, complexity in records
+    }
+    picture = io.BytesIO()
+    draw_complexity(points).savefig(picture, format='png', dpi=110)
+    return picture.getvalue()
+
+
+_WRITERS = {'.md': _to_markdown, '.json': _to_json, '.png': _to_png}
+
+
+def _row(record: _Record) -> tuple[str, ...]:
+    path, (height, width), complexity = record
     return (
         path.stem,
         f'{height}×{width}',

@@ -1,9 +1,9 @@
 """Tables as Markdown writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Lays out cells in columns of equal width.
 
     >>> print(markdown_table(['side', 'time'], [['320', '8 ms']]))
@@ -18,6 +18,7 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     Returns:
         The lines without a final newline.
     """
+    rows = list(rows)
     widths = [
         max(3, *map(len, column)) for column in zip(header, *rows, strict=True)
     ]
