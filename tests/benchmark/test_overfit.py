@@ -1,0 +1,49 @@
+"""Learning 16 drawn faces by heart."""
+
+from collections import Counter
+
+import pytest
+
+from fer_yolo_mamba.apis import load_config
+from fer_yolo_mamba.benchmark.overfit import TARGET, draw_faces, overfit
+from fer_yolo_mamba.datasets import read_voc_xml
+
+
+@pytest.fixture(scope='module')
+def faces(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('faces')
+    draw_faces(folder, size=64)
+    return folder
+
+
+def test_sixteen_pictures_with_a_face_each(faces):
+    annotations = [
+        read_voc_xml(path).objects
+        for path in sorted((faces / 'Annotations').glob('*.xml'))
+    ]
+    assert [len(objects) for objects in annotations] == [1] * 16
+    counts = Counter(objects[0].name for objects in annotations)
+    assert sorted(counts.values()) == [2, 2, 2, 2, 2, 3, 3]
+    assert len(list((faces / 'JPEGImages').iterdir())) == 16
+
+
+def test_trains_on_what_it_is_tested_on(faces, repository, tmp_path):
+    config = load_config(repository / 'configs/baselines/yolox_s_demo.py')
+    for transform in config.test_dataloader.dataset.pipeline:
+        if 'scale' in transform:
+            transform['scale'] = (64, 64)
+    result = overfit(config, faces, tmp_path, max_steps=40)
+    assert (result.config, result.steps) == ('yolox_s_demo', 40)
+    assert 0 <= result.mean_ap <= 1
+    assert not TARGET.is_reached(result.mean_ap)  # not after so few steps
+
+    train, test = config.train_dataloader.dataset, config.test_dataloader
+    assert train.dataset.data_root == test.dataset.data_root
+    pipeline = [transform['type'] for transform in train.dataset.pipeline]
+    assert pipeline == [
+        'LoadImageFromFile',
+        'LoadAnnotations',
+        'mmdet.Resize',
+        'mmdet.Pad',
+        'mmdet.PackDetInputs',
+    ]
