@@ -138,7 +138,7 @@ def made_up_times(monkeypatch):
 def test_targets_of_the_networks(repository, made_up_times):
     configs = [
         SimpleNamespace(filename=f'configs/{name}.py')
-        for name in ('fer_yolo_mamba_rafdb', 'yolox_s', 'other')
+        for name in ('fer_yolo_mamba_rafdb', 'yolox_s_rafdb', 'other')
     ]
     limits = {
         (ours, rival): [
