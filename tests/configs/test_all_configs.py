@@ -88,7 +88,7 @@ def test_config_trains_validates_and_saves(path, faces, tmp_path):
 
     def step():
         outputs = runner.model.train_step(batch, runner.optim_wrapper)
-        return float(outputs['loss'])
+        return outputs['loss'].item()
 
     losses = [step(), step()]
     # Where the number of positives is still moving, it takes a few more.

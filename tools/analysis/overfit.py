@@ -16,7 +16,7 @@ from fer_yolo_mamba.benchmark.overfit import (
     overfit,
 )
 
-_HEADER = 'config', 'steps', 'mAP', f'{TARGET}'
+_HEADER = 'config', 'rate', 'steps', 'mAP', f'{TARGET}'
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -29,6 +29,12 @@ def make_parser() -> argparse.ArgumentParser:
         default=800,
         metavar='N',
         help='most batches of four pictures, in steps of 40 (%(default)s)',
+    )
+    parser.add_argument(
+        '--rate',
+        type=float,
+        default=0.001,
+        help="Adam's (%(default)s, the paper's)",
     )
     parser.add_argument(
         '--out',
@@ -47,7 +53,7 @@ def main(args: argparse.Namespace) -> None:
     results = []
     for path in args.configs:
         config = load_config(path)
-        results.append(overfit(config, faces, args.out, args.steps))
+        results.append(overfit(config, faces, args.out, args.steps, args.rate))
         table = markdown_table(_HEADER, map(_row, results))
         write_atomically(args.out / 'overfit.md', table + '\n')
     print(table)
@@ -56,6 +62,7 @@ def main(args: argparse.Namespace) -> None:
 def _row(result: Overfit) -> tuple[str, ...]:
     return (
         result.config,
+        f'{result.rate:g}',
         f'{result.steps}',
         f'{result.mean_ap:.3f}',
         'reached' if TARGET.is_reached(result.mean_ap) else 'missed',

@@ -34,12 +34,14 @@ class Overfit:
 
     Attributes:
         config: Name of its config.
+        rate: Adam's.
         steps: Batches of four pictures until the target was reached, or all
             that were allowed.
         mean_ap: The mAP after them, on the pictures that it was trained on.
     """
 
     config: str
+    rate: float
     steps: int
     mean_ap: float
 
@@ -74,34 +76,39 @@ def draw_faces(out: Path, size: int = 320) -> None:
 
 
 def overfit(
-    config: Config, faces: Path, work_dir: Path, max_steps: int
+    config: Config,
+    faces: Path,
+    work_dir: Path,
+    max_steps: int,
+    rate: float = 0.001,
 ) -> Overfit:
     """Trains on a few pictures as they are and tests on the same.
 
-    The data, their number in a batch, the rate of Adam (0.001 after a short
-    warm-up) and its end are the same for all; whatever else the config says
-    is kept. It ends as soon as the target is reached.
+    The data, their number in a batch and a constant rate after a short warm-up
+    are the same for all; whatever else the config says is kept. It ends as
+    soon as the target is reached.
 
     Args:
         config: Of the detector; it is changed.
         faces: What :func:`draw_faces` wrote.
         work_dir: Folder of the run.
         max_steps: Most batches to train on, a multiple of 40.
+        rate: Adam's; the default is the paper's.
 
     Returns:
         How far it came.
     """
     name = Path(config.filename).stem
-    _simplify(config, faces, max_steps)
+    _simplify(config, faces, max_steps, rate)
     config.work_dir = str(work_dir / name)
     config.experiment_name = name
     runner = build_runner(config)
     runner.train()
     mean_ap = runner.message_hub.get_scalar(f'val/{_MONITOR}').current()
-    return Overfit(name, runner.iter, mean_ap)
+    return Overfit(name, rate, runner.iter, mean_ap)
 
 
-def _simplify(config: Config, faces: Path, max_steps: int) -> None:
+def _simplify(config: Config, faces: Path, max_steps: int, rate: float) -> None:
     test_dataset = config.test_dataloader.dataset
     test_dataset.data_root = f'{faces}/'
     test_dataset.ann_file = 'ImageSets/Main/test.txt'
@@ -123,7 +130,7 @@ def _simplify(config: Config, faces: Path, max_steps: int) -> None:
     config.train_dataloader.batch_size = _BATCH
     config.train_dataloader.num_workers = 0
 
-    config.optim_wrapper.optimizer.lr = 0.001
+    config.optim_wrapper.optimizer.lr = rate
     config.param_scheduler = [
         dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=_WARM_UP)
     ]
