@@ -36,7 +36,9 @@ def full(repository):
 
 
 def test_every_file_is_listed_here_and_in_the_readme(ablations):
-    assert {path.stem for path in ablations.glob('*.py')} == PARAMETERS.keys()
+    assert {
+        path.stem for path in ablations.glob('*_rafdb.py')
+    } == PARAMETERS.keys()
     readme = ablations.with_name('README.md').read_text(encoding='utf-8')
     rows = [line for line in readme.splitlines() if line.startswith('| `')]
     for name, count in PARAMETERS.items():
@@ -78,3 +80,19 @@ def test_branches_and_directions_add_up(full):
     assert parameters(full) == FULL
     assert FULL - oss == both - ss2d  # FRM
     assert FULL - both == oss - ss2d  # the diagonal directions
+
+
+TABLE_3 = 'frm', 'ss2d', 'oss', 'frm_ss2d'
+
+
+def test_table_3_is_there_for_sfew_too(repository, ablations):
+    assert sorted(path.stem for path in ablations.glob('*_sfew.py')) == sorted(
+        f'{row}_sfew' for row in TABLE_3
+    )
+    full = load_config(repository / 'configs/fer_yolo_mamba_sfew.py')
+    for row in TABLE_3:
+        rafdb = load_config(ablations / f'{row}_rafdb.py')
+        config = load_config(ablations / f'{row}_sfew.py')
+        assert config.model == rafdb.model
+        for key in ('train_dataloader', 'val_dataloader', 'train_cfg'):
+            assert config[key] == full[key]

@@ -1,0 +1,7 @@
+"""OSS with OSSM (Table III) on SFEW 2.0."""
+
+_base_ = './oss_rafdb.py'
+
+train_dataloader = _base_.fer_sfew_train_dataloader
+val_dataloader = test_dataloader = _base_.fer_sfew_test_dataloader
+train_cfg = _base_.fer_sfew_train_cfg
