@@ -156,8 +156,16 @@ def test_each_device_has_one_run_at_a_time(write_config, compare, done):
     assert sorted(device_of.values()) == ['[0]', '[0]', '[1]', '[1]']
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C counts, also where the tests run in a shell's background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_an_interrupt_stops_the_tools_and_can_be_resumed(
-    write_config, compare, tmp_path
+    write_config, compare, tmp_path, interruptible
 ):
     config = write_config(fake=dict(seconds=0.3), epochs=5)
     checkpoint = tmp_path / 'runs/tiny/seed_0/epoch_1.pth'
