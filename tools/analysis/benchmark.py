@@ -6,7 +6,6 @@ python tools/analysis/benchmark.py --device cuda --parts scan --batch 16 \\
 """
 
 import argparse
-import io
 import json
 import re
 import sys
@@ -29,6 +28,7 @@ from fer_yolo_mamba.benchmark import (
     measure_growth,
 )
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.visualization import figure_png
 
 _CONFIGS = Path(__file__).parents[2] / 'configs'
 _PARTS = ('scan', 'network', 'growth')
@@ -128,11 +128,10 @@ def main(args: argparse.Namespace) -> None:
     print(page, end='')
     if args.out:
         record = json.dumps(report.to_dict(), indent=2, ensure_ascii=False)
-        picture = io.BytesIO()
-        draw_report(report).savefig(picture, format='png', dpi=110)
+        picture = figure_png(draw_report(report))
         write_atomically(args.out / 'benchmark.md', page)
         write_atomically(args.out / 'benchmark.json', record + '\n')
-        write_atomically(args.out / 'benchmark.png', picture.getvalue())
+        write_atomically(args.out / 'benchmark.png', picture)
 
 
 def _measure(args: argparse.Namespace, device: torch.device) -> Report:

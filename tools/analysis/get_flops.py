@@ -6,7 +6,6 @@ python tools/analysis/get_flops.py configs/fer_yolo_mamba_rafdb.py \
 """
 
 import argparse
-import io
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +20,7 @@ from fer_yolo_mamba.apis import (
 )
 from fer_yolo_mamba.atomic_write import write_atomically
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.visualization import draw_complexity
+from fer_yolo_mamba.visualization import draw_complexity, figure_png
 
 _HEADER = (
     'config',
@@ -97,9 +96,7 @@ def _to_png(records: list[_Record]) -> bytes:
         path.stem: (complexity.thop_parameters, complexity.thop_flops)
         for path, _, complexity in records
     }
-    picture = io.BytesIO()
-    draw_complexity(points).savefig(picture, format='png', dpi=110)
-    return picture.getvalue()
+    return figure_png(draw_complexity(points))
 
 
 _WRITERS = {'.md': _to_markdown, '.json': _to_json, '.png': _to_png}

@@ -6,17 +6,16 @@ One that cannot is broken, and a comparison against it says nothing.
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from mmengine.config import Config
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..apis import build_runner
-from ..atomic_write import write_atomically
 from ..datasets import VOCAnnotation, write_voc_xml
 from ..datasets.drawn_faces import draw_scene
 from ..datasets.split_file import split_path, write_split
 from ..expressions import EXPRESSIONS
+from ..visualization import write_image
 from .target import Target
 
 FACES = 16
@@ -68,8 +67,7 @@ def draw_faces(out: Path, size: int = 320) -> None:
         if not faces:
             continue
         name = f'drawn_{len(names):02d}'
-        _, png = cv2.imencode('.png', image)
-        write_atomically(out / 'JPEGImages' / f'{name}.png', png.tobytes())
+        write_image(out / 'JPEGImages' / f'{name}.png', image)
         write_voc_xml(
             out / 'Annotations' / f'{name}.xml',
             VOCAnnotation(f'{name}.png', size, size, objects=faces),

@@ -1,6 +1,5 @@
 """The pictures of the report."""
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -54,13 +53,6 @@ def draw_centres(statistics: Sequence[SetStatistics]) -> Figure:
             aspect='equal',
         )
     return figure
-
-
-def png(figure: Figure) -> bytes:
-    """The figure as a PNG file."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format='png', dpi=80)
-    return buffer.getvalue()
 
 
 def _axes(statistics: Sequence[SetStatistics]) -> tuple[Figure, np.ndarray]:

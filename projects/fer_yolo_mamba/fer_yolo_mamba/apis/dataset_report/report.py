@@ -11,10 +11,12 @@ from ...atomic_write import write_atomically
 from ...datasets.checks import DatasetCheck, FaultKind
 from ...datasets.checks.perceptual_hash import BITS
 from ...errors import InputError
-from .charts import draw_centres, draw_classes, draw_sides, png
+from ...visualization import figure_png
+from .charts import draw_centres, draw_classes, draw_sides
 from .page import Block, Heading, Page, Paragraph, Picture, Table, Verbatim
 
 _SHOWN = 50
+_DPI = 80
 _QUANTILES = (5, 25, 50, 75, 95)
 
 
@@ -139,7 +141,9 @@ def _classes(check: DatasetCheck) -> Iterator[Block]:
     )
     yield Table(('faces', *check.splits), rows)
     yield Picture(
-        'classes.png', 'Faces per class', png(draw_classes(statistics))
+        'classes.png',
+        'Faces per class',
+        figure_png(draw_classes(statistics), _DPI),
     )
     weights = statistics[0].class_weights().values()
     numbers = ', '.join(f'{weight:.2f}' for weight in weights)
@@ -170,7 +174,9 @@ def _boxes(check: DatasetCheck) -> Iterator[Block]:
             if item.sides.size
         ],
     )
-    yield Picture('sizes.png', 'Box sizes', png(draw_sides(statistics)))
+    yield Picture(
+        'sizes.png', 'Box sizes', figure_png(draw_sides(statistics), _DPI)
+    )
     yield Paragraph('Centres of the boxes, as fractions of the image.')
     yield Table(
         ('split', 'mean x', 'mean y', 'deviation x', 'deviation y'),
@@ -185,7 +191,9 @@ def _boxes(check: DatasetCheck) -> Iterator[Block]:
         ],
     )
     yield Picture(
-        'centres.png', 'Where the boxes lie', png(draw_centres(statistics))
+        'centres.png',
+        'Where the boxes lie',
+        figure_png(draw_centres(statistics), _DPI),
     )
 
 
