@@ -7,6 +7,7 @@ import pytest
 from fer_yolo_mamba.apis import load_config
 from fer_yolo_mamba.benchmark.overfit import TARGET, draw_faces, overfit
 from fer_yolo_mamba.datasets import read_voc_xml
+from fer_yolo_mamba.errors import InputError
 
 
 @pytest.fixture(scope='module')
@@ -25,6 +26,13 @@ def test_sixteen_pictures_with_a_face_each(faces):
     counts = Counter(objects[0].name for objects in annotations)
     assert sorted(counts.values()) == [2, 2, 2, 2, 2, 3, 3]
     assert len(list((faces / 'JPEGImages').iterdir())) == 16
+
+
+@pytest.mark.parametrize('steps', [0, -40, 30])
+def test_steps_that_end_before_a_test(faces, repository, tmp_path, steps):
+    config = load_config(repository / 'configs/baselines/yolox_s_demo.py')
+    with pytest.raises(InputError, match='multiple of 40'):
+        overfit(config, faces, tmp_path, steps)
 
 
 def test_trains_on_what_it_is_tested_on(faces, repository, tmp_path):

@@ -14,6 +14,7 @@ from ..apis import build_runner
 from ..datasets import VOCAnnotation, write_voc_xml
 from ..datasets.drawn_faces import draw_scene
 from ..datasets.split_file import split_path, write_split
+from ..errors import InputError
 from ..expressions import EXPRESSIONS
 from ..visualization import write_image
 from .target import Target
@@ -99,7 +100,15 @@ def overfit(
 
     Returns:
         How far it came.
+
+    Raises:
+        InputError: The steps are no multiple of 40.
     """
+    if max_steps < 1 or max_steps % _STEPS_PER_EPOCH:
+        raise InputError(
+            f'{max_steps} steps: choose a multiple of {_STEPS_PER_EPOCH}, '
+            'after which it is tested.'
+        )
     name = Path(config.filename).stem
     _simplify(config, faces, max_steps, rate)
     config.work_dir = str(work_dir / name)
