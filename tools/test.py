@@ -1,11 +1,16 @@
 """Tests a checkpoint on the test split of its config.
 
+Writes metrics.json, metrics.csv, predictions.json and a report with pictures
+into the folder of the run.
+
     python tools/test.py configs/fer_yolo_mamba_rafdb.py \\
         work_dirs/fer_yolo_mamba_rafdb/epoch_300.pth --dump metrics.json
 """
 
 import argparse
 from pathlib import Path
+
+from mmengine.runner import Runner
 
 from fer_yolo_mamba.apis import (
     add_run_arguments,
@@ -15,7 +20,8 @@ from fer_yolo_mamba.apis import (
     require_fit,
     run_cli,
 )
-from fer_yolo_mamba.evaluation import write_metric_files
+from fer_yolo_mamba.apis.test_report import write_test_report
+from fer_yolo_mamba.evaluation import FERMetric, write_metric_files
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -27,13 +33,14 @@ def make_parser() -> argparse.ArgumentParser:
         '--dump',
         type=Path,
         metavar='METRICS.json',
-        help='write the metrics here, and as CSV beside it',
+        help='write the metrics here, too, and as CSV beside it',
     )
     parser.add_argument(
         '--out',
         type=Path,
         metavar='PREDICTIONS.json',
-        help='write every detection and ground truth here',
+        help='write every detection and ground truth here '
+        '(predictions.json in the folder of the run)',
     )
     parser.add_argument(
         '--show-dir',
@@ -51,11 +58,12 @@ def main(args: argparse.Namespace) -> None:
     config.load_from = args.checkpoint
     # A line with the time left every ten batches.
     config.default_hooks.logger.interval = 10
-    if args.out:
-        config.test_evaluator = [
-            config.test_evaluator,
-            dict(type='PredictionDump', path=str(args.out)),
-        ]
+    dump = args.out or Path(config.work_dir) / 'predictions.json'
+    evaluators = config.test_evaluator
+    config.test_evaluator = [
+        *(evaluators if isinstance(evaluators, list) else [evaluators]),
+        dict(type='PredictionDump', path=str(dump)),
+    ]
     if args.show_dir:
         config.default_hooks.visualization.update(
             draw=True, test_out_dir=str(args.show_dir.resolve())
@@ -64,8 +72,22 @@ def main(args: argparse.Namespace) -> None:
     runner = build_runner(config, args.launcher)
     require_fit(runner.model, checkpoint, args.checkpoint)
     metrics = runner.test()
-    if args.dump and runner.rank == 0:
-        write_metric_files(args.dump.with_suffix(''), metrics)
+    if runner.rank == 0:
+        if args.dump:
+            write_metric_files(args.dump.with_suffix(''), metrics)
+        report = _write_report(runner)
+        runner.logger.info(f'Report: {report}')
+
+
+def _write_report(runner: Runner) -> Path:
+    """Writes the report with the thresholds of the config's metric."""
+    *metrics, dump = runner.test_evaluator.metrics
+    metric = next((m for m in metrics if isinstance(m, FERMetric)), FERMetric())
+    folder = Path(runner.work_dir) / 'report'
+    write_test_report(
+        dump.predictions, folder, metric.iou_thr, metric.score_thr
+    )
+    return folder / 'report.md'
 
 
 if __name__ == '__main__':

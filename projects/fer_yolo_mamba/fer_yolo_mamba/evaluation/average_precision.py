@@ -62,23 +62,33 @@ def precision_recall_curve(matches: Matches) -> PrecisionRecallCurve:
     )
 
 
-def average_precision(matches: Matches) -> float:
-    """Area under the all-point interpolated precision-recall curve.
+def interpolated_precision(matches: Matches) -> np.ndarray:
+    """Precision at each step of the recall, interpolated at all points.
 
     The precision at a recall is the best one reached at that recall or a
     higher one, as in VOC since 2010 and in the evaluation that the paper
     used (its section IV-B leaves the interpolation open).
 
     Returns:
+        (true positives,) values, never rising; recall rises by 1 / ground
+        truths at each.
+    """
+    precision = precision_recall_curve(matches).precision
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    return envelope[matches.true_positive[~matches.ignored]]
+
+
+def average_precision(matches: Matches) -> float:
+    """Area under the all-point interpolated precision-recall curve.
+
+    Returns:
         A value in [0, 1]; NaN without ground truth.
     """
     if not matches.num_ground_truths:
         return float('nan')
-    precision = precision_recall_curve(matches).precision
-    envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    # Recall rises by the same step at each true positive and nowhere else.
-    rises = matches.true_positive[~matches.ignored]
-    return float(envelope[rises].sum() / matches.num_ground_truths)
+    return float(
+        interpolated_precision(matches).sum() / matches.num_ground_truths
+    )
 
 
 def operating_point(matches: Matches, score_thr: float = 0.5) -> OperatingPoint:

@@ -40,7 +40,7 @@ class Detections:
         )
 
     def where(self, mask: np.ndarray) -> Detections:
-        """The rows where ``mask``, (D,) bool, is true."""
+        """The rows where ``mask``, (D,) bool, is true; or those numbered."""
         return Detections(
             self.boxes[mask],
             self.scores[mask],
@@ -76,7 +76,7 @@ class GroundTruths:
         )
 
     def where(self, mask: np.ndarray) -> GroundTruths:
-        """The rows where ``mask``, (G,) bool, is true."""
+        """The rows where ``mask``, (G,) bool, is true; or those numbered."""
         return GroundTruths(
             self.boxes[mask],
             self.labels[mask],

@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 
 from .average_precision import average_precision, operating_point
-from .detection_arrays import Detections, GroundTruths
 from .image_record import ImageRecord
-from .matching import match_detections
+from .matched_classes import MatchedClasses
 from .text_table import text_table
 
 
@@ -72,15 +71,18 @@ class DetectionReport:
         score_thr: float = 0.5,
     ) -> DetectionReport:
         """Evaluate the detections of all images, class by class."""
-        detections = Detections.from_records(records)
-        objects = GroundTruths.from_records(records)
+        matched = MatchedClasses.from_records(records, class_names, iou_thr)
+        return cls.from_matches(matched, score_thr)
+
+    @classmethod
+    def from_matches(
+        cls, matched: MatchedClasses, score_thr: float = 0.5
+    ) -> DetectionReport:
+        """The figures of detections that are matched already."""
         results = []
-        for label, name in enumerate(class_names):
-            matches = match_detections(
-                detections.where(detections.labels == label),
-                objects.where(objects.labels == label),
-                iou_thr,
-            )
+        for name, matches in zip(
+            matched.class_names, matched.matches, strict=True
+        ):
             point = operating_point(matches, score_thr)
             results.append(
                 ClassResult(
@@ -94,7 +96,7 @@ class DetectionReport:
                     num_true_positives=point.num_true_positives,
                 )
             )
-        return cls(tuple(results), iou_thr, score_thr)
+        return cls(tuple(results), matched.iou_thr, score_thr)
 
     @property
     def absent_classes(self) -> tuple[str, ...]:
@@ -193,8 +195,8 @@ class DetectionReport:
             average[count] = sum(row[count] for row in rows)
         return [*rows, average]
 
-    def __str__(self) -> str:
-        """The rows as a table; AP, precision and recall in percent."""
+    def to_table(self) -> tuple[list[str], list[list[str]]]:
+        """Header and cells to print; AP, precision and recall in percent."""
         header = ['class', 'AP %', 'P %', 'R %', 'F1', 'gt', 'det', 'tp']
         cells = [
             [
@@ -208,8 +210,16 @@ class DetectionReport:
             ]
             for row in self.to_csv_rows()
         ]
+        return header, cells
+
+    @property
+    def conditions(self) -> str:
+        """The thresholds in words."""
         return (
-            f'{text_table(header, cells)}\n'
             f'IoU >= {self.iou_thr:g}; P, R, F1, det and tp at score >= '
             f'{self.score_thr:g}'
         )
+
+    def __str__(self) -> str:
+        """The rows as a table, and the thresholds."""
+        return f'{text_table(*self.to_table())}\n{self.conditions}'

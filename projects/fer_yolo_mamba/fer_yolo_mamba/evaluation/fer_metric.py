@@ -12,6 +12,7 @@ from mmyolo.registry import METRICS
 from ..errors import InputError
 from .detection_report import DetectionReport
 from .image_record import ImageRecord
+from .thresholds import require_thresholds
 
 
 @METRICS.register_module()
@@ -66,16 +67,7 @@ class FERMetric(BaseMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        if not 0 < iou_thr <= 1:
-            raise InputError(
-                f'FERMetric: iou_thr is {iou_thr}; give a value above 0 and '
-                'up to 1.'
-            )
-        if not 0 <= score_thr <= 1:
-            raise InputError(
-                f'FERMetric: score_thr is {score_thr}; give a value from 0 '
-                'to 1.'
-            )
+        require_thresholds(iou_thr, score_thr)
         self.iou_thr = iou_thr
         self.score_thr = score_thr
         self.report: DetectionReport | None = None

@@ -87,7 +87,7 @@ def write_metric_files(
     content = {'split': split, 'epoch': epoch, 'metrics': dict(metrics)}
     write_atomically(
         stem.with_name(stem.name + '.json'),
-        json.dumps(_plain(content), indent=2) + '\n',
+        json.dumps(json_ready(content), indent=2) + '\n',
     )
 
     path = stem.with_name(stem.name + '.csv')
@@ -136,10 +136,12 @@ def _is_void(row: dict[str, str], split: str, epoch: int | None) -> bool:
     return int(row['epoch']) >= epoch
 
 
-def _plain(value):
-    """What JSON can say: numbers without NaN and infinities, which it lacks."""
+def json_ready(value):
+    """The same with null for NaN and infinities, which JSON lacks."""
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: json_ready(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [json_ready(item) for item in value]
     if hasattr(value, 'item'):  # tensors and NumPy scalars
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

@@ -1,29 +1,31 @@
 """Every detection and ground truth of a test, as one JSON file."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.evaluator import BaseMetric
 from mmyolo.registry import METRICS
 
-from ..atomic_write import write_atomically
+from .image_record import ImageRecord
+from .predictions import ImagePredictions, Predictions
 
 
 @METRICS.register_module()
 class PredictionDump(BaseMetric):
     """Writes what a detector said about each image; returns no figures.
 
-    The file holds ``classes`` and ``images``; an image has ``path``,
-    ``width``, ``height``, ``detections`` (``bbox`` as x1, y1, x2, y2 in
-    pixels of the original image, ``score``, ``label``) and ``ground_truth``
-    (``bbox``, ``label``); labels are class names.
-
     Args:
-        path: The JSON file to write.
+        path: The JSON file to write, see :class:`Predictions`.
         collect_device: Where results of several processes are gathered.
         prefix: Not used; mmengine passes one to every metric.
+
+    Attributes:
+        predictions (Predictions | None): What was written last, in the main
+            process.
     """
+
+    # mmengine warns of a metric without one.
+    default_prefix = 'predictions'
 
     def __init__(
         self,
@@ -33,42 +35,22 @@ class PredictionDump(BaseMetric):
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.path = Path(path)
+        self.predictions: Predictions | None = None
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keeps one batch of mmdet's data samples, given as dictionaries."""
+        num_classes = len(self.dataset_meta['classes'])
         for sample in data_samples:
             height, width = sample['ori_shape'][:2]
-            found, truth = sample['pred_instances'], sample['gt_instances']
-            detections = self._instances(found)
-            for detection, score in zip(
-                detections, found['scores'].tolist(), strict=True
-            ):
-                detection['score'] = score
+            record = ImageRecord.from_data_sample(sample, num_classes)
             self.results.append(
-                dict(
-                    path=sample['img_path'],
-                    width=width,
-                    height=height,
-                    detections=detections,
-                    ground_truth=self._instances(truth),
-                )
+                ImagePredictions(sample['img_path'], width, height, record)
             )
 
-    def _instances(self, instances: dict) -> list[dict]:
-        boxes = instances['bboxes']
-        boxes = getattr(boxes, 'tensor', boxes).tolist()
-        names = self.dataset_meta['classes']
-        return [
-            dict(bbox=box, label=names[label])
-            for box, label in zip(
-                boxes, instances['labels'].tolist(), strict=True
-            )
-        ]
-
-    def compute_metrics(self, results: list[dict]) -> dict:
+    def compute_metrics(self, results: list[ImagePredictions]) -> dict:
         """Writes the file, in the main process alone."""
-        content = dict(
-            classes=list(self.dataset_meta['classes']), images=results
+        self.predictions = Predictions(
+            tuple(self.dataset_meta['classes']), tuple(results)
         )
-        write_atomically(self.path, json.dumps(content) + '\n')
+        self.predictions.write(self.path)
         return {}
