@@ -6,26 +6,12 @@ import json
 from math import isnan
 from pathlib import Path
 
-import numpy as np
 import pytest
+from record_cases import record
 
-from fer_yolo_mamba.evaluation import DetectionReport, ImageRecord
+from fer_yolo_mamba.evaluation import DetectionReport
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'detection_metric.json'
-
-
-def record(found=(), faces=()):
-    """Rows (x1, y1, x2, y2, score, label) and (x1, y1, x2, y2, label)."""
-    found = np.array(found, float).reshape(-1, 6)
-    faces = np.array(faces, float).reshape(-1, 5)
-    return ImageRecord(
-        boxes=found[:, :4],
-        scores=found[:, 4],
-        labels=found[:, 5].astype(int),
-        gt_boxes=faces[:, :4],
-        gt_labels=faces[:, 4].astype(int),
-        gt_ignored=np.zeros(len(faces), bool),
-    )
 
 
 @pytest.fixture(scope='module')

@@ -43,30 +43,7 @@ class CocoAveragePrecision:
         best 100 detections of a class in an image count. An ignored object
         is handed over as a crowd.
         """
-        truth = _coco(
-            num_classes,
-            ground_truths.boxes,
-            image_id=ground_truths.images.tolist(),
-            category_id=ground_truths.labels.tolist(),
-            iscrowd=ground_truths.ignored.astype(int).tolist(),
-        )
-        found = _coco(
-            num_classes,
-            detections.boxes,
-            image_id=detections.images.tolist(),
-            category_id=detections.labels.tolist(),
-            score=detections.scores.tolist(),
-        )
-        evaluation = COCOeval(truth, found, 'bbox')
-        images = np.append(ground_truths.images, detections.images)
-        evaluation.params.imgIds = np.unique(images).tolist()
-        evaluation.params.areaRng = [[0, np.inf]]
-        evaluation.params.areaRngLbl = ['all']
-        evaluation.params.maxDets = [_MAX_DETECTIONS]
-        # It reports on standard output.
-        with contextlib.redirect_stdout(io.StringIO()):
-            evaluation.evaluate()
-            evaluation.accumulate()
+        evaluation = coco_evaluation(detections, ground_truths, num_classes)
         # (IoU threshold, recall, class); -1 stands for no ground truth.
         precision = evaluation.eval['precision'][..., 0, 0]
         by_threshold = np.where(precision < 0, np.nan, precision).mean(axis=1)
@@ -81,6 +58,37 @@ class CocoAveragePrecision:
             float(values[present].mean())
             for values in (self.ap, self.ap50, self.ap75)
         )
+
+
+def coco_evaluation(
+    detections: Detections, ground_truths: GroundTruths, num_classes: int
+) -> COCOeval:
+    """pycocotools' evaluation of all areas together, accumulated."""
+    truth = _coco(
+        num_classes,
+        ground_truths.boxes,
+        image_id=ground_truths.images.tolist(),
+        category_id=ground_truths.labels.tolist(),
+        iscrowd=ground_truths.ignored.astype(int).tolist(),
+    )
+    found = _coco(
+        num_classes,
+        detections.boxes,
+        image_id=detections.images.tolist(),
+        category_id=detections.labels.tolist(),
+        score=detections.scores.tolist(),
+    )
+    evaluation = COCOeval(truth, found, 'bbox')
+    images = np.append(ground_truths.images, detections.images)
+    evaluation.params.imgIds = np.unique(images).tolist()
+    evaluation.params.areaRng = [[0, np.inf]]
+    evaluation.params.areaRngLbl = ['all']
+    evaluation.params.maxDets = [_MAX_DETECTIONS]
+    # It reports on standard output.
+    with contextlib.redirect_stdout(io.StringIO()):
+        evaluation.evaluate()
+        evaluation.accumulate()
+    return evaluation
 
 
 def _coco(num_classes: int, boxes: np.ndarray, **columns: list) -> COCO:

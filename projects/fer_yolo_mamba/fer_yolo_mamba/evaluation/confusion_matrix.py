@@ -17,8 +17,9 @@ class ConfusionMatrix:
     """Counts of (truth, detected), with a last row and column for background.
 
     A detection in the row of background lies on no face, or on one that
-    another detection has found; a face in its column was missed. The diagonal holds the true positives of the
-    table, a class's row its objects and a class's column its detections.
+    another detection has found; a face in its column was missed. The
+    diagonal holds the true positives of the table; a class's row adds up to
+    its objects, its column to its detections.
 
     Attributes:
         class_names: C names.

@@ -30,12 +30,12 @@ def draw_precision_recall(analysis: DetectionAnalysis) -> Figure:
             continue
         precision = interpolated_precision(matches)
         recall = np.arange(len(precision) + 1) / result.num_ground_truths
-        # Each step has the precision of the true positive that ends it; the
-        # last falls to 0, beyond the best recall.
+        # Each step has the precision of the true positive that ends it;
+        # beyond the best recall there is none.
         axis.plot(
-            np.append(recall, recall[-1]),
-            np.concatenate([precision[:1], precision, [0]]),
-            drawstyle='steps-pre',
+            recall,
+            np.append(precision, 0),
+            drawstyle='steps-post',
             color=colour,
             label=f'{result.name}, AP {100 * result.ap:.2f} %',
         )

@@ -1,0 +1,175 @@
+"""What must hold for the figures of any images, and how fast they come."""
+
+import pickle
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from record_cases import record, records
+
+from fer_yolo_mamba.evaluation import DetectionReport, FERMetric
+
+NAMES = ('a', 'b', 'c')
+FIGURES = ('ap', 'precision', 'recall', 'f1')
+
+
+def report(images, names=NAMES):
+    return DetectionReport.from_records(images, names)
+
+
+def values(some_report):
+    """Figures and counts of each class; NaN equals NaN here."""
+    return [
+        [repr(value) for value in vars(result).values()]
+        for result in some_report.classes
+    ]
+
+
+def rearranged(one, order):
+    """The same image, its detections listed in another order."""
+    return replace(
+        one,
+        boxes=one.boxes[order],
+        scores=one.scores[order],
+        labels=one.labels[order],
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(records, st.randoms())
+def test_neither_images_nor_equal_scores_have_an_order(images, random):
+    expected = values(report(images))
+    moved = []
+    for one in random.sample(images, len(images)):
+        order = list(range(len(one.scores)))
+        random.shuffle(order)
+        moved.append(rearranged(one, np.array(order, int)))
+    assert values(report(moved)) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(records)
+def test_detections_said_twice_find_no_more(images):
+    """A face once found stays found, and what is left is wrong."""
+    # Apart from each other, each box has but one face to take.
+    apart = [
+        replace(
+            one,
+            gt_boxes=one.gt_boxes[:1],
+            gt_labels=one.gt_labels[:1],
+            gt_ignored=one.gt_ignored[:1],
+        )
+        for one in images
+    ]
+    twice = [
+        rearranged(one, np.repeat(np.arange(len(one.scores)), 2))
+        for one in apart
+    ]
+    for once, doubled in zip(
+        report(apart).classes, report(twice).classes, strict=True
+    ):
+        assert doubled.num_true_positives == once.num_true_positives
+        if once.num_ground_truths:
+            assert doubled.recall == once.recall
+            assert doubled.ap <= once.ap
+            assert doubled.f1 <= once.f1
+
+
+@settings(max_examples=50, deadline=None)
+@given(records)
+def test_a_class_is_judged_by_itself(images):
+    """The other classes' boxes are without effect on its figures."""
+    all_three = values(report(images))
+    for label, name in enumerate(NAMES):
+        alone = [
+            replace(
+                rearranged(one, one.labels == label),
+                gt_boxes=one.gt_boxes[one.gt_labels == label],
+                gt_labels=one.gt_labels[one.gt_labels == label],
+                gt_ignored=one.gt_ignored[one.gt_labels == label],
+            )
+            for one in images
+        ]
+        assert values(report(alone))[label] == all_three[label]
+        assert all_three[label][0] == repr(name)
+
+
+@settings(max_examples=50, deadline=None)
+@given(records)
+def test_figures_are_shares(images):
+    for result in report(images).classes:
+        for figure in FIGURES:
+            value = getattr(result, figure)
+            assert np.isnan(value) == (not result.num_ground_truths)
+            assert np.isnan(value) or 0 <= value <= 1
+
+
+@settings(max_examples=50, deadline=None)
+@given(records)
+def test_the_ground_truth_itself_scores_one(images):
+    perfect = [
+        record(
+            np.column_stack(
+                [one.gt_boxes, np.full(len(one.gt_boxes), 0.9), one.gt_labels]
+            ),
+            np.column_stack([one.gt_boxes, one.gt_labels]),
+        )
+        for one in images
+    ]
+    for result in report(perfect).classes:
+        if result.num_ground_truths:
+            assert [getattr(result, f) for f in FIGURES] == [1, 1, 1, 1]
+
+
+CLASSES = ('Anger', 'Disgust', 'Fear', 'Happy', 'Neutral', 'Sad', 'Surprise')
+
+
+def samples(count, detections, seed=0):
+    """Images with one or two faces and detections scattered about them."""
+    rng = np.random.default_rng(seed)
+    for number in range(count):
+        corners = rng.uniform(0, 200, (rng.integers(1, 3), 2))
+        faces = np.hstack([corners, corners + rng.uniform(30, 99, (1, 2))])
+        found = faces[rng.integers(0, len(faces), detections)]
+        found = found + rng.normal(0, 8, found.shape)
+        yield {
+            'img_id': number,
+            'inputs': torch.zeros(3, 320, 320),
+            'pred_instances': {
+                'bboxes': torch.tensor(found, dtype=torch.float32),
+                'scores': torch.tensor(rng.random(detections) ** 4),
+                'labels': torch.tensor(rng.integers(0, 7, detections)),
+            },
+            'gt_instances': {
+                'bboxes': torch.tensor(faces, dtype=torch.float32),
+                'labels': torch.tensor(rng.integers(0, 7, len(faces))),
+            },
+        }
+
+
+def test_a_test_of_rafdb_is_evaluated_in_three_seconds():
+    metric = FERMetric()
+    metric.dataset_meta = {'classes': CLASSES}
+    spent = 0.0
+    for sample in samples(3068, 100):
+        begin = time.process_time()
+        metric.process({}, [sample])
+        spent += time.process_time() - begin
+    begin = time.process_time()
+    result = metric.evaluate(3068)
+    spent += time.process_time() - begin
+    assert 0 < result['fer/mAP'] < 1
+    assert spent < 3
+
+
+@pytest.mark.parametrize('detections', [0, 10, 100])
+def test_pictures_are_not_kept(detections):
+    metric = FERMetric()
+    metric.dataset_meta = {'classes': CLASSES}
+    metric.process({}, list(samples(1, detections)))
+    # Six numbers a detection and two faces; a picture has 307,200.
+    assert len(pickle.dumps(metric.results)) < 48 * detections + 2000

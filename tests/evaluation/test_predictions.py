@@ -1,0 +1,172 @@
+"""The dump of a test: its file, its faults, and two processes."""
+
+import json
+import multiprocessing
+import os
+
+import numpy as np
+import pytest
+import torch
+from record_cases import golden_predictions, predictions, record
+
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.evaluation import (
+    DetectionReport,
+    PredictionDump,
+    Predictions,
+)
+
+FACE = (10.1, 20.0, 49.0, 79.0)
+CLASSES = ('Happy', 'Sad')
+
+
+def test_nothing_is_lost_in_the_file(tmp_path):
+    written = golden_predictions()
+    written.write(tmp_path / 'p.json')
+    read = Predictions.read(tmp_path / 'p.json')
+    assert read.class_names == written.class_names
+    for image, expected in zip(read.images, written.images, strict=True):
+        assert image.path == expected.path
+        assert (image.width, image.height) == (320, 240)
+        np.testing.assert_equal(vars(image.record), vars(expected.record))
+    names = written.class_names
+    assert DetectionReport.from_records(
+        read.records, names
+    ) == DetectionReport.from_records(written.records, names)
+
+
+@pytest.mark.parametrize(
+    'one',
+    [
+        record(),
+        record([(*FACE, 0.9, 1)]),
+        record([], [(*FACE, 0)]),
+        # Ignored faces stay ignored.
+        record([], [(*FACE, 0), (*FACE, 1)], ignored=[1]),
+    ],
+)
+def test_every_kind_of_image(tmp_path, one):
+    predictions([one], CLASSES).write(tmp_path / 'p.json')
+    (read,) = Predictions.read(tmp_path / 'p.json').records
+    np.testing.assert_equal(vars(read), vars(one))
+
+
+def test_the_file_is_plain_json(tmp_path):
+    one = record([(*FACE, 0.9, 1)], [(*FACE, 0)])
+    predictions([one], CLASSES).write(tmp_path / 'p.json')
+    assert json.loads((tmp_path / 'p.json').read_text()) == {
+        'classes': ['Happy', 'Sad'],
+        'images': [
+            {
+                'path': 'faces/0.jpg',
+                'width': 320,
+                'height': 240,
+                'detections': [
+                    {'bbox': list(FACE), 'score': 0.9, 'label': 'Sad'}
+                ],
+                'ground_truth': [
+                    {'bbox': list(FACE), 'label': 'Happy', 'ignored': False}
+                ],
+            }
+        ],
+    }
+
+
+IMAGE = {'path': 'a.jpg', 'width': 9, 'height': 9}
+
+
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        ('', 'no predictions'),
+        ('[]', 'no predictions'),
+        ('{"classes": ["Sad"]}', "no predictions.*'images'"),
+        (
+            {'detections': [], 'ground_truth': [], 'path': 'a.jpg'},
+            "no predictions.*'width'",
+        ),
+        (
+            {
+                **IMAGE,
+                'detections': [{'bbox': FACE, 'score': 1, 'label': 'Bored'}],
+                'ground_truth': [],
+            },
+            "no predictions.*'Bored'",
+        ),
+        (
+            {
+                **IMAGE,
+                'detections': [
+                    {'bbox': FACE, 'score': float('nan'), 'label': 'Sad'}
+                ],
+                'ground_truth': [],
+            },
+            'a.jpg has a score that is NaN',
+        ),
+    ],
+)
+def test_faults_of_a_file_are_named(tmp_path, content, message):
+    if isinstance(content, dict):
+        content = json.dumps({'classes': ['Sad'], 'images': [content]})
+    (tmp_path / 'p.json').write_text(content)
+    with pytest.raises(InputError, match=rf'p\.json.*{message}'):
+        Predictions.read(tmp_path / 'p.json')
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r'none\.json cannot be read'):
+        Predictions.read(tmp_path / 'none.json')
+
+
+def samples(count):
+    """The first golden images as mmdet's data samples."""
+    for image in golden_predictions().images[:count]:
+        one = image.record
+        yield {
+            'img_path': image.path,
+            'ori_shape': (image.height, image.width),
+            'pred_instances': {
+                'bboxes': torch.tensor(one.boxes, dtype=torch.float32),
+                'scores': torch.tensor(one.scores, dtype=torch.float32),
+                'labels': torch.tensor(one.labels),
+            },
+            'gt_instances': {
+                'bboxes': torch.tensor(one.gt_boxes, dtype=torch.float32),
+                'labels': torch.tensor(one.gt_labels),
+            },
+        }
+
+
+def dump(path, images, size):
+    metric = PredictionDump(path)
+    metric.dataset_meta = {'classes': golden_predictions().class_names}
+    metric.process({}, images)
+    metric.evaluate(size)
+
+
+def _dump_share(rank, folder):
+    """Dump every second image of 7, the last one padded, as rank."""
+    os.chdir(folder)
+    torch.distributed.init_process_group(
+        'gloo', init_method=f'file://{folder}/store', rank=rank, world_size=2
+    )
+    images = list(samples(7))
+    # The sampler repeats to come out even.
+    dump(folder / 'two.json', [*images, images[0]][rank::2], 7)
+    torch.distributed.destroy_process_group()
+
+
+def test_two_processes_write_what_one_writes(tmp_path):
+    context = multiprocessing.get_context('fork')
+    processes = [
+        context.Process(target=_dump_share, args=(rank, tmp_path))
+        for rank in range(2)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(timeout=60)
+        assert process.exitcode == 0
+    dump(tmp_path / 'one.json', samples(7), 7)
+    one, two = (tmp_path / f'{n}.json' for n in ('one', 'two'))
+    assert two.read_bytes() == one.read_bytes()

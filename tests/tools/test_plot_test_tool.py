@@ -1,0 +1,104 @@
+"""tools/analysis/plot_test.py draws a test's report from its dump."""
+
+import importlib.util
+import json
+
+import pytest
+
+from fer_yolo_mamba.apis import run_cli
+from fer_yolo_mamba.expressions import EXPRESSIONS
+
+FILES = {
+    'report.md',
+    'report.html',
+    'figures.json',
+    'confusion.png',
+    'mistakes.png',
+    'precision_recall.png',
+    'reliability.png',
+    'thresholds.png',
+}
+
+
+@pytest.fixture(scope='module')
+def tested(trained, tiny_config, run_tool):
+    """The folder of a test of which nothing was asked."""
+    folder = trained / 'plain_test'
+    run_tool(
+        'test.py', tiny_config, trained / 'epoch_3.pth', '--work-dir', folder
+    )
+    return folder
+
+
+def test_every_test_leaves_a_report(tested):
+    assert {path.name for path in (tested / 'report').iterdir()} == FILES
+    metrics = json.loads((tested / 'metrics.json').read_text())['metrics']
+    figures = json.loads((tested / 'report' / 'figures.json').read_text())
+    for name in EXPRESSIONS:
+        found = figures['report']['classes'][name]
+        assert found['ap'] == metrics[f'fer/AP/{name}']
+        assert found['f1'] == metrics[f'fer/F1/{name}']
+    assert figures['report']['mean_ap'] == metrics['fer/mAP']
+    assert figures['best_threshold'].keys() == {*EXPRESSIONS, 'all classes'}
+    page = (tested / 'report' / 'report.md').read_text()
+    assert 'IoU >= 0.5; P, R, F1, det and tp at score >= 0.5' in page
+    for name in FILES:
+        assert not name.endswith('.png') or f'({name})' in page
+
+
+@pytest.fixture
+def draw(repository):
+    """Calls the tool in this process."""
+    spec = importlib.util.spec_from_file_location(
+        'plot_test_tool', repository / 'tools/analysis/plot_test.py'
+    )
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+
+    def call(*arguments):
+        run_cli(tool.make_parser(), tool.main, list(map(str, arguments)))
+
+    return call
+
+
+def test_all_of_it_can_be_drawn_again_from_the_dump(
+    tested, draw, tmp_path, capsys
+):
+    draw(tested / 'predictions.json', '--out', tmp_path / 'again')
+    for name in FILES:
+        again = (tmp_path / 'again' / name).read_bytes()
+        assert again == (tested / 'report' / name).read_bytes(), name
+    *table, last = capsys.readouterr().out.splitlines()
+    assert any(line.startswith('average ') for line in table)
+    assert last == str(tmp_path / 'again' / 'report.md')
+
+
+def test_other_thresholds_and_no_photographs(tested, draw, tmp_path):
+    dump = (tested / 'predictions.json').read_text()
+    (tmp_path / 'moved.json').write_text(dump.replace('JPEGImages', 'gone'))
+    draw(tmp_path / 'moved.json', '--score-thr', 0.001, '--iou-thr', 0.3)
+    report = tmp_path / 'report'
+    assert {path.name for path in report.iterdir()} == FILES
+    figures = json.loads((report / 'figures.json').read_text())['report']
+    assert (figures['iou_thr'], figures['score_thr']) == (0.3, 0.001)
+
+
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (['none.json'], 'none.json cannot be read'),
+        (['{dump}', '--score-thr', '2'], 'score_thr is 2.0'),
+        (['{dump}', '--iou-thr', '0'], 'iou_thr is 0.0'),
+        (['{dump}', '--out', '{dump}'], 'cannot be written'),
+        (['{metrics}'], 'holds no predictions'),
+    ],
+)
+def test_faults_are_named_in_one_line(tested, draw, capsys, arguments, message):
+    places = dict(
+        dump=tested / 'predictions.json', metrics=tested / 'metrics.json'
+    )
+    with pytest.raises(SystemExit) as ended:
+        draw(*(argument.format(**places) for argument in arguments))
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert message in line
