@@ -135,13 +135,12 @@ def test_precision_recall_and_f1_are_those_of_pycocotools_matches():
     larger = MatchedClasses.from_records(
         list(map(one_pixel_larger, images)), range(3)
     )
-    evaluation = coco_evaluation(larger.detections, larger.ground_truths, 3)
     for label, result in enumerate(report.classes):
-        verdicts = [
-            image
-            for image in evaluation.evalImgs
-            if image is not None and image['category_id'] == label
-        ]
+        evaluation = coco_evaluation(
+            larger.detections.where(larger.detections.labels == label),
+            larger.ground_truths.where(larger.ground_truths.labels == label),
+        )
+        verdicts = [image for image in evaluation.evalImgs if image]
         right = sum((v['dtMatches'][0] > 0).sum() for v in verdicts)
         detections = sum(len(v['dtIds']) for v in verdicts)
         faces = sum(len(v['gtIds']) for v in verdicts)

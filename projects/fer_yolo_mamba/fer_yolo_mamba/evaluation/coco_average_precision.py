@@ -43,9 +43,16 @@ class CocoAveragePrecision:
         best 100 detections of a class in an image count. An ignored object
         is handed over as a crowd.
         """
-        evaluation = coco_evaluation(detections, ground_truths, num_classes)
-        # (IoU threshold, recall, class); -1 stands for no ground truth.
-        precision = evaluation.eval['precision'][..., 0, 0]
+        precisions = []
+        # pycocotools needs over a kilobyte a detection: a class at a time.
+        for label in range(num_classes):
+            evaluation = coco_evaluation(
+                detections.where(detections.labels == label),
+                ground_truths.where(ground_truths.labels == label),
+            )
+            # (IoU threshold, recall); -1 stands for no ground truth.
+            precisions.append(evaluation.eval['precision'][..., 0, 0, 0])
+        precision = np.stack(precisions, axis=-1)
         by_threshold = np.where(precision < 0, np.nan, precision).mean(axis=1)
         return cls(by_threshold.mean(axis=0), by_threshold[0], by_threshold[5])
 
@@ -61,21 +68,17 @@ class CocoAveragePrecision:
 
 
 def coco_evaluation(
-    detections: Detections, ground_truths: GroundTruths, num_classes: int
+    detections: Detections, ground_truths: GroundTruths
 ) -> COCOeval:
-    """pycocotools' evaluation of all areas together, accumulated."""
+    """pycocotools' evaluation of one class's rows, accumulated."""
     truth = _coco(
-        num_classes,
         ground_truths.boxes,
         image_id=ground_truths.images.tolist(),
-        category_id=ground_truths.labels.tolist(),
         iscrowd=ground_truths.ignored.astype(int).tolist(),
     )
     found = _coco(
-        num_classes,
         detections.boxes,
         image_id=detections.images.tolist(),
-        category_id=detections.labels.tolist(),
         score=detections.scores.tolist(),
     )
     evaluation = COCOeval(truth, found, 'bbox')
@@ -91,10 +94,11 @@ def coco_evaluation(
     return evaluation
 
 
-def _coco(num_classes: int, boxes: np.ndarray, **columns: list) -> COCO:
+def _coco(boxes: np.ndarray, **columns: list) -> COCO:
     """pycocotools' object from one row a box."""
     size = boxes[:, 2:] - boxes[:, :2]
     columns |= dict(
+        category_id=[0] * len(boxes),
         # 0 would mean "not matched".
         id=range(1, len(boxes) + 1),
         bbox=np.hstack([boxes[:, :2], size]).tolist(),
@@ -103,7 +107,7 @@ def _coco(num_classes: int, boxes: np.ndarray, **columns: list) -> COCO:
     coco = COCO()
     coco.dataset = dict(
         images=[],
-        categories=[dict(id=label) for label in range(num_classes)],
+        categories=[dict(id=0)],
         annotations=[
             dict(zip(columns, row, strict=True))
             for row in zip(*columns.values(), strict=True)
