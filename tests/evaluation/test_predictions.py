@@ -52,7 +52,7 @@ def test_every_kind_of_image(tmp_path, one):
 
 
 def test_the_file_is_plain_json(tmp_path):
-    one = record([(*FACE, 0.9, 1)], [(*FACE, 0)])
+    one = record([(*FACE, 0.9, 1)], [(*FACE, 0), (*FACE, 1)], ignored=[1])
     predictions([one], CLASSES).write(tmp_path / 'p.json')
     assert json.loads((tmp_path / 'p.json').read_text()) == {
         'classes': ['Happy', 'Sad'],
@@ -64,9 +64,8 @@ def test_the_file_is_plain_json(tmp_path):
                 'detections': [
                     {'bbox': list(FACE), 'score': 0.9, 'label': 'Sad'}
                 ],
-                'ground_truth': [
-                    {'bbox': list(FACE), 'label': 'Happy', 'ignored': False}
-                ],
+                'ground_truth': [{'bbox': list(FACE), 'label': 'Happy'}],
+                'ignored': [{'bbox': list(FACE), 'label': 'Sad'}],
             }
         ],
     }

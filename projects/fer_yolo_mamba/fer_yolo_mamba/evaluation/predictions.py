@@ -43,10 +43,11 @@ class Predictions:
 
     The file is JSON with one image a line: ``classes`` and ``images``; an
     image has ``path``, ``width``, ``height``, ``detections`` (``bbox`` as
-    x1, y1, x2, y2 in pixels of the original image, ``score``, ``label``) and
-    ``ground_truth`` (``bbox``, ``label``, ``ignored``); labels are class
-    names. Every number is written in full, so figures from the file are
-    those of the test to the last digit.
+    x1, y1, x2, y2 in pixels of the original image, ``score``, ``label``),
+    ``ground_truth`` (``bbox``, ``label``) and likewise ``ignored``, objects
+    that need not be found, which may be left out. Labels are class names.
+    Every number is written in full, so figures from the file are those of
+    the test to the last digit.
 
     Attributes:
         class_names: In the order of the labels.
@@ -114,41 +115,51 @@ class _Shrunk:
     labels: np.ndarray
     gt_boxes: np.ndarray
     gt_labels: np.ndarray
-    gt_ignored: np.ndarray
+    ignored_boxes: np.ndarray
+    ignored_labels: np.ndarray
 
 
 def _shrink(part: dict) -> dict | _Shrunk:
     if 'detections' not in part:
         return part
     found, truth = part['detections'], part['ground_truth']
+    ignored = part.get('ignored', [])
     return _Shrunk(
         path=part['path'],
         width=part['width'],
         height=part['height'],
-        boxes=np.array([d['bbox'] for d in found], float),
+        boxes=_boxes(found),
         scores=np.array([d['score'] for d in found], float),
-        labels=np.array([d['label'] for d in found], str),
-        gt_boxes=np.array([t['bbox'] for t in truth], float).reshape(-1, 4),
-        gt_labels=np.array([t['label'] for t in truth], str),
-        gt_ignored=np.array([t.get('ignored', False) for t in truth], bool),
+        labels=_names(found),
+        gt_boxes=_boxes(truth),
+        gt_labels=_names(truth),
+        ignored_boxes=_boxes(ignored),
+        ignored_labels=_names(ignored),
     )
 
 
+def _boxes(instances: list[dict]) -> np.ndarray:
+    return np.array([i['bbox'] for i in instances], float)
+
+
+def _names(instances: list[dict]) -> np.ndarray:
+    return np.array([i['label'] for i in instances], str)
+
+
 def _parsed(image: _Shrunk, labels: Mapping[str, int]) -> ImagePredictions:
-    truth = np.array([labels[name] for name in image.gt_labels], np.int64)
-    ignored = image.gt_ignored
+    label_of = np.vectorize(labels.__getitem__, otypes=[np.int64])
     sample = dict(
         img_path=image.path,
         pred_instances=dict(
             bboxes=image.boxes,
             scores=image.scores,
-            labels=np.array([labels[name] for name in image.labels], np.int64),
+            labels=label_of(image.labels),
         ),
         gt_instances=dict(
-            bboxes=image.gt_boxes[~ignored], labels=truth[~ignored]
+            bboxes=image.gt_boxes, labels=label_of(image.gt_labels)
         ),
         ignored_instances=dict(
-            bboxes=image.gt_boxes[ignored], labels=truth[ignored]
+            bboxes=image.ignored_boxes, labels=label_of(image.ignored_labels)
         ),
     )
     return ImagePredictions(
@@ -161,26 +172,29 @@ def _parsed(image: _Shrunk, labels: Mapping[str, int]) -> ImagePredictions:
 
 def _plain(image: ImagePredictions, names: Sequence[str]) -> dict:
     record = image.record
+    detections = _instances(record.boxes, record.labels, names)
+    for detection, score in zip(
+        detections, record.scores.tolist(), strict=True
+    ):
+        detection['score'] = score
+    truth, ignored = (
+        _instances(record.gt_boxes[part], record.gt_labels[part], names)
+        for part in (~record.gt_ignored, record.gt_ignored)
+    )
     return dict(
         path=image.path,
         width=image.width,
         height=image.height,
-        detections=[
-            dict(bbox=box, score=score, label=names[label])
-            for box, score, label in zip(
-                record.boxes.tolist(),
-                record.scores.tolist(),
-                record.labels.tolist(),
-                strict=True,
-            )
-        ],
-        ground_truth=[
-            dict(bbox=box, label=names[label], ignored=ignored)
-            for box, label, ignored in zip(
-                record.gt_boxes.tolist(),
-                record.gt_labels.tolist(),
-                record.gt_ignored.tolist(),
-                strict=True,
-            )
-        ],
+        detections=detections,
+        ground_truth=truth,
+        ignored=ignored,
     )
+
+
+def _instances(
+    boxes: np.ndarray, labels: np.ndarray, names: Sequence[str]
+) -> list[dict]:
+    return [
+        dict(bbox=box, label=names[label])
+        for box, label in zip(boxes.tolist(), labels.tolist(), strict=True)
+    ]
