@@ -1,23 +1,13 @@
-"""The report of a check: its blocks, its files."""
+"""The report of a check: what it tells, its files."""
 
-import base64
 import csv
 import re
-from html.parser import HTMLParser
 
 import cv2
 import numpy as np
 import pytest
 
 from fer_yolo_mamba.apis.dataset_report import write_report
-from fer_yolo_mamba.apis.dataset_report.page import (
-    Heading,
-    Page,
-    Paragraph,
-    Picture,
-    Table,
-    Verbatim,
-)
 from fer_yolo_mamba.datasets import VOCAnnotation, VOCObject, write_voc_xml
 from fer_yolo_mamba.datasets.checks import (
     CheckSettings,
@@ -26,55 +16,6 @@ from fer_yolo_mamba.datasets.checks import (
 )
 from fer_yolo_mamba.datasets.split_file import write_split
 from fer_yolo_mamba.errors import InputError
-
-PAGE = Page(
-    'A & B',
-    (
-        Heading('first'),
-        Paragraph('x.xml: <object> 1 has *no* [name]'),
-        Table(('image',), [('a|b',), ('<b>',)]),
-        Verbatim('class_weight=[1]'),
-        Picture('a.png', 'bars', b'PNG'),
-    ),
-)
-
-
-def test_markdown_shows_every_character():
-    text = PAGE.to_markdown()
-    for part in (
-        '# A & B\n',
-        '## first\n',
-        r'x.xml: &lt;object> 1 has \*no\* \[name]',
-        r'| a\|b ',
-        '| &lt;b> |',
-        '```\nclass_weight=[1]\n```',
-        '![bars](a.png)',
-    ):
-        assert part in text
-
-
-def test_html_is_whole_and_stands_alone():
-    text = PAGE.to_html()
-    for part in (
-        '<h1>A &amp; B</h1>',
-        '&lt;object&gt; 1',
-        '<td>a|b</td>',
-        base64.b64encode(b'PNG').decode(),
-    ):
-        assert part in text
-    assert not re.search(r'(src|href)="(?!data:)', text)
-    open_tags = []
-
-    class Balance(HTMLParser):
-        def handle_starttag(self, tag, attrs):
-            if tag not in ('meta', 'img'):
-                open_tags.append(tag)
-
-        def handle_endtag(self, tag):
-            assert open_tags.pop() == tag
-
-    Balance().feed(text)
-    assert open_tags == []
 
 
 @pytest.fixture
@@ -154,5 +95,5 @@ def test_a_set_without_any_face_has_a_report(check, tmp_path):
 
 def test_a_folder_that_cannot_be_written(check, tmp_path):
     (tmp_path / 'file').write_text('')
-    with pytest.raises(InputError, match=r'cannot be written there.*--out'):
+    with pytest.raises(InputError, match=r'cannot be written there.*name another'):
         write_report(check, tmp_path / 'file')

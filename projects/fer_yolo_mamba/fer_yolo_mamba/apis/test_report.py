@@ -7,7 +7,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..atomic_write import write_atomically
 from ..errors import InputError
 from ..evaluation import (
     DetectionAnalysis,
@@ -21,9 +20,9 @@ from ..visualization import (
     draw_precision_recall,
     draw_reliability,
     draw_thresholds,
+    figure_png,
 )
-from .dataset_report.charts import png
-from .dataset_report.page import Block, Heading, Page, Paragraph, Picture, Table
+from .page import Block, Heading, Page, Paragraph, Picture, Table
 from .prediction import read_image
 
 _GREY = 160
@@ -61,24 +60,7 @@ def write_test_report(
         tuple(_blocks(analysis, predictions)),
     )
     figures = json_ready(analysis.to_dict())
-    files = {
-        'report.md': page.to_markdown(),
-        'report.html': page.to_html(),
-        'figures.json': json.dumps(figures, indent=2) + '\n',
-        **{
-            block.name: block.png
-            for block in page.blocks
-            if isinstance(block, Picture)
-        },
-    }
-    try:
-        for name, content in files.items():
-            write_atomically(out / name, content)
-    except OSError as error:
-        raise InputError(
-            f'{out}: the report cannot be written there '
-            f'({error.strerror or error}); name another folder'
-        ) from None
+    page.write(out, {'figures.json': json.dumps(figures, indent=2) + '\n'})
     return analysis
 
 
@@ -92,7 +74,7 @@ def _blocks(
     yield from _confusion(analysis)
     yield Heading('Reliability of the scores')
     yield Picture(
-        'reliability.png', 'Reliability', png(draw_reliability(analysis))
+        'reliability.png', 'Reliability', figure_png(draw_reliability(analysis))
     )
     yield from _mistakes(analysis, predictions)
 
@@ -102,7 +84,7 @@ def _precision_recall(analysis: DetectionAnalysis) -> Iterator[Block]:
     yield Picture(
         'precision_recall.png',
         'Precision and recall',
-        png(draw_precision_recall(analysis)),
+        figure_png(draw_precision_recall(analysis)),
     )
     yield Paragraph(
         "By COCO's rules: the mean over IoU ≥ 0.5 to 0.95, and at two IoUs."
@@ -141,7 +123,7 @@ def _thresholds(analysis: DetectionAnalysis) -> Iterator[Block]:
     yield Picture(
         'thresholds.png',
         'Precision, recall and F1 against the score threshold',
-        png(draw_thresholds(analysis)),
+        figure_png(draw_thresholds(analysis)),
     )
 
 
@@ -162,7 +144,9 @@ def _confusion(analysis: DetectionAnalysis) -> Iterator[Block]:
         ],
     )
     yield Picture(
-        'confusion.png', 'Confusion matrix', png(draw_confusion(confusion))
+        'confusion.png',
+        'Confusion matrix',
+        figure_png(draw_confusion(confusion)),
     )
 
 

@@ -87,9 +87,10 @@ def overfit(
 ) -> Overfit:
     """Trains on a few pictures as they are and tests on the same.
 
-    The data, their number in a batch, a constant rate after a short warm-up
-    and the momentum of batch normalisation are the same for all; whatever else
-    the config says is kept. It ends as soon as the target is reached.
+    The data, their number in a batch, the momentum of batch normalisation and
+    the rate, which falls in the second half of the steps, are the same for
+    all; whatever else the config says is kept. It ends as soon as the target
+    is reached.
 
     Args:
         config: Of the detector; it is changed.
@@ -146,7 +147,16 @@ def _simplify(config: Config, faces: Path, max_steps: int, rate: float) -> None:
 
     config.optim_wrapper.optimizer.lr = rate
     config.param_scheduler = [
-        dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=_WARM_UP)
+        dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=_WARM_UP),
+        # Weights that come to rest, for the statistics to catch up with.
+        dict(
+            type='LinearLR',
+            start_factor=1.0,
+            end_factor=0.01,
+            by_epoch=False,
+            begin=max_steps // 2,
+            end=max_steps,
+        ),
     ]
     config.train_cfg = dict(
         type='EpochBasedTrainLoop',

@@ -17,11 +17,11 @@ __all__ = [
     'draw_complexity',
     'draw_confusion',
     'draw_faces',
-    'figure_png',
     'draw_mistakes',
     'draw_precision_recall',
     'draw_reliability',
     'draw_thresholds',
+    'figure_png',
     'plot_run',
     'write_image',
 ]

@@ -6,9 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...datasets.checks import SetStatistics
-from ...expressions import EXPRESSIONS, PALETTE
+from ...visualization.class_colours import class_colours
 
-_COLOURS = dict(zip(EXPRESSIONS, PALETTE, strict=True))
 _CELLS = 20
 
 
@@ -19,7 +18,7 @@ def draw_classes(statistics: Sequence[SetStatistics]) -> Figure:
         axis.bar(
             list(item.faces),
             list(item.faces.values()),
-            color=[np.array(_COLOURS[name]) / 255 for name in item.faces],
+            color=class_colours(list(item.faces)),
         )
         axis.set(title=item.split, ylabel='faces')
         axis.tick_params(axis='x', rotation=45)

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...atomic_write import write_atomically
 from ...datasets.checks import DatasetCheck, FaultKind
 from ...datasets.checks.perceptual_hash import BITS
-from ...errors import InputError
 from ...visualization import figure_png
+from ..page import Block, Heading, Page, Paragraph, Picture, Table, Verbatim
 from .charts import draw_centres, draw_classes, draw_sides
-from .page import Block, Heading, Page, Paragraph, Picture, Table, Verbatim
 
 _SHOWN = 50
 _DPI = 80
@@ -34,25 +32,7 @@ def write_report(check: DatasetCheck, out: Path) -> list[Path]:
         InputError: A file cannot be written.
     """
     page = Page(f'Check of {check.root}', tuple(_blocks(check)))
-    files = {
-        'report.md': page.to_markdown(),
-        'report.html': page.to_html(),
-        'faults.csv': _fault_list(check),
-        **{
-            block.name: block.png
-            for block in page.blocks
-            if isinstance(block, Picture)
-        },
-    }
-    try:
-        for name, content in files.items():
-            write_atomically(out / name, content)
-    except OSError as error:
-        raise InputError(
-            f'{out}: the report cannot be written there '
-            f'({error.strerror or error}); name another folder with --out'
-        ) from None
-    return [out / name for name in files]
+    return page.write(out, {'faults.csv': _fault_list(check)})
 
 
 def _blocks(check: DatasetCheck) -> Iterator[Block]:

@@ -1,11 +1,16 @@
 """A page of text, tables and pictures, as Markdown or as HTML."""
 
+from __future__ import annotations
+
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
-from ..markdown_table import markdown_table
+from ..atomic_write import write_atomically
+from ..errors import InputError
+from .markdown_table import markdown_table
 
 _STYLE = """
 body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto;
@@ -135,6 +140,39 @@ class Page:
             f'<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n'
             f'<body>\n<h1>{title}</h1>\n{body}\n</body>\n</html>\n'
         )
+
+    def write(self, out: Path, others: Mapping[str, str]) -> list[Path]:
+        """Writes `report.md`, `report.html`, the pictures and other files.
+
+        Args:
+            out: Folder; made where needed.
+            others: Text of files that belong to the report, by name.
+
+        Returns:
+            All files.
+
+        Raises:
+            InputError: A file cannot be written.
+        """
+        files = {
+            'report.md': self.to_markdown(),
+            'report.html': self.to_html(),
+            **others,
+            **{
+                block.name: block.png
+                for block in self.blocks
+                if isinstance(block, Picture)
+            },
+        }
+        try:
+            for name, content in files.items():
+                write_atomically(out / name, content)
+        except OSError as error:
+            raise InputError(
+                f'{out}: the report cannot be written there '
+                f'({error.strerror or error}); name another folder'
+            ) from None
+        return [out / name for name in files]
 
 
 def _html_row(tag: str, cells: Sequence[str]) -> str:
