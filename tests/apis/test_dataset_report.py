@@ -95,5 +95,5 @@ def test_a_set_without_any_face_has_a_report(check, tmp_path):
 
 def test_a_folder_that_cannot_be_written(check, tmp_path):
     (tmp_path / 'file').write_text('')
-    with pytest.raises(InputError, match=r'cannot be written there.*name another'):
+    with pytest.raises(InputError, match='cannot be written there'):
         write_report(check, tmp_path / 'file')
