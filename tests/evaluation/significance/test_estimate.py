@@ -1,0 +1,73 @@
+"""Intervals from values whose quantiles are known."""
+
+from math import isnan
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from fer_yolo_mamba.evaluation.significance import ComparedFigure, Estimate
+
+EVEN = np.linspace(0, 1, 1001)
+NORMAL = NormalDist()
+
+
+def test_a_difference_has_the_percentile_interval():
+    estimate = Estimate.of_difference(0.4, EVEN)
+    assert estimate.value == 0.4
+    assert (estimate.low, estimate.high) == pytest.approx((0.025, 0.975))
+
+
+@pytest.mark.parametrize('value', [0.3, 0.5, 0.6])
+def test_a_figure_has_the_bias_corrected_one(value):
+    """Against Efron's formula; without bias it is the percentile interval."""
+    estimate = Estimate.of_figure(value, EVEN)
+    shift = NORMAL.inv_cdf(value)
+    expected = [NORMAL.cdf(2 * shift + z) for z in (-1.959964, 1.959964)]
+    assert (estimate.low, estimate.high) == pytest.approx(expected, abs=1e-3)
+    if value == 0.5:
+        assert expected == pytest.approx([0.025, 0.975])
+
+
+@pytest.mark.parametrize('value', [0.0, 1 / 3, 1.0])
+def test_no_spread_no_width(value):
+    # rounding errors are no bias
+    estimate = Estimate.of_figure(value, np.full(9, value + 1e-16))
+    assert estimate.low == pytest.approx(value)
+    assert estimate.high == pytest.approx(value)
+
+
+@pytest.mark.parametrize('value', [-1.0, 2.0])
+def test_a_value_outside_all_resamples(value):
+    estimate = Estimate.of_figure(value, EVEN)
+    assert 0 <= estimate.low <= estimate.high <= 1
+
+
+def test_an_undefined_figure_stays_undefined():
+    nothing = np.full(5, np.nan)
+    for estimate in (
+        Estimate.of_figure(float('nan'), nothing),
+        Estimate.of_difference(float('nan'), nothing),
+    ):
+        assert set(estimate.to_dict().values()) == {None}
+    compared = ComparedFigure.from_resamples(
+        (float('nan'),) * 2, (nothing, nothing)
+    )
+    assert isnan(compared.superiority)
+    assert compared.to_dict()['superiority'] is None
+
+
+@pytest.mark.parametrize(
+    ('first', 'second', 'superiority'),
+    [
+        ([2, 2, 2, 2], [1, 1, 1, 3], 0.75),
+        ([1, 1, 1, 1], [1, 1, 1, 0], 0.625),
+        # equal but for rounding
+        ([0.3, 0.3], [0.1 + 0.2, 0.1 + 0.2], 0.5),
+    ],
+)
+def test_draws_count_half(first, second, superiority):
+    compared = ComparedFigure.from_resamples(
+        (first[0], second[0]), (np.array(first), np.array(second))
+    )
+    assert compared.superiority == superiority

@@ -1,0 +1,177 @@
+"""Groups of faces: what each is held to account for, and the gaps."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from generated_records import NAMES, drawn_records, write_dump
+
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.evaluation import DetectionReport, ImageRecord
+from fer_yolo_mamba.evaluation.significance import (
+    GroupComparison,
+    records_of_group,
+)
+from fer_yolo_mamba.evaluation.stored_predictions import StoredPredictions
+
+HERE = (0, 0, 19, 19)
+THERE = (50, 50, 69, 69)
+NOWHERE = (80, 0, 99, 19)
+
+
+def figures(*found):
+    """Figures for the face HERE, an Anger, beside a Happy one THERE."""
+    record = ImageRecord(
+        np.array([box for box, _ in found], float).reshape(-1, 4),
+        np.full(len(found), 0.9),
+        np.array([NAMES.index(name) for _, name in found], int),
+        np.array([HERE, THERE], float),
+        np.array([0, 1]),
+        np.zeros(2, bool),
+    )
+    (own,) = records_of_group([record], [np.array([True, False])], len(NAMES))
+    return DetectionReport.from_records([own], NAMES).classes
+
+
+@pytest.mark.parametrize(
+    ('found', 'precision', 'recall'),
+    [
+        ([(HERE, 'Anger')], 1, 1),
+        # right or wrong, what is said of the other face is not theirs
+        ([(HERE, 'Anger'), (THERE, 'Happy')], 1, 1),
+        ([(HERE, 'Anger'), (THERE, 'Anger')], 1, 1),
+        ([(THERE, 'Anger')], 0, 0),
+        # what is found where no face is counts against every group shown
+        ([(HERE, 'Anger'), (NOWHERE, 'Anger')], 0.5, 1),
+        ([(HERE, 'Anger'), (HERE, 'Anger')], 0.5, 1),
+    ],
+)
+def test_a_group_answers_for_its_own_faces(found, precision, recall):
+    anger, happy, _ = figures(*found)
+    assert (anger.precision, anger.recall) == (precision, recall)
+    assert happy.num_ground_truths == happy.num_detections == 0
+
+
+def test_a_mistake_on_a_face_is_false_in_its_group():
+    anger, happy, _ = figures((HERE, 'Happy'))
+    assert (anger.recall, happy.num_detections) == (0, 1)
+
+
+def test_images_without_the_group_have_nothing_in_them():
+    records = drawn_records(0)
+    nobody = [np.zeros(len(r.gt_labels), bool) for r in records]
+    for record in records_of_group(records, nobody, len(NAMES)):
+        assert len(record.scores) == len(record.gt_labels) == 0
+    everybody = [~mask for mask in nobody]
+    whole = records_of_group(records, everybody, len(NAMES))
+    report = DetectionReport.from_records
+    shown = [r for r in records if len(r.gt_labels)]
+    assert report(whole, NAMES) == report(shown, NAMES)
+
+
+@pytest.fixture
+def predictions(tmp_path):
+    records = drawn_records(1, num_images=80, ignored=0)
+    return StoredPredictions.read(write_dump(tmp_path / 'dump.json', records))
+
+
+def groups_by(predictions, group_of):
+    """A group for each face, from its number among all faces and label."""
+    groups, number = [], 0
+    for record in predictions.records:
+        groups.append([])
+        for label in record.gt_labels.tolist():
+            groups[-1].append(group_of(number, NAMES[label]))
+            number += 1
+    return groups
+
+
+def compared(predictions, groups, **options):
+    options = dict(min_faces=5, resamples=100) | options
+    return GroupComparison.of(predictions, 'gender', groups, **options)
+
+
+def test_figures_are_the_metric_on_each_group(predictions):
+    groups = groups_by(predictions, lambda n, _: ('f', 'm', 'm')[n % 3])
+    comparison = compared(predictions, groups)
+    assert [group.name for group in comparison.groups] == ['m', 'f']
+    for group in comparison.groups:
+        members = [
+            np.array([g == group.name for g in image], bool) for image in groups
+        ]
+        report = DetectionReport.from_records(
+            records_of_group(predictions.records, members, len(NAMES)), NAMES
+        )
+        assert group.figures['mAP'].value == pytest.approx(report.mean_ap)
+        assert group.figures['Avg_F1'].value == pytest.approx(report.avg_f1)
+        assert group.num_faces == sum(i.count(group.name) for i in groups)
+        assert group.num_images == sum(group.name in i for i in groups)
+    (m, f), gap = comparison.groups, comparison.gaps['mAP']
+    values = {g.name: g.figures['mAP'].value for g in (m, f)}
+    assert gap.difference.value == values[gap.best] - values[gap.worst] >= 0
+    assert gap.difference.low < gap.difference.value < gap.difference.high
+    json.dumps(comparison.to_dict(), allow_nan=False)
+
+
+def test_a_detector_that_fails_a_group_is_found_out(predictions):
+    groups = groups_by(predictions, lambda n, _: 'fm'[n % 2])
+    records = []
+    for image, record in zip(groups, predictions.records, strict=True):
+        # Right on men; on women always one class further.
+        further = np.array([group == 'f' for group in image], int)
+        records.append(
+            replace(
+                record,
+                boxes=record.gt_boxes,
+                labels=(record.gt_labels + further) % len(NAMES),
+                scores=np.full(len(image), 0.9),
+            )
+        )
+    unfair = replace(predictions, records=tuple(records))
+    for gap in compared(unfair, groups).gaps.values():
+        assert (gap.best, gap.worst) == ('m', 'f')
+        assert gap.difference.to_dict() == dict(value=1, low=1, high=1)
+
+
+def test_means_run_over_the_classes_that_all_groups_have(predictions):
+    groups = groups_by(
+        predictions, lambda n, name: 'f' if n % 2 and name != 'Sad' else 'm'
+    )
+    comparison = compared(predictions, groups)
+    assert comparison.shared_classes == ('Anger', 'Happy')
+    assert 'AP Sad' not in comparison.gaps
+    for group in comparison.groups:
+        shared = [group.figures[f'AP {n}'].value for n in ('Anger', 'Happy')]
+        assert group.figures['mAP'].value == pytest.approx(np.mean(shared))
+    assert comparison.groups[1].figures['AP Sad'].to_dict()['value'] is None
+
+
+def test_small_groups_and_unknown_faces_are_counted(predictions):
+    groups = groups_by(
+        predictions,
+        lambda n, _: {0: 'rare', 1: None, 2: None}.get(n, 'fm'[n % 2]),
+    )
+    comparison = compared(predictions, groups)
+    assert comparison.left_out == {'rare': 1}
+    assert comparison.num_unknown == 2
+    assert {group.name for group in comparison.groups} == {'f', 'm'}
+
+
+def test_one_group_alone_has_no_gap(predictions):
+    groups = groups_by(predictions, lambda *_: 'f')
+    assert compared(predictions, groups).gaps == {}
+
+
+@pytest.mark.parametrize(
+    ('group_of', 'min_faces', 'words'),
+    [
+        (lambda n, _: 'f', 1000, 'no group has 1000 faces'),
+        (lambda n, _: None, 1, 'no group has 1 faces'),
+        (lambda n, name: name, 1, 'no class that all groups'),
+    ],
+)
+def test_nothing_to_compare(predictions, group_of, min_faces, words):
+    groups = groups_by(predictions, group_of)
+    with pytest.raises(InputError, match=words):
+        compared(predictions, groups, min_faces=min_faces)
