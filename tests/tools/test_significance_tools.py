@@ -145,8 +145,8 @@ def test_groups(tool, tmp_path, voc):
         ),
         (
             'groups',
-            ['{a}', '{set}', '--min-faces', '21'],
-            ['no group has 21', '--min-faces'],
+            ['{a}', '{set}'],
+            ['no group has 100', '--min-faces'],
         ),
     ],
 )

@@ -43,7 +43,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--min-faces',
         type=int,
-        default=20,
+        default=100,
         metavar='N',
         help='leave out groups with fewer faces (%(default)s)',
     )

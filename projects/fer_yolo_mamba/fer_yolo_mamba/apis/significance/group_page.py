@@ -48,8 +48,8 @@ def _notes(comparison: GroupComparison) -> str:
         "A group's figures are those of the images that show one of its "
         'faces, the other faces being ignored. Means run over the classes '
         f'that all groups have: {", ".join(comparison.shared_classes)}. The '
-        "gap's interval is that of the two groups named; if it holds 0 the "
-        'gap may be luck.'
+        "gap's interval allows for the choice of the two groups and for AP's "
+        'bias in small ones; if it holds 0 the gap may be luck.'
     ]
     if comparison.left_out:
         small = ', '.join(

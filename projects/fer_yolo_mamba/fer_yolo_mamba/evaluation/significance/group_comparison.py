@@ -61,7 +61,7 @@ class GroupComparison:
         predictions: StoredPredictions,
         attribute: str,
         groups: Sequence[Sequence[Group]],
-        min_faces: int = 20,
+        min_faces: int = 100,
         resamples: int = 10_000,
         seed: int = 0,
         progress: Progress = lambda done, total: None,
