@@ -1,0 +1,15 @@
+"""tools/paper.py, on an empty folder."""
+
+
+def test_it_writes_the_page(run_tool, tmp_path):
+    (tmp_path / 'runs').mkdir()
+    finished = run_tool(
+        'paper.py', tmp_path / 'runs', '--out', tmp_path / 'out'
+    )
+    page = tmp_path / 'out/paper.md'
+    assert finished.stdout == f'{page}\n'
+    text = page.read_text()
+    # Fig. 3 has all methods, as the counts are in the repository.
+    numbers = text.split('## Fig. 3 in numbers')[1].split('##')[0]
+    assert numbers.count('–') == 18  # of the paper's, nine methods
+    assert '| ours   | 8.68       | 6.89      |' in numbers
