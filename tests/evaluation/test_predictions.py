@@ -80,6 +80,8 @@ IMAGE = {'path': 'a.jpg', 'width': 9, 'height': 9}
         ('', 'no predictions'),
         ('[]', 'no predictions'),
         ('{"classes": ["Sad"]}', "no predictions.*'images'"),
+        ('{"classes": ["Sad"], "images": []}', 'no image or no class'),
+        ('{"classes": [], "images": [{}]}', 'no predictions'),
         (
             {'detections': [], 'ground_truth': [], 'path': 'a.jpg'},
             "no predictions.*'width'",

@@ -133,7 +133,7 @@ def test_groups(tool, tmp_path, voc):
     ('name', 'arguments', 'words'),
     [
         ('significance', ['{none}'], ['none.json', 'cannot be read']),
-        ('significance', ['{a}', '{two}'], ['two.json', 'ground truth']),
+        ('significance', ['{a}', '{two}'], ['ground truth', 'test_00.jpg']),
         ('significance', ['{a}', '--resamples', '0'], ['--resamples']),
         ('significance', ['{a}', '--seed', '-1'], ['--seed']),
         ('groups', ['{a}', '{tmp}'], ['test_00.xml', 'no such annotation']),

@@ -3,7 +3,7 @@
 python tools/analysis/groups.py predictions.json data/rafdb
 
 The groups are those of gender, race and age in the annotations of the set. The
-file is what tools/test.py --out wrote.
+file is what tools/test.py left in the folder of its run.
 """
 
 import argparse
@@ -15,8 +15,8 @@ from fer_yolo_mamba.apis import progress_bar, run_cli
 from fer_yolo_mamba.apis.significance import group_page, read_face_attributes
 from fer_yolo_mamba.atomic_write import write_atomically
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.evaluation.significance import GroupComparison
-from fer_yolo_mamba.evaluation.stored_predictions import StoredPredictions
 
 _ATTRIBUTES = ('gender', 'race', 'age')
 
@@ -77,7 +77,7 @@ def main(args: argparse.Namespace) -> None:
             '--resamples and --seed: give at least one resample, and a seed '
             'that is not negative.'
         )
-    predictions = StoredPredictions.read(args.predictions)
+    predictions = Predictions.read(args.predictions)
     faces = read_face_attributes(predictions, args.data_root)
     comparisons = []
     for attribute in _chosen(args.attributes, faces, args.data_root):

@@ -16,7 +16,7 @@ from fer_yolo_mamba.benchmark.overfit import (
     overfit,
 )
 
-_HEADER = 'config', 'rate', 'steps', 'mAP', f'{TARGET}'
+_HEADER = 'config', 'batch', 'rate', 'steps', 'mAP', f'{TARGET}'
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -24,11 +24,18 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('configs', nargs='+', type=Path, metavar='CONFIG')
     parser.add_argument(
-        '--steps',
+        '--rounds',
         type=int,
-        default=800,
+        default=20,
         metavar='N',
-        help='most batches of four pictures, in steps of 40 (%(default)s)',
+        help='most rounds of ten passes over the faces (%(default)s)',
+    )
+    parser.add_argument(
+        '--batch',
+        type=int,
+        default=4,
+        metavar='N',
+        help='faces in a step (%(default)s)',
     )
     parser.add_argument(
         '--rate',
@@ -53,7 +60,9 @@ def main(args: argparse.Namespace) -> None:
     results = []
     for path in args.configs:
         config = load_config(path)
-        results.append(overfit(config, faces, args.out, args.steps, args.rate))
+        results.append(
+            overfit(config, faces, args.out, args.rounds, args.batch, args.rate)
+        )
         table = markdown_table(_HEADER, map(_row, results))
         write_atomically(args.out / 'overfit.md', table + '\n')
     print(table)
@@ -62,6 +71,7 @@ def main(args: argparse.Namespace) -> None:
 def _row(result: Overfit) -> tuple[str, ...]:
     return (
         result.config,
+        f'{result.batch}',
         f'{result.rate:g}',
         f'{result.steps}',
         f'{result.mean_ap:.3f}',

@@ -2,8 +2,8 @@
 
 python tools/analysis/significance.py a/predictions.json b/predictions.json
 
-Each file is what tools/test.py --out wrote. With one file there are intervals
-alone.
+Each file is what tools/test.py left in the folder of its run. With one file
+there are intervals alone.
 """
 
 import argparse
@@ -14,8 +14,8 @@ from fer_yolo_mamba.apis import progress_bar, run_cli
 from fer_yolo_mamba.apis.significance import comparison_page, intervals_page
 from fer_yolo_mamba.atomic_write import write_atomically
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
-from fer_yolo_mamba.evaluation.stored_predictions import StoredPredictions
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -64,7 +64,7 @@ def main(args: argparse.Namespace) -> None:
             '--resamples and --seed: give at least one resample, and a seed '
             'that is not negative.'
         )
-    first = StoredPredictions.read(args.first)
+    first = Predictions.read(args.first)
     tests = {'first': str(args.first)}
     draws = (args.resamples, args.seed)
     if args.second is None:
@@ -72,7 +72,7 @@ def main(args: argparse.Namespace) -> None:
             result = Intervals.of(first, *draws, progress)
         page = intervals_page(result, str(args.first))
     else:
-        second = StoredPredictions.read(args.second)
+        second = Predictions.read(args.second)
         tests['second'] = str(args.second)
         with progress_bar('resampling') as progress:
             result = Comparison.of(first, second, *draws, progress)

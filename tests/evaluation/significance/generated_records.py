@@ -1,10 +1,8 @@
-"""Detections drawn by lot, with ties of every kind, and dumps of them."""
-
-import json
+"""Detections drawn by lot, with ties of every kind."""
 
 import numpy as np
 
-from fer_yolo_mamba.evaluation import ImageRecord
+from fer_yolo_mamba.evaluation import ImagePredictions, ImageRecord, Predictions
 
 NAMES = ('Anger', 'Happy', 'Sad')
 CORNERS = np.array([[0, 0], [40, 0], [0, 40]])
@@ -44,33 +42,12 @@ def drawn_records(seed, num_images=40, skill=0.7, ignored=0.1):
     return records
 
 
-def write_dump(path, records, folder='/data/JPEGImages', names=NAMES):
-    """What tools/test.py would have written about the records."""
-    images = [
-        dict(
-            path=f'{folder}/face_{number:03}.jpg',
-            width=100,
-            height=100,
-            detections=[
-                dict(bbox=box, score=score, label=names[label])
-                for box, score, label in zip(
-                    record.boxes.tolist(),
-                    record.scores.tolist(),
-                    record.labels.tolist(),
-                    strict=True,
-                )
-            ],
-            ground_truth=[
-                dict(bbox=box, label=names[label])
-                for box, label in zip(
-                    record.gt_boxes.tolist(),
-                    record.gt_labels.tolist(),
-                    strict=True,
-                )
-            ],
-        )
-        for number, record in enumerate(records)
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(dict(classes=list(names), images=images)))
-    return path
+def drawn_predictions(seed, folder='/data/JPEGImages', **options):
+    """What a test would have said about such images."""
+    return Predictions(
+        NAMES,
+        tuple(
+            ImagePredictions(f'{folder}/face_{number:03}.jpg', 100, 100, record)
+            for number, record in enumerate(drawn_records(seed, **options))
+        ),
+    )

@@ -1,26 +1,20 @@
 """Two dumps compared: what must hold whatever the figures are."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from generated_records import NAMES, drawn_records, write_dump
+from generated_records import NAMES, drawn_predictions
 
 from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
-from fer_yolo_mamba.evaluation.stored_predictions import StoredPredictions
 
 
-@pytest.fixture
-def dump(tmp_path):
-    def read(seed, skill=0.7, folder='/data'):
-        records = drawn_records(seed, skill=skill, ignored=0)
-        path = tmp_path / f'{seed}_{skill}.json'
-        return StoredPredictions.read(write_dump(path, records, folder))
-
-    return read
+def drawn(seed, skill=0.7, **options):
+    return drawn_predictions(seed, skill=skill, ignored=0, **options)
 
 
-def test_against_itself_nothing_differs(dump):
-    test = dump(1)
+def test_against_itself_nothing_differs():
+    test = drawn(1)
     compared = Comparison.of(test, test, resamples=50)
     assert set(compared.figures) == {
         'mAP',
@@ -34,8 +28,8 @@ def test_against_itself_nothing_differs(dump):
     assert compared.decisions.p_value == 1
 
 
-def test_a_better_detector_is_told_from_a_worse_one(dump):
-    good, bad = dump(1, skill=0.95), dump(2, skill=0.2)
+def test_a_better_detector_is_told_from_a_worse_one():
+    good, bad = drawn(1, skill=0.95), drawn(2, skill=0.2)
     gain = Comparison.of(good, bad, resamples=200).figures['mAP']
     assert gain.difference.low > 0.1
     assert gain.superiority == 1
@@ -45,8 +39,8 @@ def test_a_better_detector_is_told_from_a_worse_one(dump):
     assert loss.difference.low == pytest.approx(-gain.difference.high)
 
 
-def test_a_test_has_the_same_intervals_alone_and_compared(dump):
-    first, second = dump(1), dump(2)
+def test_a_test_has_the_same_intervals_alone_and_compared():
+    first, second = drawn(1), drawn(2)
     alone = Intervals.of(first, resamples=100, seed=4)
     compared = Comparison.of(first, second, resamples=100, seed=4)
     assert alone.figures == {
@@ -56,17 +50,17 @@ def test_a_test_has_the_same_intervals_alone_and_compared(dump):
     assert alone.num_right == decisions.both + decisions.only_first
 
 
-def test_folder_and_order_of_the_images_are_without_effect(dump, tmp_path):
-    here, there = dump(1), dump(2, folder='/mnt/faces')
-    expected = Comparison.of(here, there, resamples=20).to_dict()
-    content = json.loads(there.path.read_text())
-    content['images'].reverse()
-    there.path.write_text(json.dumps(content))
-    turned = StoredPredictions.read(there.path)
-    assert Comparison.of(here, turned, resamples=20).to_dict() == expected
+def test_folder_and_order_of_the_images_are_without_effect():
+    here, there = drawn(1), drawn(2, folder='/mnt/faces')
+    turned = replace(there, images=there.images[::-1])
+    expected, found = (
+        Comparison.of(here, other, resamples=20).to_dict()
+        for other in (there, turned)
+    )
+    assert found == expected
 
 
-def test_json_has_no_nan(dump):
-    first = dump(1)
+def test_json_has_no_nan():
+    first = drawn(1)
     for result in (Intervals.of(first, 5), Comparison.of(first, first, 5)):
         json.dumps(result.to_dict(), allow_nan=False)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from generated_records import NAMES, drawn_records, write_dump
+from generated_records import NAMES, drawn_predictions, drawn_records
 
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import DetectionReport, ImageRecord
@@ -13,7 +13,6 @@ from fer_yolo_mamba.evaluation.significance import (
     GroupComparison,
     records_of_group,
 )
-from fer_yolo_mamba.evaluation.stored_predictions import StoredPredictions
 
 HERE = (0, 0, 19, 19)
 THERE = (50, 50, 69, 69)
@@ -71,9 +70,8 @@ def test_images_without_the_group_have_nothing_in_them():
 
 
 @pytest.fixture
-def predictions(tmp_path):
-    records = drawn_records(1, num_images=80, ignored=0)
-    return StoredPredictions.read(write_dump(tmp_path / 'dump.json', records))
+def predictions():
+    return drawn_predictions(1, num_images=80, ignored=0)
 
 
 def groups_by(predictions, group_of):
@@ -116,19 +114,19 @@ def test_figures_are_the_metric_on_each_group(predictions):
 
 def test_a_detector_that_fails_a_group_is_found_out(predictions):
     groups = groups_by(predictions, lambda n, _: 'fm'[n % 2])
-    records = []
-    for image, record in zip(groups, predictions.records, strict=True):
+    images = []
+    for group_of, image in zip(groups, predictions.images, strict=True):
+        record = image.record
         # Right on men; on women always one class further.
-        further = np.array([group == 'f' for group in image], int)
-        records.append(
-            replace(
-                record,
-                boxes=record.gt_boxes,
-                labels=(record.gt_labels + further) % len(NAMES),
-                scores=np.full(len(image), 0.9),
-            )
+        further = np.array([group == 'f' for group in group_of], int)
+        said = replace(
+            record,
+            boxes=record.gt_boxes,
+            labels=(record.gt_labels + further) % len(NAMES),
+            scores=np.full(len(group_of), 0.9),
         )
-    unfair = replace(predictions, records=tuple(records))
+        images.append(replace(image, record=said))
+    unfair = replace(predictions, images=tuple(images))
     for gap in compared(unfair, groups).gaps.values():
         assert (gap.best, gap.worst) == ('m', 'f')
         assert gap.difference.to_dict() == dict(value=1, low=1, high=1)

@@ -24,9 +24,8 @@ FACES = 16
 TARGET = Target(0.9, at_least=True)
 
 _MONITOR = 'fer/mAP'
-_BATCH = 4
-_STEPS_PER_EPOCH = 40
-_WARM_UP = 40
+_PASSES = 10  # over the pictures, between one test and the next
+_WARM_UP = 20
 # Some detectors average their statistics over 100 steps, which is long when
 # the weights change as fast as here: they would lag behind.
 _BN_MOMENTUM = 0.1
@@ -38,13 +37,14 @@ class Overfit:
 
     Attributes:
         config: Name of its config.
+        batch: Pictures in a step.
         rate: Adam's.
-        steps: Batches of four pictures until the target was reached, or all
-            that were allowed.
+        steps: Until the target was reached, or all that were allowed.
         mean_ap: The mAP after them, on the pictures that it was trained on.
     """
 
     config: str
+    batch: int
     rate: float
     steps: int
     mean_ap: float
@@ -82,36 +82,40 @@ def overfit(
     config: Config,
     faces: Path,
     work_dir: Path,
-    max_steps: int,
+    max_rounds: int,
+    batch: int = 4,
     rate: float = 0.001,
 ) -> Overfit:
     """Trains on a few pictures as they are and tests on the same.
 
-    The data, their number in a batch, the momentum of batch normalisation and
-    the rate, which falls in the second half of the steps, are the same for
-    all; whatever else the config says is kept. It ends as soon as the target
-    is reached.
+    The data, a constant rate after a short warm-up and the momentum of batch
+    normalisation are the same for all; whatever else the config says is kept.
+    It ends as soon as the target is reached.
 
     Args:
         config: Of the detector; it is changed.
         faces: What :func:`draw_faces` wrote.
         work_dir: Folder of the run.
-        max_steps: Most batches to train on, a multiple of 40.
+        max_rounds: Most rounds of ten passes over the pictures, after each
+            of which it is tested.
+        batch: Pictures in a step. A deep network with batch normalisation may
+            need them all in one: it learns by heart what sets a picture apart
+            from those beside it, and they change from step to step.
         rate: Adam's; the default is the paper's.
 
     Returns:
         How far it came.
 
     Raises:
-        InputError: The steps are no multiple of 40.
+        InputError: There is no round, or nothing in a batch.
     """
-    if max_steps < 1 or max_steps % _STEPS_PER_EPOCH:
+    if max_rounds < 1 or batch < 1:
         raise InputError(
-            f'{max_steps} steps: choose a multiple of {_STEPS_PER_EPOCH}, '
-            'after which it is tested.'
+            f'{max_rounds} rounds of batches of {batch}: choose at least one '
+            'round and one picture.'
         )
     name = Path(config.filename).stem
-    _simplify(config, faces, max_steps, rate)
+    _simplify(config, faces, max_rounds, batch, rate)
     config.work_dir = str(work_dir / name)
     config.experiment_name = name
     runner = build_runner(config)
@@ -120,10 +124,12 @@ def overfit(
             module.momentum = _BN_MOMENTUM
     runner.train()
     mean_ap = runner.message_hub.get_scalar(f'val/{_MONITOR}').current()
-    return Overfit(name, rate, runner.iter, mean_ap)
+    return Overfit(name, batch, rate, runner.iter, mean_ap)
 
 
-def _simplify(config: Config, faces: Path, max_steps: int, rate: float) -> None:
+def _simplify(
+    config: Config, faces: Path, max_rounds: int, batch: int, rate: float
+) -> None:
     test_dataset = config.test_dataloader.dataset
     test_dataset.data_root = f'{faces}/'
     test_dataset.ann_file = 'ImageSets/Main/test.txt'
@@ -139,28 +145,19 @@ def _simplify(config: Config, faces: Path, max_steps: int, rate: float) -> None:
     )
     config.train_dataloader.dataset = dict(
         type='RepeatDataset',
-        times=_STEPS_PER_EPOCH * _BATCH // FACES,
+        times=_PASSES,
         dataset=train_dataset,
     )
-    config.train_dataloader.batch_size = _BATCH
+    config.train_dataloader.batch_size = batch
     config.train_dataloader.num_workers = 0
 
     config.optim_wrapper.optimizer.lr = rate
     config.param_scheduler = [
-        dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=_WARM_UP),
-        # Weights that come to rest, for the statistics to catch up with.
-        dict(
-            type='LinearLR',
-            start_factor=1.0,
-            end_factor=0.01,
-            by_epoch=False,
-            begin=max_steps // 2,
-            end=max_steps,
-        ),
+        dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=_WARM_UP)
     ]
     config.train_cfg = dict(
         type='EpochBasedTrainLoop',
-        max_epochs=max_steps // _STEPS_PER_EPOCH,
+        max_epochs=max_rounds,
         val_interval=1,
     )
     # No checkpoints, and no switch of the pipeline.
@@ -172,6 +169,6 @@ def _simplify(config: Config, faces: Path, max_steps: int, rate: float) -> None:
             monitor=_MONITOR,
             rule='greater',
             stopping_threshold=TARGET.limit,
-            patience=max_steps,
+            patience=max_rounds,
         ),
     ]

@@ -67,7 +67,8 @@ class Predictions:
         """Read what :meth:`write` wrote.
 
         Raises:
-            InputError: The file is missing or holds something else.
+            InputError: The file is missing or holds something else, or
+                nothing.
         """
         try:
             with open(path, encoding='utf-8') as file:
@@ -90,6 +91,11 @@ class Predictions:
                 f'{path} holds no predictions ({type(error).__name__}: '
                 f'{error}): write it anew with tools/test.py.'
             ) from None
+        if not images or not names:
+            raise InputError(
+                f'{path} holds no image or no class: write it anew with '
+                'tools/test.py.'
+            )
         return cls(names, images)
 
     def write(self, path: str | Path) -> None:

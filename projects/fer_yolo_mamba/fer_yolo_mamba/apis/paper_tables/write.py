@@ -1,11 +1,10 @@
 """Writes everything to a folder."""
 
-import io
 from pathlib import Path
 
 from ...atomic_write import write_atomically
 from ...errors import InputError
-from ...visualization import draw_complexity, write_image
+from ...visualization import draw_complexity, figure_png, write_image
 from .ablation_table import ablation_table
 from .class_table import class_table
 from .complexity_figure import complexity_table, read_complexity
@@ -59,10 +58,7 @@ def write_paper(runs_dir: Path, out: Path, complexity: Path) -> Path:
         write_atomically(out / f'{table.name}.tex', to_latex(table))
         write_atomically(out / f'{table.name}.csv', to_csv(table))
 
-    picture = io.BytesIO()
-    draw_complexity(counts).savefig(picture, format='png', dpi=110)
-    write_atomically(out / 'fig_3.png', picture.getvalue())
-
+    write_atomically(out / 'fig_3.png', figure_png(draw_complexity(counts)))
     pictures = {'fig_3.png': 'Fig. 3. Parameters and operations of the methods'}
     faults = {}
     for ending, (name, number) in _SAMPLES.items():

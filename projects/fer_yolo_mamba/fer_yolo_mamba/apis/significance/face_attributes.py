@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from ...datasets import VOCObject, read_voc_xml
 from ...errors import InputError
-from ...evaluation import ImageRecord
-from ...evaluation.stored_predictions import StoredPredictions
+from ...evaluation import Predictions
 
 _IMAGES = 'JPEGImages'
 # Sets that count pixels from 1 are read one pixel further up and left.
@@ -17,11 +17,11 @@ _PIXELS = 1.01
 
 
 def read_face_attributes(
-    predictions: StoredPredictions, data_root: str | os.PathLike
+    predictions: Predictions, data_root: str | os.PathLike
 ) -> list[list[Mapping[str, str]]]:
     """Looks up the attributes of each face.
 
-    >>> predictions = StoredPredictions.read('predictions.json')
+    >>> predictions = Predictions.read('predictions.json')
     >>> read_face_attributes(predictions, 'data/rafdb')[0]
     [{'gender': 'female', 'race': 'Asian', 'age': '20-39'}]
 
@@ -39,17 +39,16 @@ def read_face_attributes(
     """
     annotations = Path(data_root) / 'Annotations'
     found = []
-    for image, record in zip(
-        predictions.image_paths, predictions.records, strict=True
-    ):
-        path = annotations / f'{_image_id(image)}.xml'
+    for image in predictions.images:
+        path = annotations / f'{_image_id(image.path)}.xml'
         faces = read_voc_xml(path).objects
-        if not _same_boxes(record, faces):
+        order = _same_faces(image.record.gt_boxes, faces)
+        if order is None:
             raise InputError(
-                f'{path}: has other faces than {predictions.path} holds for '
-                f'{image}; name the data set that was tested, as it was then'
+                f'{path}: has other faces than the test has in {image.path}; '
+                'name the data set that was tested, as it was then'
             )
-        found.append([face.attributes for face in faces])
+        found.append([faces[index].attributes for index in order])
     return found
 
 
@@ -60,8 +59,13 @@ def _image_id(path: str) -> str:
     return '/'.join(below or parts[-1:])
 
 
-def _same_boxes(record: ImageRecord, faces: tuple[VOCObject, ...]) -> bool:
+def _same_faces(
+    tested: np.ndarray, faces: tuple[VOCObject, ...]
+) -> np.ndarray | None:
+    """Which face each tested box is, None if they are not the same faces."""
+    if len(tested) != len(faces):
+        return None
     boxes = np.array([face.bbox for face in faces], float).reshape(-1, 4)
-    return len(boxes) == len(record.gt_boxes) and bool(
-        (abs(boxes - record.gt_boxes) < _PIXELS).all()
-    )
+    distance = abs(tested[:, None] - boxes).max(axis=2)
+    rows, order = linear_sum_assignment(distance)
+    return order if (distance[rows, order] < _PIXELS).all() else None

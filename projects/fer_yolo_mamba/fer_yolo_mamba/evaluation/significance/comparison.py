@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..stored_predictions import StoredPredictions
+from ..paired_predictions import pair_predictions
+from ..predictions import Predictions
 from .compared_figure import ComparedFigure
 from .mcnemar import McNemar
 from .stratified_bootstrap import Progress, StratifiedBootstrap
@@ -20,7 +21,7 @@ class Comparison:
 
     Example::
 
-        ours, theirs = map(StoredPredictions.read, ('a.json', 'b.json'))
+        ours, theirs = map(Predictions.read, ('a.json', 'b.json'))
         gain = Comparison.of(ours, theirs).figures['mAP'].difference
         gain.low > 0               # better by more than luck
 
@@ -40,8 +41,8 @@ class Comparison:
     @classmethod
     def of(
         cls,
-        first: StoredPredictions,
-        second: StoredPredictions,
+        first: Predictions,
+        second: Predictions,
         resamples: int = 10_000,
         seed: int = 0,
         progress: Progress = lambda done, total: None,
@@ -58,7 +59,7 @@ class Comparison:
         Raises:
             InputError: They were tested on different images or ground truth.
         """
-        first.require_same_faces(second)
+        first, second = pair_predictions(first, second)
         reports = [
             WeightedReport.from_records(test.records, test.class_names)
             for test in (first, second)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..image_record import ImageRecord
-from ..stored_predictions import StoredPredictions
+from ..predictions import Predictions
 from .estimate import Estimate
 from .group_gap import GroupGap
 from .group_records import records_of_group
@@ -58,7 +58,7 @@ class GroupComparison:
     @classmethod
     def of(
         cls,
-        predictions: StoredPredictions,
+        predictions: Predictions,
         attribute: str,
         groups: Sequence[Sequence[Group]],
         min_faces: int = 100,
@@ -85,7 +85,12 @@ class GroupComparison:
             InputError: No group is large enough, or there is no class that
                 all of them have.
         """
-        faces = Counter(group for image in groups for group in image)
+        faces = Counter(
+            group
+            for image, record in zip(groups, predictions.records, strict=True)
+            for group, ignored in zip(image, record.gt_ignored, strict=True)
+            if not ignored
+        )
         num_unknown = faces.pop(None, 0)
         names = [n for n, size in faces.most_common() if size >= min_faces]
         if not names:
@@ -157,7 +162,7 @@ def _members(groups: Sequence[Sequence[Group]], name: str) -> list[np.ndarray]:
 
 
 def _report(
-    predictions: StoredPredictions, members: Sequence[np.ndarray]
+    predictions: Predictions, members: Sequence[np.ndarray]
 ) -> WeightedReport:
     names = predictions.class_names
     return WeightedReport.from_records(

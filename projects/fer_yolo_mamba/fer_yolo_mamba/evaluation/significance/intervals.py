@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..stored_predictions import StoredPredictions
+from ..predictions import Predictions
 from .estimate import Estimate
 from .stratified_bootstrap import Progress, StratifiedBootstrap
 from .weighted_report import WeightedReport
@@ -16,7 +16,7 @@ class Intervals:
 
     Example::
 
-        intervals = Intervals.of(StoredPredictions.read('predictions.json'))
+        intervals = Intervals.of(Predictions.read('predictions.json'))
         intervals.figures['mAP']   # Estimate(value=0.72, low=0.70, high=0.74)
 
     Attributes:
@@ -35,7 +35,7 @@ class Intervals:
     @classmethod
     def of(
         cls,
-        predictions: StoredPredictions,
+        predictions: Predictions,
         resamples: int = 10_000,
         seed: int = 0,
         progress: Progress = lambda done, total: None,

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..detection_arrays import Detections, GroundTruths
 from ..image_record import ImageRecord
-from ..matching import match_detections
+from ..matched_classes import MatchedClasses
 from .weighted_class import WeightedClass
 
 MEAN_AP = 'mAP'
@@ -51,21 +50,19 @@ class WeightedReport:
         score_thr: float = 0.5,
     ) -> WeightedReport:
         """Matches the detections of all images, class by class."""
-        detections = Detections.from_records(records)
-        objects = GroundTruths.from_records(records)
-        classes = []
-        for label in range(len(class_names)):
-            faces = objects.where(objects.labels == label)
-            matches = match_detections(
-                detections.where(detections.labels == label), faces, iou_thr
+        matched = MatchedClasses.from_records(records, class_names, iou_thr)
+        objects = matched.ground_truths
+        classes = tuple(
+            WeightedClass.from_matches(
+                matches,
+                objects.where(objects.labels == label),
+                len(records),
+                score_thr,
             )
-            classes.append(
-                WeightedClass.from_matches(
-                    matches, faces, len(records), score_thr
-                )
-            )
+            for label, matches in enumerate(matched.matches)
+        )
         return cls(
-            tuple(class_names), tuple(classes), len(records), iou_thr, score_thr
+            tuple(class_names), classes, len(records), iou_thr, score_thr
         )
 
     def figures(
