@@ -21,7 +21,10 @@ from fer_yolo_mamba.apis import (
     run_cli,
 )
 from fer_yolo_mamba.apis.test_report import write_test_report
-from fer_yolo_mamba.evaluation import FERMetric, write_metric_files
+from fer_yolo_mamba.apis.test_time_augmentation import (
+    use_test_time_augmentation,
+)
+from fer_yolo_mamba.evaluation import FERMetric, Predictions, write_metric_files
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -43,6 +46,21 @@ def make_parser() -> argparse.ArgumentParser:
         '(predictions.json in the folder of the run)',
     )
     parser.add_argument(
+        '--tta',
+        type=float,
+        nargs='*',
+        metavar='SCALE',
+        help='test on each image and its mirror image, at these multiples of '
+        "the config's input (1), and merge",
+    )
+    parser.add_argument(
+        '--thresholds',
+        type=Path,
+        metavar='PREDICTIONS.json',
+        help='of a validation: judge the test also at the score of each class '
+        'that was best there',
+    )
+    parser.add_argument(
         '--show-dir',
         type=Path,
         metavar='DIR',
@@ -54,6 +72,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Tests, prints the table and writes what was asked for."""
     checkpoint = read_checkpoint(args.checkpoint)
+    validation = args.thresholds and Predictions.read(args.thresholds)
     config = load_config(args.config, args.cfg_options, args.work_dir)
     config.load_from = args.checkpoint
     # A line with the time left every ten batches.
@@ -64,6 +83,8 @@ def main(args: argparse.Namespace) -> None:
         *(evaluators if isinstance(evaluators, list) else [evaluators]),
         dict(type='PredictionDump', path=str(dump)),
     ]
+    if args.tta is not None:
+        use_test_time_augmentation(config, args.tta or (1.0,))
     if args.show_dir:
         config.default_hooks.visualization.update(
             draw=True, test_out_dir=str(args.show_dir.resolve())
@@ -75,17 +96,21 @@ def main(args: argparse.Namespace) -> None:
     if runner.rank == 0:
         if args.dump:
             write_metric_files(args.dump.with_suffix(''), metrics)
-        report = _write_report(runner)
+        report = _write_report(runner, validation)
         runner.logger.info(f'Report: {report}')
 
 
-def _write_report(runner: Runner) -> Path:
+def _write_report(runner: Runner, validation: Predictions | None) -> Path:
     """Writes the report with the thresholds of the config's metric."""
     *metrics, dump = runner.test_evaluator.metrics
     metric = next((m for m in metrics if isinstance(m, FERMetric)), FERMetric())
     folder = Path(runner.work_dir) / 'report'
     write_test_report(
-        dump.predictions, folder, metric.iou_thr, metric.score_thr
+        dump.predictions,
+        folder,
+        metric.iou_thr,
+        metric.score_thr,
+        validation,
     )
     return folder / 'report.md'
 

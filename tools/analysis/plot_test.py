@@ -33,6 +33,13 @@ def make_parser() -> argparse.ArgumentParser:
         help='least score for precision, recall and F1 (%(default)s)',
     )
     parser.add_argument(
+        '--thresholds',
+        type=Path,
+        metavar='PREDICTIONS.json',
+        help='of a validation: judge the test also at the score of each class '
+        'that was best there',
+    )
+    parser.add_argument(
         '--out',
         type=Path,
         metavar='DIR',
@@ -45,7 +52,11 @@ def main(args: argparse.Namespace) -> None:
     """Writes the report and prints its table."""
     out = args.out or args.predictions.parent / 'report'
     analysis = write_test_report(
-        Predictions.read(args.predictions), out, args.iou_thr, args.score_thr
+        Predictions.read(args.predictions),
+        out,
+        args.iou_thr,
+        args.score_thr,
+        args.thresholds and Predictions.read(args.thresholds),
     )
     print(analysis.report)
     print(out / 'report.md')

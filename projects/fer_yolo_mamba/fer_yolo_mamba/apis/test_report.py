@@ -12,8 +12,10 @@ from ..evaluation import (
     DetectionAnalysis,
     ImagePredictions,
     Predictions,
+    ValidatedThresholds,
     json_ready,
 )
+from ..evaluation.significance import Intervals
 from ..visualization import (
     draw_confusion,
     draw_mistakes,
@@ -24,8 +26,11 @@ from ..visualization import (
 )
 from .page import Block, Heading, Page, Paragraph, Picture, Table
 from .prediction import read_image
+from .significance.cells import title, with_interval
 
 _GREY = 160
+# Enough for two digits of an interval's ends.
+_RESAMPLES = 2000
 
 
 def write_test_report(
@@ -33,6 +38,7 @@ def write_test_report(
     out: Path,
     iou_thr: float = 0.5,
     score_thr: float = 0.5,
+    validation: Predictions | None = None,
 ) -> DetectionAnalysis:
     """Writes `report.md`, `report.html`, `figures.json` and the pictures.
 
@@ -45,38 +51,69 @@ def write_test_report(
         out: Folder; made where needed.
         iou_thr: Least IoU of a match.
         score_thr: Least score for precision, recall, F1 and confusions.
+        validation: What the same detector said of other images: the test is
+            also judged at the thresholds that were best there.
 
     Returns:
         The figures.
 
     Raises:
-        InputError: A file cannot be written.
+        InputError: A file cannot be written, or an image is in both splits.
     """
     analysis = DetectionAnalysis.from_predictions(
         predictions, iou_thr, score_thr
     )
+    intervals = Intervals.of(
+        predictions, _RESAMPLES, iou_thr=iou_thr, score_thr=score_thr
+    )
+    validated = validation and ValidatedThresholds.from_predictions(
+        validation, predictions, iou_thr, score_thr
+    )
     page = Page(
         f'Test of {len(predictions.images)} images',
-        tuple(_blocks(analysis, predictions)),
+        tuple(_blocks(analysis, intervals, validated, predictions)),
     )
-    figures = json_ready(analysis.to_dict())
+    figures = json_ready(
+        {**analysis.to_dict(), 'intervals': intervals.to_dict()}
+    )
     page.write(out, {'figures.json': json.dumps(figures, indent=2) + '\n'})
     return analysis
 
 
 def _blocks(
-    analysis: DetectionAnalysis, predictions: Predictions
+    analysis: DetectionAnalysis,
+    intervals: Intervals,
+    validated: ValidatedThresholds | None,
+    predictions: Predictions,
 ) -> Iterator[Block]:
     yield Table(*analysis.report.to_table())
     yield Paragraph(f'{analysis.report.conditions}.')
+    yield from _intervals(intervals)
     yield from _precision_recall(analysis)
     yield from _thresholds(analysis)
+    if validated:
+        yield from _validated(analysis, validated)
     yield from _confusion(analysis)
     yield Heading('Reliability of the scores')
     yield Picture(
         'reliability.png', 'Reliability', figure_png(draw_reliability(analysis))
     )
     yield from _mistakes(analysis, predictions)
+
+
+def _intervals(intervals: Intervals) -> Iterator[Block]:
+    yield Heading('How sure the figures are')
+    yield Paragraph(
+        '95 % intervals, from a bootstrap over the images: what another draw '
+        'of as many test images might have shown.'
+    )
+    yield Table(
+        ('figure', 'with its interval'),
+        [
+            (title(name), with_interval(name, estimate))
+            for name, estimate in intervals.figures.items()
+        ],
+    )
 
 
 def _precision_recall(analysis: DetectionAnalysis) -> Iterator[Block]:
@@ -117,13 +154,49 @@ def _thresholds(analysis: DetectionAnalysis) -> Iterator[Block]:
         ],
     )
     yield Paragraph(
-        'Chosen on the images that they are judged by: to use one, choose it '
-        'on the validation split. figures.json has all digits.'
+        'Chosen on the images that they are judged by, so F1 there flatters: '
+        'to use thresholds, choose them on a validation split '
+        '(--thresholds). figures.json has all digits.'
     )
     yield Picture(
         'thresholds.png',
         'Precision, recall and F1 against the score threshold',
         figure_png(draw_thresholds(analysis)),
+    )
+
+
+def _validated(
+    analysis: DetectionAnalysis, validated: ValidatedThresholds
+) -> Iterator[Block]:
+    yield Heading('At the thresholds of the validation split')
+    rows = [
+        (name, f'{score:.4f}', point.precision, point.recall, point.f1)
+        for name, score, point in zip(
+            validated.class_names,
+            validated.thresholds,
+            validated.points,
+            strict=True,
+        )
+    ]
+    means = map(validated.mean, ('precision', 'recall', 'f1'))
+    rows.append(('average', '', *means))
+    report = analysis.report
+    at_once = [*(result.f1 for result in report.classes), report.avg_f1]
+    yield Table(
+        ('class', 'score', 'P %', 'R %', 'F1', f'F1 at {report.score_thr:g}'),
+        [
+            (
+                name,
+                score,
+                f'{100 * precision:.2f}',
+                f'{100 * recall:.2f}',
+                f'{f1:.4f}',
+                f'{before:.4f}',
+            )
+            for (name, score, precision, recall, f1), before in zip(
+                rows, at_once, strict=True
+            )
+        ],
     )
 
 

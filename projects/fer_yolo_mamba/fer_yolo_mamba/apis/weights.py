@@ -6,7 +6,7 @@ from zipfile import BadZipFile
 
 import torch
 import torch.nn as nn
-from mmengine.model import is_model_wrapper
+from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..errors import InputError
@@ -61,7 +61,8 @@ def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     Raises:
         InputError: A parameter is missing, unknown, or of another shape.
     """
-    if is_model_wrapper(model):  # of several processes
+    # Of several processes, of several views.
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
         model = model.module
     wanted = _shapes(model.state_dict())
     given = _shapes(

@@ -28,6 +28,7 @@ from .threshold_curve import (
     ThresholdCurve,
     best_common_threshold,
 )
+from .validated_thresholds import ValidatedThresholds
 from .worst_mistakes import Mistake, worst_mistakes
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     'Predictions',
     'Reliability',
     'ThresholdCurve',
+    'ValidatedThresholds',
     'average_precision',
     'best_common_threshold',
     'interpolated_precision',

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from ..atomic_write import write_atomically
 from ..errors import InputError
 from .image_record import ImageRecord
+
+_IMAGES = 'JPEGImages'
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,14 @@ class ImagePredictions:
     width: int
     height: int
     record: ImageRecord
+
+    @property
+    def image_id(self) -> str:
+        """Its line in a split file: the path below JPEGImages, no suffix."""
+        parts = PurePosixPath(self.path).with_suffix('').parts
+        if _IMAGES not in parts:
+            return parts[-1]
+        return '/'.join(parts[len(parts) - parts[::-1].index(_IMAGES) :])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -11,7 +11,6 @@ from ...datasets import VOCObject, read_voc_xml
 from ...errors import InputError
 from ...evaluation import Predictions
 
-_IMAGES = 'JPEGImages'
 # Sets that count pixels from 1 are read one pixel further up and left.
 _PIXELS = 1.01
 
@@ -40,7 +39,7 @@ def read_face_attributes(
     annotations = Path(data_root) / 'Annotations'
     found = []
     for image in predictions.images:
-        path = annotations / f'{_image_id(image.path)}.xml'
+        path = annotations / f'{image.image_id}.xml'
         faces = read_voc_xml(path).objects
         order = _same_faces(image.record.gt_boxes, faces)
         if order is None:
@@ -50,13 +49,6 @@ def read_face_attributes(
             )
         found.append([faces[index].attributes for index in order])
     return found
-
-
-def _image_id(path: str) -> str:
-    """Where an image lies below the folder of the images, without suffix."""
-    parts = PurePosixPath(path).with_suffix('').parts
-    below = parts[-parts[::-1].index(_IMAGES) :] if _IMAGES in parts else ()
-    return '/'.join(below or parts[-1:])
 
 
 def _same_faces(

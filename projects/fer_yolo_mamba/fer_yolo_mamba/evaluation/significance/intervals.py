@@ -39,6 +39,8 @@ class Intervals:
         resamples: int = 10_000,
         seed: int = 0,
         progress: Progress = lambda done, total: None,
+        iou_thr: float = 0.5,
+        score_thr: float = 0.5,
     ) -> Intervals:
         """Resamples the images of a test.
 
@@ -47,9 +49,11 @@ class Intervals:
             resamples: How many resamples to draw.
             seed: The same seed draws the same ones.
             progress: Is told the numbers of finished and of all resamples.
+            iou_thr: Least IoU of a match.
+            score_thr: Least score of the detections that F1 looks at.
         """
         report = WeightedReport.from_records(
-            predictions.records, predictions.class_names
+            predictions.records, predictions.class_names, iou_thr, score_thr
         )
         bootstrap = StratifiedBootstrap.by_classes(
             predictions.records, resamples, seed
