@@ -102,3 +102,27 @@ def test_faults_are_named_in_one_line(tested, draw, capsys, arguments, message):
     assert ended.value.code == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert message in line
+
+
+def test_thresholds_of_a_validation(
+    tested, trained, tiny_config, run_tool, draw, tmp_path, capsys
+):
+    """Validated with views of each image; the same images are refused."""
+    validated = tmp_path / 'validated'
+    run_tool(
+        'test.py',
+        *(tiny_config, trained / 'epoch_3.pth', '--work-dir', validated),
+        *('--tta', 1, 0.6, '--cfg-options'),
+        'test_dataloader.dataset.ann_file=ImageSets/Main/val.txt',
+    )
+    validation = validated / 'predictions.json'
+    assert len(json.loads(validation.read_text())['images']) == 3
+    options = ('--thresholds', validation, '--out', tmp_path / 'out')
+    draw(tested / 'predictions.json', *options)
+    page = (tmp_path / 'out' / 'report.md').read_text()
+    assert '## At the thresholds of the validation split' in page
+
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        draw(validation, *options)
+    assert '3 images of the test' in capsys.readouterr().err
