@@ -115,11 +115,12 @@ def _chosen(
 ) -> list[str]:
     """The attributes to group by; each occurs in the annotations."""
     known = {name for image in faces for face in image for name in face}
-    chosen = [name for name in asked or _ATTRIBUTES if name in known]
+    names = asked or _ATTRIBUTES
+    chosen = [name for name in names if name in known]
     if not chosen or (asked and len(chosen) < len(asked)):
         raise InputError(
             f'{data_root}: the faces carry no '
-            f'{" or ".join(set(asked or _ATTRIBUTES) - known)}, but '
+            f'{" or ".join(n for n in names if n not in known)}, but '
             f'{", ".join(sorted(known)) or "no attribute at all"}; choose '
             'among these with --attributes.'
         )
