@@ -7,13 +7,17 @@ file is what tools/test.py left in the folder of its run.
 """
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fer_yolo_mamba.apis import progress_bar, run_cli
-from fer_yolo_mamba.apis.significance import group_page, read_face_attributes
-from fer_yolo_mamba.atomic_write import write_atomically
+from fer_yolo_mamba.apis.significance import (
+    add_resampling_arguments,
+    draws,
+    group_page,
+    publish,
+    read_face_attributes,
+)
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.evaluation.significance import GroupComparison
@@ -47,36 +51,13 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='N',
         help='leave out groups with fewer faces (%(default)s)',
     )
-    parser.add_argument(
-        '--resamples',
-        type=int,
-        default=10_000,
-        metavar='N',
-        help='bootstrap resamples to draw (%(default)s)',
-    )
-    parser.add_argument(
-        '--seed',
-        type=int,
-        default=0,
-        metavar='N',
-        help='the same seed draws the same resamples (%(default)s)',
-    )
-    parser.add_argument(
-        '--out',
-        type=Path,
-        metavar='DIR',
-        help='folder for groups.md and groups.json',
-    )
+    add_resampling_arguments(parser)
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Prints a table an attribute, and writes them and their numbers."""
-    if args.resamples < 1 or args.seed < 0:
-        raise InputError(
-            '--resamples and --seed: give at least one resample, and a seed '
-            'that is not negative.'
-        )
+    resamples, seed = draws(args)
     predictions = Predictions.read(args.predictions)
     faces = read_face_attributes(predictions, args.data_root)
     comparisons = []
@@ -89,23 +70,17 @@ def main(args: argparse.Namespace) -> None:
                     attribute,
                     groups,
                     args.min_faces,
-                    args.resamples,
-                    args.seed,
+                    resamples,
+                    seed,
                     progress,
                 )
             )
     pages = [f'# {args.predictions}\n', *map(group_page, comparisons)]
-    page = '\n'.join(pages)
-    print(page, end='')
-    if args.out:
-        record = {
-            'predictions': str(args.predictions),
-            'attributes': [result.to_dict() for result in comparisons],
-        }
-        write_atomically(args.out / 'groups.md', page)
-        write_atomically(
-            args.out / 'groups.json', json.dumps(record, indent=2) + '\n'
-        )
+    record = {
+        'predictions': str(args.predictions),
+        'attributes': [result.to_dict() for result in comparisons],
+    }
+    publish('\n'.join(pages), record, 'groups', args.out)
 
 
 def _chosen(

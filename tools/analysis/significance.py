@@ -7,13 +7,16 @@ there are intervals alone.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from fer_yolo_mamba.apis import progress_bar, run_cli
-from fer_yolo_mamba.apis.significance import comparison_page, intervals_page
-from fer_yolo_mamba.atomic_write import write_atomically
-from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.apis.significance import (
+    add_resampling_arguments,
+    comparison_page,
+    draws,
+    intervals_page,
+    publish,
+)
 from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
 
@@ -34,54 +37,26 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='PREDICTIONS.json',
         help='another test on the same images',
     )
-    parser.add_argument(
-        '--resamples',
-        type=int,
-        default=10_000,
-        metavar='N',
-        help='bootstrap resamples to draw (%(default)s)',
-    )
-    parser.add_argument(
-        '--seed',
-        type=int,
-        default=0,
-        metavar='N',
-        help='the same seed draws the same resamples (%(default)s)',
-    )
-    parser.add_argument(
-        '--out',
-        type=Path,
-        metavar='DIR',
-        help='folder for significance.md and significance.json',
-    )
+    add_resampling_arguments(parser)
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Prints the page, and writes it and its numbers."""
-    if args.resamples < 1 or args.seed < 0:
-        raise InputError(
-            '--resamples and --seed: give at least one resample, and a seed '
-            'that is not negative.'
-        )
+    resamples, seed = draws(args)
     first = Predictions.read(args.first)
     tests = {'first': str(args.first)}
-    draws = (args.resamples, args.seed)
     if args.second is None:
         with progress_bar('resampling') as progress:
-            result = Intervals.of(first, *draws, progress)
+            result = Intervals.of(first, resamples, seed, progress)
         page = intervals_page(result, str(args.first))
     else:
         second = Predictions.read(args.second)
         tests['second'] = str(args.second)
         with progress_bar('resampling') as progress:
-            result = Comparison.of(first, second, *draws, progress)
+            result = Comparison.of(first, second, resamples, seed, progress)
         page = comparison_page(result, str(args.first), str(args.second))
-    print(page, end='')
-    if args.out:
-        record = json.dumps({**tests, **result.to_dict()}, indent=2)
-        write_atomically(args.out / 'significance.md', page)
-        write_atomically(args.out / 'significance.json', record + '\n')
+    publish(page, {**tests, **result.to_dict()}, 'significance', args.out)
 
 
 if __name__ == '__main__':
