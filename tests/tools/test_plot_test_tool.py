@@ -121,6 +121,8 @@ def test_thresholds_of_a_validation(
     draw(tested / 'predictions.json', *options)
     page = (tmp_path / 'out' / 'report.md').read_text()
     assert '## At the thresholds of the validation split' in page
+    figures = json.loads((tmp_path / 'out' / 'figures.json').read_text())
+    assert figures['validated_thresholds'].keys() == set(EXPRESSIONS)
 
     capsys.readouterr()
     with pytest.raises(SystemExit):

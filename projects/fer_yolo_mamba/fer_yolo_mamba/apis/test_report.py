@@ -73,10 +73,11 @@ def write_test_report(
         f'Test of {len(predictions.images)} images',
         tuple(_blocks(analysis, intervals, validated, predictions)),
     )
-    figures = json_ready(
-        {**analysis.to_dict(), 'intervals': intervals.to_dict()}
-    )
-    page.write(out, {'figures.json': json.dumps(figures, indent=2) + '\n'})
+    figures = analysis.to_dict() | {'intervals': intervals.to_dict()}
+    if validated:
+        figures['validated_thresholds'] = validated.to_dict()
+    record = json.dumps(json_ready(figures), indent=2) + '\n'
+    page.write(out, {'figures.json': record})
     return analysis
 
 

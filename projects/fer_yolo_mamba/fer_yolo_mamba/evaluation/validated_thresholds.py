@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import fmean
 
 import numpy as np
@@ -72,6 +72,15 @@ class ValidatedThresholds:
         values = [getattr(point, figure) for point in self.points]
         present = [value for value in values if not np.isnan(value)]
         return fmean(present) if present else float('nan')
+
+    def to_dict(self) -> dict:
+        """Threshold and figures of each class."""
+        return {
+            name: {'score_thr': score, **asdict(point)}
+            for name, score, point in zip(
+                self.class_names, self.thresholds, self.points, strict=True
+            )
+        }
 
 
 def _require_apart(validation: Predictions, test: Predictions) -> None:
