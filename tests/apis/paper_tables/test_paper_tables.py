@@ -160,7 +160,26 @@ def test_class_without_ground_truth_is_missing(page, write_run):
 def test_a_changed_run_shows_its_options(page, write_run):
     write_run('ssd_sfew', options=('train_cfg.max_epochs=3',), epochs=3)
     sections, _ = page()
-    assert sections['Runs'][0][2:4] == ['3', 'train_cfg.max_epochs=3']
+    assert sections['Runs'][0][4:6] == ['3', 'train_cfg.max_epochs=3']
+
+
+def test_each_run_has_the_intervals_of_its_report(page, write_run):
+    write_run('ssd_sfew', 0)
+    report = write_run('ssd_sfew', 1) / 'test/report/figures.json'
+    report.parent.mkdir(parents=True)
+    figures = {
+        'mAP': dict(value=0.5, low=0.41, high=0.6),
+        'Avg_F1': dict(value=None, low=None, high=None),
+    }
+    report.write_text(json.dumps({'intervals': {'figures': figures}}))
+    sections, _ = page()
+    assert [row[2:4] for row in sections['Runs']] == [
+        ['–', '–'],
+        ['50.00 [41.00, 60.00]', '–'],
+    ]
+    report.write_text('{"intervals": 1}')
+    with pytest.raises(InputError, match=r'figures\.json is not a report'):
+        page()
 
 
 def test_complexity_beside_the_papers_two_points(page, complexity):

@@ -1,5 +1,6 @@
 """Finds the finished runs of a comparison."""
 
+import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...evaluation import per_class_rows
+from ...evaluation.significance import Estimate
 from ..comparison_runs.run_record import RunRecord
 from .figure import Figure
 from .source import Key, Source
@@ -28,6 +30,32 @@ class FinishedRun:
     def name(self) -> str:
         """The config's name."""
         return self.folder.parent.name
+
+    def intervals(self) -> dict[str, Estimate]:
+        """Figures of the test's report, by name; none if it has no report.
+
+        Raises:
+            InputError: The report is damaged.
+        """
+        path = self.folder / 'test' / 'report' / 'figures.json'
+        if not path.exists():
+            return {}
+        try:
+            report = json.loads(path.read_text(encoding='utf-8'))
+            return {
+                name: Estimate(
+                    **{
+                        end: math.nan if value is None else value
+                        for end, value in estimate.items()
+                    }
+                )
+                for name, estimate in report['intervals']['figures'].items()
+            }
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f'{path} is not a report that this version wrote: write it '
+                'anew with tools/analysis/plot_test.py.'
+            ) from error
 
 
 def find_finished_runs(runs_dir: Path) -> dict[str, list[FinishedRun]]:

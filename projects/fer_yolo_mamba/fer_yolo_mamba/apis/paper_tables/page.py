@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from ...evaluation.significance import AVERAGE_F1, MEAN_AP
 from ..markdown_table import markdown_table
+from ..significance.cells import NONE, title, with_interval
 from .finished_runs import FinishedRun
 from .markdown import to_markdown
 from .table import Table
@@ -14,6 +16,10 @@ Rows "paper" hold what the paper prints, rows "ours" the runs: mean ± sample
 standard deviation where there are several seeds. The best figure of each source
 is bold, the second best underlined. A dash is a run that is missing, or a
 number of the paper that cannot be read with certainty."""
+
+_ABOUT_RUNS = """\
+In brackets: 95 % intervals from a bootstrap over the test images, as in the
+report of each test."""
 
 
 def to_page(
@@ -33,22 +39,33 @@ def to_page(
     parts = [_ABOUT]
     for table in tables:
         parts += [f'## {table.number}. {table.title}', to_markdown(table)]
-    for name, title in pictures.items():
-        parts += [f'## {title}', f'![{title}]({name})']
-    for title, reason in faults.items():
-        parts += [f'## {title}', f'Missing: {reason}']
-    parts += ['## Runs', _run_table(runs) if runs else 'None is finished.']
+    for name, caption in pictures.items():
+        parts += [f'## {caption}', f'![{caption}]({name})']
+    for caption, reason in faults.items():
+        parts += [f'## {caption}', f'Missing: {reason}']
+    parts.append('## Runs')
+    parts += [_ABOUT_RUNS, _run_table(runs)] if runs else ['None is finished.']
     return '\n\n'.join(parts) + '\n'
 
 
 def _run_table(runs: Mapping[str, Sequence[FinishedRun]]) -> str:
-    """What the figures may owe to something else than their config."""
+    """What the figures may owe to chance, or to something else."""
+    shown = (MEAN_AP, AVERAGE_F1)
     return markdown_table(
-        ('config', 'seed', 'epochs', 'options', 'device', 'finished'),
+        (
+            'config',
+            'seed',
+            *map(title, shown),
+            'epochs',
+            'options',
+            'device',
+            'finished',
+        ),
         [
             (
                 name,
                 str(run.record.seed),
+                *_with_intervals(run, shown),
                 str(run.record.epochs),
                 ' '.join(run.record.options),
                 str(run.record.device),
@@ -58,3 +75,11 @@ def _run_table(runs: Mapping[str, Sequence[FinishedRun]]) -> str:
             for run in of_config
         ],
     )
+
+
+def _with_intervals(run: FinishedRun, shown: Sequence[str]) -> list[str]:
+    known = run.intervals()
+    return [
+        with_interval(name, known[name]) if name in known else NONE
+        for name in shown
+    ]
