@@ -92,7 +92,7 @@ def test_groups_and_thresholds_are_options(check, drawn):
         (['{set}', '--sfew-clips'], ['none of the 16 images']),
         (['{set}', '--group-attribute', 'subject'], ['none of the 16']),
         (['{set}', '--detector', '{tmp}/no.onnx'], ['no.onnx', 'model zoo']),
-        (['{set}', '--out', '{tmp}/a file'], ['a file', '--out']),
+        (['{set}', '--out', '{tmp}/a file'], ['a file', 'name another']),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_2(
