@@ -1,17 +1,21 @@
 """Fixtures for all tests."""
 
+import functools
+import importlib.util
 import os
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 from mmengine.registry import DefaultScope
 
 import fer_yolo_mamba  # noqa: F401  before any test imports mmdet
+from fer_yolo_mamba.apis import run_cli
 
 # Triton looks for the switch of its interpreter when it is imported, which
 # PyTorch does at times of its own.
@@ -23,6 +27,32 @@ if not torch.cuda.is_available():
 def repository() -> Path:
     """The root of the checkout."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope='session')
+def load_tool(repository) -> Callable[[str], ModuleType]:
+    """Imports a script of tools/, such as 'analysis/plot_run'."""
+
+    @functools.cache
+    def load(name: str) -> ModuleType:
+        path = repository / 'tools' / f'{name}.py'
+        spec = importlib.util.spec_from_file_location(f'{path.stem}_tool', path)
+        tool = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(tool)
+        return tool
+
+    return load
+
+
+@pytest.fixture(scope='session')
+def call_tool(load_tool) -> Callable[..., None]:
+    """Runs a script of tools/ in this process, with its arguments."""
+
+    def call(name: str, *arguments) -> None:
+        tool = load_tool(name)
+        run_cli(tool.make_parser(), tool.main, list(map(str, arguments)))
+
+    return call
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """Counts of parameters and operations, by hand and as the paper has them."""
 
-import importlib.util
+import functools
 import json
 import sys
 
@@ -15,7 +15,6 @@ from fer_yolo_mamba.apis import (
     load_config,
     markdown_table,
     measure_complexity,
-    run_cli,
 )
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.models import OmniSS2D
@@ -28,16 +27,8 @@ def rafdb(repository):
 
 
 @pytest.fixture
-def flops_tool(repository):
-    path = repository / 'tools/analysis/get_flops.py'
-    spec = importlib.util.spec_from_file_location('get_flops', path)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-
-    def call(*arguments):
-        run_cli(tool.make_parser(), tool.main, list(map(str, arguments)))
-
-    return call
+def flops_tool(call_tool):
+    return functools.partial(call_tool, 'analysis/get_flops')
 
 
 def test_a_convolution_and_a_linear_layer():

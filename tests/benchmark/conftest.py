@@ -1,5 +1,3 @@
-import importlib.util
-
 import pytest
 import torch
 
@@ -14,10 +12,6 @@ def one_thread():
 
 
 @pytest.fixture
-def benchmark_tool(repository):
+def benchmark_tool(load_tool):
     """The module of tools/analysis/benchmark.py."""
-    path = repository / 'tools/analysis/benchmark.py'
-    spec = importlib.util.spec_from_file_location('benchmark_tool', path)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    return tool
+    return load_tool('analysis/benchmark')

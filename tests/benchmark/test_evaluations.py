@@ -1,10 +1,7 @@
 """The benchmark of evaluations, on a few images."""
 
-import importlib.util
-
 import pytest
 
-from fer_yolo_mamba.apis import run_cli
 from fer_yolo_mamba.benchmark.evaluations import (
     drawn_samples,
     metric_memory,
@@ -41,15 +38,9 @@ def test_memory_is_that_of_the_detections():
     assert images * detections * 48 < peak < images * 307_200
 
 
-def test_nothing_to_measure(repository, capsys):
-    spec = importlib.util.spec_from_file_location(
-        'benchmark_evaluation_tool',
-        repository / 'tools/analysis/benchmark_evaluation.py',
-    )
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+def test_nothing_to_measure(call_tool, capsys):
     with pytest.raises(SystemExit) as ended:
-        run_cli(tool.make_parser(), tool.main, ['--images', '0'])
+        call_tool('analysis/benchmark_evaluation', '--images', 0)
     assert ended.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert '--images' in line

@@ -1,12 +1,9 @@
 """Each fault of the input: one line that names it, and status 2."""
 
-import importlib.util
 import logging
 
 import pytest
 import torch
-
-from fer_yolo_mamba.apis import run_cli
 
 # (tool, arguments, words of the message); {names} are filled in by the test.
 FAULTS = {
@@ -94,18 +91,13 @@ FAULTS = {
 
 
 @pytest.fixture
-def call_tool(repository, monkeypatch, tmp_path):
-    """Calls a tool's main in this process; returns its exit status."""
+def status_of(call_tool, monkeypatch, tmp_path):
+    """Calls a tool that fails; returns its exit status."""
+    monkeypatch.chdir(tmp_path)
 
     def call(name, *arguments):
-        spec = importlib.util.spec_from_file_location(
-            f'tool_{name}', repository / 'tools' / f'{name}.py'
-        )
-        tool = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(tool)
-        monkeypatch.chdir(tmp_path)
         with pytest.raises(SystemExit) as ended:
-            run_cli(tool.make_parser(), tool.main, list(arguments))
+            call_tool(name, *arguments)
         return ended.value.code
 
     return call
@@ -154,12 +146,12 @@ def copy_set(source, target):
 
 
 @pytest.mark.parametrize('fault', FAULTS)
-def test_one_line_and_status_2(fault, call_tool, places, capsys, monkeypatch):
+def test_one_line_and_status_2(fault, status_of, places, capsys, monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
     # mmengine's logger holds on to the stream of an earlier test.
     monkeypatch.setattr(logging, 'raiseExceptions', False)
     tool, arguments, words = FAULTS[fault]
-    status = call_tool(tool, *(word.format(**places) for word in arguments))
+    status = status_of(tool, *(word.format(**places) for word in arguments))
     printed = capsys.readouterr().err
     message = [
         line for line in printed.splitlines() if line.startswith('error: ')

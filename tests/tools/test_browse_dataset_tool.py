@@ -1,27 +1,21 @@
 """Contact sheets of ground truth."""
 
-import importlib.util
+import functools
 
 import cv2
 import numpy as np
 import pytest
 
-from fer_yolo_mamba.apis import load_config, run_cli
+from fer_yolo_mamba.apis import load_config
 from fer_yolo_mamba.apis.ground_truth import Split, ground_truth_pairs
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import PALETTE
 
 
 @pytest.fixture
-def browse(repository, monkeypatch, tmp_path):
-    path = repository / 'tools' / 'analysis' / 'browse_dataset.py'
-    spec = importlib.util.spec_from_file_location('browse_dataset_tool', path)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+def browse(call_tool, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    return lambda *arguments: run_cli(
-        tool.make_parser(), tool.main, list(map(str, arguments))
-    )
+    return functools.partial(call_tool, 'analysis/browse_dataset')
 
 
 def pairs(config, split=Split.TRAIN, count=3, seed=0):

@@ -1,32 +1,16 @@
 """The check as a user runs it: printed lines, files, exit status."""
 
-import importlib.util
+import functools
 import shutil
 
 import pytest
 
-from fer_yolo_mamba.apis import run_cli
-
 
 @pytest.fixture
-def check(repository, monkeypatch, tmp_path, capsys):
+def check(outcome_of, monkeypatch, tmp_path):
     """Runs the tool in this process; returns status, output and errors."""
-    path = repository / 'tools' / 'analysis' / 'check_dataset.py'
-    spec = importlib.util.spec_from_file_location('check_dataset_tool', path)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        status = 0
-        try:
-            run_cli(tool.make_parser(), tool.main, list(map(str, arguments)))
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run
+    return functools.partial(outcome_of, 'analysis/check_dataset')
 
 
 @pytest.fixture

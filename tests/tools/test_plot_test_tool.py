@@ -1,11 +1,10 @@
 """tools/analysis/plot_test.py draws a test's report from its dump."""
 
-import importlib.util
+import functools
 import json
 
 import pytest
 
-from fer_yolo_mamba.apis import run_cli
 from fer_yolo_mamba.expressions import EXPRESSIONS
 
 FILES = {
@@ -47,18 +46,8 @@ def test_every_test_leaves_a_report(tested):
 
 
 @pytest.fixture
-def draw(repository):
-    """Calls the tool in this process."""
-    spec = importlib.util.spec_from_file_location(
-        'plot_test_tool', repository / 'tools/analysis/plot_test.py'
-    )
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-
-    def call(*arguments):
-        run_cli(tool.make_parser(), tool.main, list(map(str, arguments)))
-
-    return call
+def draw(call_tool):
+    return functools.partial(call_tool, 'analysis/plot_test')
 
 
 def test_all_of_it_can_be_drawn_again_from_the_dump(

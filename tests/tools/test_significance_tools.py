@@ -1,11 +1,9 @@
 """significance.py and groups.py as a user runs them, and their refusals."""
 
-import importlib.util
 import json
 
 import pytest
 
-from fer_yolo_mamba.apis import run_cli
 from fer_yolo_mamba.datasets import VOCAnnotation, VOCObject, write_voc_xml
 
 CLASSES = ('Happy', 'Sad')
@@ -51,23 +49,11 @@ def voc(tmp_path):
 
 
 @pytest.fixture
-def tool(repository, capsys):
+def tool(outcome_of):
     """Runs a tool in this process; returns status, output and errors."""
 
     def run(name, *arguments):
-        path = repository / 'tools' / 'analysis' / f'{name}.py'
-        spec = importlib.util.spec_from_file_location(f'{name}_tool', path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        status = 0
-        try:
-            run_cli(
-                module.make_parser(), module.main, list(map(str, arguments))
-            )
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
+        return outcome_of(f'analysis/{name}', *arguments)
 
     return run
 

@@ -1,7 +1,5 @@
 """The command-line tools of tools/dataset_converters."""
 
-import importlib.util
-
 import pytest
 from releases import (
     load,
@@ -14,25 +12,18 @@ from releases import (
     write_image,
 )
 
-from fer_yolo_mamba.apis import run_cli
 from fer_yolo_mamba.datasets import VOCObject
 
 FACE = VOCObject('Happy', (1.5, 2, 10, 12.25))
 
 
 @pytest.fixture
-def call(repository, monkeypatch, tmp_path):
-    """Calls a tool in this process, in the folder of the test."""
+def call(call_tool, monkeypatch, tmp_path):
+    """Calls a converter in this process, in the folder of the test."""
+    monkeypatch.chdir(tmp_path)
 
     def run(tool, *arguments):
-        folder = repository / 'tools' / 'dataset_converters'
-        spec = importlib.util.spec_from_file_location(
-            f'convert_{tool}', folder / f'{tool}.py'
-        )
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        monkeypatch.chdir(tmp_path)
-        run_cli(module.make_parser(), module.main, list(map(str, arguments)))
+        call_tool(f'dataset_converters/{tool}', *arguments)
 
     return run
 
