@@ -15,7 +15,6 @@ import torch
 from mmengine.registry import DefaultScope
 
 import fer_yolo_mamba  # noqa: F401  before any test imports mmdet
-from fer_yolo_mamba.apis import run_cli
 
 # Triton looks for the switch of its interpreter when it is imported, which
 # PyTorch does at times of its own.
@@ -47,6 +46,8 @@ def load_tool(repository) -> Callable[[str], ModuleType]:
 @pytest.fixture(scope='session')
 def call_tool(load_tool) -> Callable[..., None]:
     """Runs a script of tools/ in this process, with its arguments."""
+    # It may import Triton, which must find the switch above.
+    from fer_yolo_mamba.apis import run_cli
 
     def call(name: str, *arguments) -> None:
         tool = load_tool(name)
