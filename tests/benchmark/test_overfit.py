@@ -5,7 +5,12 @@ from collections import Counter
 import pytest
 
 from fer_yolo_mamba.apis import load_config
-from fer_yolo_mamba.benchmark.overfit import TARGET, draw_faces, overfit
+from fer_yolo_mamba.benchmark.overfit import (
+    TARGET,
+    Training,
+    draw_faces,
+    overfit,
+)
 from fer_yolo_mamba.datasets import read_voc_xml
 from fer_yolo_mamba.errors import InputError
 
@@ -32,7 +37,7 @@ def test_sixteen_pictures_with_a_face_each(faces):
 def test_nothing_to_train_on(faces, repository, tmp_path, rounds, batch):
     config = load_config(repository / 'configs/baselines/yolox_s_demo.py')
     with pytest.raises(InputError, match='at least one'):
-        overfit(config, faces, tmp_path, rounds, batch)
+        overfit(config, faces, tmp_path, Training(rounds, batch))
 
 
 def test_trains_on_what_it_is_tested_on(faces, repository, tmp_path):
@@ -40,7 +45,8 @@ def test_trains_on_what_it_is_tested_on(faces, repository, tmp_path):
     for transform in config.test_dataloader.dataset.pipeline:
         if 'scale' in transform:
             transform['scale'] = (64, 64)
-    result = overfit(config, faces, tmp_path, max_rounds=1, batch=8)
+    training = Training(rounds=1, batch=8, bn_momentum=0.1)
+    result = overfit(config, faces, tmp_path, training)
     assert (result.config, result.steps) == ('yolox_s_demo', 20)
     assert 0 <= result.mean_ap <= 1
     assert not TARGET.is_reached(result.mean_ap)  # not after so few steps

@@ -12,11 +12,20 @@ from fer_yolo_mamba.atomic_write import write_atomically
 from fer_yolo_mamba.benchmark.overfit import (
     TARGET,
     Overfit,
+    Training,
     draw_faces,
     overfit,
 )
 
-_HEADER = 'config', 'batch', 'rate', 'steps', 'mAP', f'{TARGET}'
+_HEADER = (
+    'config',
+    'batch',
+    'rate',
+    'momentum',
+    'steps',
+    'mAP',
+    f'{TARGET}',
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -26,22 +35,28 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--rounds',
         type=int,
-        default=20,
+        default=Training.rounds,
         metavar='N',
         help='most rounds of ten passes over the faces (%(default)s)',
     )
     parser.add_argument(
         '--batch',
         type=int,
-        default=4,
+        default=Training.batch,
         metavar='N',
         help='faces in a step (%(default)s)',
     )
     parser.add_argument(
         '--rate',
         type=float,
-        default=0.001,
+        default=Training.rate,
         help="Adam's (%(default)s, the paper's)",
+    )
+    parser.add_argument(
+        '--bn-momentum',
+        type=float,
+        metavar='M',
+        help="of batch normalisation's statistics (the config's own)",
     )
     parser.add_argument(
         '--out',
@@ -57,22 +72,23 @@ def main(args: argparse.Namespace) -> None:
     """Writes the table anew after each detector."""
     faces = args.out / 'faces'
     draw_faces(faces)
+    training = Training(args.rounds, args.batch, args.rate, args.bn_momentum)
     results = []
     for path in args.configs:
         config = load_config(path)
-        results.append(
-            overfit(config, faces, args.out, args.rounds, args.batch, args.rate)
-        )
+        results.append(overfit(config, faces, args.out, training))
         table = markdown_table(_HEADER, map(_row, results))
         write_atomically(args.out / 'overfit.md', table + '\n')
     print(table)
 
 
 def _row(result: Overfit) -> tuple[str, ...]:
+    training = result.training
     return (
         result.config,
-        f'{result.batch}',
-        f'{result.rate:g}',
+        f'{training.batch}',
+        f'{training.rate:g}',
+        'own' if training.bn_momentum is None else f'{training.bn_momentum:g}',
         f'{result.steps}',
         f'{result.mean_ap:.3f}',
         'reached' if TARGET.is_reached(result.mean_ap) else 'missed',

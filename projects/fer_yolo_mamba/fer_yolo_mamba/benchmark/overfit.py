@@ -26,9 +26,28 @@ TARGET = Target(0.9, at_least=True)
 _MONITOR = 'fer/mAP'
 _PASSES = 10  # over the pictures, between one test and the next
 _WARM_UP = 20
-# Some detectors average their statistics over 100 steps, which is long when
-# the weights change as fast as here: they would lag behind.
-_BN_MOMENTUM = 0.1
+
+
+@dataclass(frozen=True)
+class Training:
+    """What may be chosen for a detector that does not learn otherwise.
+
+    Attributes:
+        rounds: Most rounds of ten passes over the pictures, after each of
+            which the detector is tested.
+        batch: Pictures in a step. A deep network with batch normalisation may
+            need them all in one: it learns by heart what sets a picture apart
+            from those beside it, and they change from step to step.
+        rate: Adam's; the default is the paper's.
+        bn_momentum: Of the statistics of batch normalisation; the config's
+            own by default. 0.01 averages over 100 steps, and lags behind
+            weights that change as fast as here.
+    """
+
+    rounds: int = 20
+    batch: int = 4
+    rate: float = 0.001
+    bn_momentum: float | None = None
 
 
 @dataclass(frozen=True)
@@ -37,15 +56,13 @@ class Overfit:
 
     Attributes:
         config: Name of its config.
-        batch: Pictures in a step.
-        rate: Adam's.
+        training: How it was trained.
         steps: Until the target was reached, or all that were allowed.
         mean_ap: The mAP after them, on the pictures that it was trained on.
     """
 
     config: str
-    batch: int
-    rate: float
+    training: Training
     steps: int
     mean_ap: float
 
@@ -82,26 +99,19 @@ def overfit(
     config: Config,
     faces: Path,
     work_dir: Path,
-    max_rounds: int,
-    batch: int = 4,
-    rate: float = 0.001,
+    training: Training,
 ) -> Overfit:
     """Trains on a few pictures as they are and tests on the same.
 
-    The data, a constant rate after a short warm-up and the momentum of batch
-    normalisation are the same for all; whatever else the config says is kept.
-    It ends as soon as the target is reached.
+    The data are the same for all, and the rate is constant after a short
+    warm-up; whatever else the config says is kept. It ends as soon as the
+    target is reached.
 
     Args:
         config: Of the detector; it is changed.
         faces: What :func:`draw_faces` wrote.
         work_dir: Folder of the run.
-        max_rounds: Most rounds of ten passes over the pictures, after each
-            of which it is tested.
-        batch: Pictures in a step. A deep network with batch normalisation may
-            need them all in one: it learns by heart what sets a picture apart
-            from those beside it, and they change from step to step.
-        rate: Adam's; the default is the paper's.
+        training: How to train.
 
     Returns:
         How far it came.
@@ -109,27 +119,26 @@ def overfit(
     Raises:
         InputError: There is no round, or nothing in a batch.
     """
-    if max_rounds < 1 or batch < 1:
+    if training.rounds < 1 or training.batch < 1:
         raise InputError(
-            f'{max_rounds} rounds of batches of {batch}: choose at least one '
-            'round and one picture.'
+            f'{training.rounds} rounds of batches of {training.batch}: choose '
+            'at least one round and one picture.'
         )
     name = Path(config.filename).stem
-    _simplify(config, faces, max_rounds, batch, rate)
+    _simplify(config, faces, training)
     config.work_dir = str(work_dir / name)
     config.experiment_name = name
     runner = build_runner(config)
-    for module in runner.model.modules():
-        if isinstance(module, _BatchNorm):
-            module.momentum = _BN_MOMENTUM
+    if training.bn_momentum is not None:
+        for module in runner.model.modules():
+            if isinstance(module, _BatchNorm):
+                module.momentum = training.bn_momentum
     runner.train()
     mean_ap = runner.message_hub.get_scalar(f'val/{_MONITOR}').current()
-    return Overfit(name, batch, rate, runner.iter, mean_ap)
+    return Overfit(name, training, runner.iter, mean_ap)
 
 
-def _simplify(
-    config: Config, faces: Path, max_rounds: int, batch: int, rate: float
-) -> None:
+def _simplify(config: Config, faces: Path, training: Training) -> None:
     test_dataset = config.test_dataloader.dataset
     test_dataset.data_root = f'{faces}/'
     test_dataset.ann_file = 'ImageSets/Main/test.txt'
@@ -148,16 +157,16 @@ def _simplify(
         times=_PASSES,
         dataset=train_dataset,
     )
-    config.train_dataloader.batch_size = batch
+    config.train_dataloader.batch_size = training.batch
     config.train_dataloader.num_workers = 0
 
-    config.optim_wrapper.optimizer.lr = rate
+    config.optim_wrapper.optimizer.lr = training.rate
     config.param_scheduler = [
         dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=_WARM_UP)
     ]
     config.train_cfg = dict(
         type='EpochBasedTrainLoop',
-        max_epochs=max_rounds,
+        max_epochs=training.rounds,
         val_interval=1,
     )
     # No checkpoints, and no switch of the pipeline.
@@ -169,6 +178,6 @@ def _simplify(
             monitor=_MONITOR,
             rule='greater',
             stopping_threshold=TARGET.limit,
-            patience=max_rounds,
+            patience=training.rounds,
         ),
     ]
