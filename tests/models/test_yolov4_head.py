@@ -117,10 +117,15 @@ def test_decoding_undoes_encoding(coder, stride):
     torch.testing.assert_close(coder.decode(priors, encoded, stride), boxes)
 
 
-def test_a_wild_size_stays_finite(coder):
+def test_a_wild_size_stays_finite_and_can_be_unlearnt(coder):
     prior = torch.tensor([0.0, 0.0, 8.0, 8.0])
-    box = coder.decode(prior, torch.full((4,), 1000.0), 8)
-    assert float(box[2] - box[0]) == pytest.approx(8 * 62.5)
+    wild = torch.full((4,), 1000.0, requires_grad=True)
+    box = coder.decode(prior, wild, 8)
+    width = box[2] - box[0]
+    assert width.item() == pytest.approx(8 * 16)
+    width.backward()
+    # That of the size as it is: d exp(x) = exp(x) dx.
+    assert wild.grad.tolist() == pytest.approx([0, 0, 8 * 16, 0])
 
 
 # Quarters of a pixel, which float32 adds up exactly.
