@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 
 from fer_yolo_mamba.apis import (
     add_run_arguments,
+    add_thresholds_argument,
     build_runner,
     load_config,
     read_checkpoint,
@@ -53,13 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
         help='test on each image and its mirror image, at these multiples of '
         "the config's input (1), and merge",
     )
-    parser.add_argument(
-        '--thresholds',
-        type=Path,
-        metavar='PREDICTIONS.json',
-        help='of a validation: judge the test also at the score of each class '
-        'that was best there',
-    )
+    add_thresholds_argument(parser)
     parser.add_argument(
         '--show-dir',
         type=Path,

@@ -93,6 +93,15 @@ def test_one_test(tool, tmp_path):
     assert record['figures']['mAP'].keys() == {'value', 'low', 'high'}
 
 
+def test_json_has_null_where_there_is_no_face(tool, tmp_path):
+    test = dump(tmp_path / 'a.json', faces=0)
+    tool('significance', test, '--resamples', 10, '--out', tmp_path)
+    record = json.loads(
+        (tmp_path / 'significance.json').read_text(), parse_constant=pytest.fail
+    )
+    assert record['figures']['AP Sad'] == dict(value=None, low=None, high=None)
+
+
 def test_groups(tool, tmp_path, voc):
     # Men, every third image, are taken for the other class.
     test = dump(tmp_path / 'a.json', range(0, NUM_IMAGES, 3))

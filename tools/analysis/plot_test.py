@@ -7,7 +7,7 @@ python tools/analysis/plot_test.py \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.apis import run_cli
+from fer_yolo_mamba.apis import add_thresholds_argument, run_cli
 from fer_yolo_mamba.apis.test_report import write_test_report
 from fer_yolo_mamba.evaluation import Predictions
 
@@ -32,13 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='SCORE',
         help='least score for precision, recall and F1 (%(default)s)',
     )
-    parser.add_argument(
-        '--thresholds',
-        type=Path,
-        metavar='PREDICTIONS.json',
-        help='of a validation: judge the test also at the score of each class '
-        'that was best there',
-    )
+    add_thresholds_argument(parser)
     parser.add_argument(
         '--out',
         type=Path,

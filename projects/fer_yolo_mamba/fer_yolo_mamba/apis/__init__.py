@@ -1,6 +1,6 @@
 """What the command-line tools and other programs call."""
 
-from .cli import add_run_arguments, run_cli
+from .cli import add_run_arguments, add_thresholds_argument, run_cli
 from .complexity import (
     Complexity,
     count_flops,
@@ -19,6 +19,7 @@ __all__ = [
     'Complexity',
     'Face',
     'add_run_arguments',
+    'add_thresholds_argument',
     'build_runner',
     'count_flops',
     'fuse_for_inference',

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from mmengine.config import DictAction
 
@@ -27,6 +28,17 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         choices=['none', 'pytorch'],
         default='none',
         help='pytorch where torchrun starts the processes',
+    )
+
+
+def add_thresholds_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds what a tool takes that judges a test at validated thresholds."""
+    parser.add_argument(
+        '--thresholds',
+        type=Path,
+        metavar='PREDICTIONS.json',
+        help='of a validation: judge the test also at the score of each class '
+        'that was best there',
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...atomic_write import write_atomically
 from ...errors import InputError
+from ...evaluation import json_ready
 
 
 def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,5 +54,6 @@ def publish(page: str, record: Mapping, stem: str, out: Path | None) -> None:
     if out:
         write_atomically(out / f'{stem}.md', page)
         write_atomically(
-            out / f'{stem}.json', json.dumps(record, indent=2) + '\n'
+            out / f'{stem}.json',
+            json.dumps(json_ready(record), indent=2) + '\n',
         )

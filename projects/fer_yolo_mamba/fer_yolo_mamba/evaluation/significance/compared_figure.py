@@ -51,12 +51,10 @@ class ComparedFigure:
         )
 
     def to_dict(self) -> dict:
-        """For JSON, which has no NaN."""
+        """By name of the attribute, as plain dictionaries and numbers."""
         return {
             'first': self.first.to_dict(),
             'second': self.second.to_dict(),
             'difference': self.difference.to_dict(),
-            'superiority': None
-            if np.isnan(self.superiority)
-            else self.superiority,
+            'superiority': self.superiority,
         }

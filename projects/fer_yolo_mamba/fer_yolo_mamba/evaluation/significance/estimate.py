@@ -88,9 +88,6 @@ class Estimate:
         )
         return cls(float(value), float(low), float(high))
 
-    def to_dict(self) -> dict[str, float | None]:
-        """For JSON, which has no NaN."""
-        return {
-            name: None if isnan(value) else value
-            for name, value in vars(self).items()
-        }
+    def to_dict(self) -> dict[str, float]:
+        """By name of the attribute."""
+        return dict(vars(self))
