@@ -1,5 +1,6 @@
 """Files are either whole or the old ones."""
 
+import errno
 import os
 
 import pytest
@@ -27,11 +28,12 @@ def test_a_write_that_fails_leaves_the_old_file_alone(
     write_atomically(path, 'old')
 
     def fail(*_):
-        raise OSError('no space left')
+        raise OSError(errno.ENOSPC, 'No space left on device')
 
     monkeypatch.setattr(os, step, fail)
-    with pytest.raises(OSError, match='no space left'):
+    with pytest.raises(OSError, match='No space left') as caught:
         write_atomically(path, 'new', durable)
+    assert caught.value.filename == str(path)
     assert path.read_text() == 'old'
     assert os.listdir(tmp_path) == ['metrics.json']
 

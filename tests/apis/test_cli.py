@@ -32,6 +32,7 @@ def run(error, *arguments):
             ),
             'x.jpg is damaged: mend it.',
         ),
+        (PermissionError(13, 'Permission denied', '/x.png'), '/x.png: Permi'),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(error, line, capsys):
@@ -54,6 +55,10 @@ def test_an_interrupt_is_status_130():
     assert run(KeyboardInterrupt()) == 130
 
 
-def test_other_errors_keep_their_traceback():
-    with pytest.raises(ZeroDivisionError):
-        run_cli(argparse.ArgumentParser(), lambda args: 1 // 0, [])
+@pytest.mark.parametrize('error', [ZeroDivisionError(), BrokenPipeError()])
+def test_other_errors_keep_their_traceback(error):
+    def main(args):
+        raise error
+
+    with pytest.raises(type(error)):
+        run_cli(argparse.ArgumentParser(), main, [])

@@ -87,6 +87,16 @@ FAULTS = {
         ['{config}', '--config', '{config}', '--checkpoint', '{last}'],
         ['{config}', 'decoded'],
     ),
+    'a folder where a file should be': (
+        'analysis/plot_run',
+        ['{trained}', '--out', '{tmp}/taken.png'],
+        ['{tmp}/taken.png', 'Is a directory'],
+    ),
+    'curves in another format': (
+        'analysis/plot_run',
+        ['{trained}', '--out', '{tmp}/curve.svg'],
+        ['{tmp}/curve.svg', '.png'],
+    ),
 }
 
 
@@ -106,6 +116,7 @@ def status_of(call_tool, monkeypatch, tmp_path):
 @pytest.fixture
 def places(tmp_path, tiny_set, tiny_config, trained):
     """Broken files of every kind, and the names that FAULTS uses."""
+    (tmp_path / 'taken.png').mkdir()
     (tmp_path / 'broken.py').write_text('model = undefined')
     (tmp_path / 'pretrained.py').write_text(
         f"""

@@ -7,7 +7,9 @@ import argparse
 from pathlib import Path
 
 from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.visualization import plot_run
+from fer_yolo_mamba.atomic_write import write_atomically
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.visualization import figure_png, plot_run
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -17,7 +19,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--out',
         type=Path,
-        metavar='FILE',
+        metavar='FILE.png',
         help='picture to write (WORK_DIR/curve.png)',
     )
     return parser
@@ -26,7 +28,9 @@ def make_parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Writes the picture."""
     out = args.out or args.work_dir / 'curve.png'
-    plot_run(args.work_dir).savefig(out, dpi=110)
+    if out.suffix != '.png':
+        raise InputError(f'--out {out}: name a file .png.')
+    write_atomically(out, figure_png(plot_run(args.work_dir)))
     print(out)
 
 

@@ -40,5 +40,9 @@ def write_atomically(
                 file.flush()
                 os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        # Of this file: the temporary one's name says nothing to a reader, and
+        # a full disk gives none.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from mmengine.config import DictAction
 
@@ -49,9 +50,9 @@ def run_cli(
 ) -> None:
     """Parses the arguments and calls ``main`` with them.
 
-    A fault of the input ends the process with one line on standard error and
-    status 2; ``--debug`` shows the traceback instead. An interrupt ends it
-    with status 130.
+    A fault of the input, or a file that the system refuses, ends the process
+    with one line on standard error and status 2; ``--debug`` shows the
+    traceback instead. An interrupt ends it with status 130.
 
     Args:
         parser: Parser of the tool's own arguments.
@@ -67,13 +68,22 @@ def run_cli(
     try:
         main(args)
     except InputError as error:
-        if args.debug:
+        _refuse(args, _last_line(error))
+    except OSError as error:
+        if error.filename is None:
             raise
-        print(f'error: {_last_line(error)}', file=sys.stderr)
-        sys.exit(2)
+        _refuse(args, f'{error.filename}: {error.strerror}.')
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         sys.exit(130)
+
+
+def _refuse(args: argparse.Namespace, message: str) -> NoReturn:
+    """Ends the process, within the handler of an error."""
+    if args.debug:
+        raise
+    print(f'error: {message}', file=sys.stderr)
+    sys.exit(2)
 
 
 def _last_line(error: InputError) -> str:
