@@ -1,5 +1,7 @@
 """Views of an image: the pipeline that makes them, and what it refuses."""
 
+from math import inf, nan
+
 import pytest
 from mmengine.config import ConfigDict
 from mmengine.registry import init_default_scope
@@ -65,7 +67,9 @@ def test_the_average_of_the_weights_is_not_looked_for(config):
     assert all(hook['type'] != 'EMAHook' for hook in config.custom_hooks)
 
 
-@pytest.mark.parametrize('scales', [(), (0.0,), (1.0, -1.0)])
+@pytest.mark.parametrize(
+    'scales', [(), (0.0,), (1.0, -1.0), (1.0, nan), (inf,)]
+)
 def test_sizes_that_make_no_sense(config, scales):
     with pytest.raises(InputError, match='--tta'):
         use_test_time_augmentation(config, scales)

@@ -1,6 +1,7 @@
 """Testing on several views of each image."""
 
 from collections.abc import Sequence
+from math import inf
 
 from mmengine.config import Config
 
@@ -26,10 +27,10 @@ def use_test_time_augmentation(
             multiples of 32 pixels, save for 1.
 
     Raises:
-        InputError: A scale is not positive, or the pipeline does not have one
-            transform with a scale.
+        InputError: A scale is not a positive number, or the pipeline does not
+            have one transform with a scale.
     """
-    if not scales or min(scales) <= 0:
+    if not scales or not all(0 < scale < inf for scale in scales):
         raise InputError(
             f'--tta {" ".join(map(str, scales))}: give sizes above 0 as '
             'multiples of the input, such as 1 1.25.'
