@@ -29,8 +29,6 @@ from .prediction import read_image
 from .significance.cells import title, with_interval
 
 _GREY = 160
-# Enough for two digits of an interval's ends.
-_RESAMPLES = 2000
 
 
 def write_test_report(
@@ -63,9 +61,7 @@ def write_test_report(
     analysis = DetectionAnalysis.from_predictions(
         predictions, iou_thr, score_thr
     )
-    intervals = Intervals.of(
-        predictions, _RESAMPLES, iou_thr=iou_thr, score_thr=score_thr
-    )
+    intervals = Intervals.of(predictions, iou_thr=iou_thr, score_thr=score_thr)
     validated = validation and ValidatedThresholds.from_predictions(
         validation, predictions, iou_thr, score_thr
     )
