@@ -1,5 +1,6 @@
 """Reading and writing VOC annotations."""
 
+import errno
 import os
 import stat
 
@@ -203,10 +204,10 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(
     path = write(tmp_path, FILE)
 
     def full_disk(*_):
-        raise OSError('no space left')
+        raise OSError(errno.ENOSPC, 'No space left on device')
 
     monkeypatch.setattr(os, 'replace', full_disk)
-    with pytest.raises(OSError, match='no space'):
+    with pytest.raises(OSError, match='No space'):
         write_voc_xml(path, VOCAnnotation('b.jpg', 2, 2))
     assert path.read_text(encoding='utf-8') == FILE
     assert list(tmp_path.iterdir()) == [path]
