@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from generated_records import NAMES, drawn_predictions
 
-from fer_yolo_mamba.evaluation import json_ready
+from fer_yolo_mamba.evaluation import json_text
 from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
 
 
@@ -64,4 +64,4 @@ def test_folder_and_order_of_the_images_are_without_effect():
 def test_results_can_be_saved_as_json():
     first = drawn(1)
     for result in (Intervals.of(first, 5), Comparison.of(first, first, 5)):
-        json.dumps(json_ready(result.to_dict()), allow_nan=False)
+        json.loads(json_text(result.to_dict()), parse_constant=pytest.fail)

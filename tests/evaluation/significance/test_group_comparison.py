@@ -12,7 +12,7 @@ from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import (
     DetectionReport,
     ImageRecord,
-    json_ready,
+    json_text,
 )
 from fer_yolo_mamba.evaluation.significance import (
     GroupComparison,
@@ -114,7 +114,7 @@ def test_figures_are_the_metric_on_each_group(predictions):
     values = {g.name: g.figures['mAP'].value for g in (m, f)}
     assert gap.difference.value == values[gap.best] - values[gap.worst] >= 0
     assert gap.difference.low < gap.difference.high
-    json.dumps(json_ready(comparison.to_dict()), allow_nan=False)
+    json.loads(json_text(comparison.to_dict()), parse_constant=pytest.fail)
 
 
 def test_a_detector_that_fails_a_group_is_found_out(predictions):

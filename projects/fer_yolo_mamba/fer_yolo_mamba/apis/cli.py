@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from mmengine.config import DictAction
 
@@ -67,31 +66,25 @@ def run_cli(
     args = parser.parse_args(argv)
     try:
         main(args)
-    except InputError as error:
-        _refuse(args, _last_line(error))
-    except OSError as error:
-        if error.filename is None:
+    except (InputError, OSError) as error:
+        message = _one_line(error)
+        if args.debug or message is None:
             raise
-        _refuse(args, f'{error.filename}: {error.strerror}.')
+        print(f'error: {message}', file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         sys.exit(130)
 
 
-def _refuse(args: argparse.Namespace, message: str) -> NoReturn:
-    """Ends the process, within the handler of an error."""
-    if args.debug:
-        raise
-    print(f'error: {message}', file=sys.stderr)
-    sys.exit(2)
-
-
-def _last_line(error: InputError) -> str:
-    """The message itself.
-
-    A data loader's worker hands its error over inside a printed traceback,
-    whose last line is the message.
-    """
+def _one_line(error: InputError | OSError) -> str | None:
+    """What the user is told; None for an error that names no file."""
+    if isinstance(error, OSError):
+        if error.filename is None:
+            return None
+        return f'{error.filename}: {error.strerror}.'
+    # A data loader's worker hands its error over inside a printed traceback,
+    # whose last line is the message.
     return (
         str(error)
         .strip()

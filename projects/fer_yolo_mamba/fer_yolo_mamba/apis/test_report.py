@@ -1,6 +1,5 @@
 """The report that every test leaves in its folder."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from ..evaluation import (
     ImagePredictions,
     Predictions,
     ValidatedThresholds,
-    json_ready,
+    json_text,
 )
 from ..evaluation.significance import Intervals
 from ..visualization import (
@@ -72,8 +71,7 @@ def write_test_report(
     figures = analysis.to_dict() | {'intervals': intervals.to_dict()}
     if validated:
         figures['validated_thresholds'] = validated.to_dict()
-    record = json.dumps(json_ready(figures), indent=2) + '\n'
-    page.write(out, {'figures.json': record})
+    page.write(out, {'figures.json': json_text(figures)})
     return analysis
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..atomic_write import write_atomically
 from ..errors import InputError
+from .json_text import json_text
 
 FIGURES = ('AP', 'precision', 'recall', 'F1')
 _AVERAGES = dict(
@@ -85,10 +84,7 @@ def write_metric_files(
     """
     stem = Path(stem)
     content = {'split': split, 'epoch': epoch, 'metrics': dict(metrics)}
-    write_atomically(
-        stem.with_name(stem.name + '.json'),
-        json.dumps(json_ready(content), indent=2) + '\n',
-    )
+    write_atomically(stem.with_name(stem.name + '.json'), json_text(content))
 
     path = stem.with_name(stem.name + '.csv')
     rows = [row for row in _read(path) if not _is_void(row, split, epoch)]
@@ -134,16 +130,3 @@ def _is_void(row: dict[str, str], split: str, epoch: int | None) -> bool:
     if epoch is None or row['epoch'] == '':
         return epoch is None and row['epoch'] == ''
     return int(row['epoch']) >= epoch
-
-
-def json_ready(value):
-    """The same with null for NaN and infinities, which JSON lacks."""
-    if isinstance(value, Mapping):
-        return {key: json_ready(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [json_ready(item) for item in value]
-    if hasattr(value, 'item'):  # tensors and NumPy scalars
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -1,13 +1,12 @@
 """What the tools that resample have in common."""
 
 import argparse
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from ...atomic_write import write_atomically
 from ...errors import InputError
-from ...evaluation import json_ready
+from ...evaluation import json_text
 
 
 def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +52,4 @@ def publish(page: str, record: Mapping, stem: str, out: Path | None) -> None:
     print(page, end='')
     if out:
         write_atomically(out / f'{stem}.md', page)
-        write_atomically(
-            out / f'{stem}.json',
-            json.dumps(json_ready(record), indent=2) + '\n',
-        )
+        write_atomically(out / f'{stem}.json', json_text(record))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -52,9 +52,4 @@ class ComparedFigure:
 
     def to_dict(self) -> dict:
         """By name of the attribute, as plain dictionaries and numbers."""
-        return {
-            'first': self.first.to_dict(),
-            'second': self.second.to_dict(),
-            'difference': self.difference.to_dict(),
-            'superiority': self.superiority,
-        }
+        return asdict(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isnan
 from statistics import NormalDist
 
@@ -90,4 +90,4 @@ class Estimate:
 
     def to_dict(self) -> dict[str, float]:
         """By name of the attribute."""
-        return dict(vars(self))
+        return asdict(self)

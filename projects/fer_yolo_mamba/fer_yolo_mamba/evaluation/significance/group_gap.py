@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 
 import numpy as np
@@ -64,11 +64,7 @@ class GroupGap:
 
     def to_dict(self) -> dict:
         """Everything as plain dictionaries and numbers."""
-        return {
-            'best': self.best,
-            'worst': self.worst,
-            'difference': self.difference.to_dict(),
-        }
+        return asdict(self)
 
 
 def _critical_value(resamples: Sequence[np.ndarray]) -> float:
