@@ -32,7 +32,10 @@ def run(error, *arguments):
             ),
             'x.jpg is damaged: mend it.',
         ),
-        (PermissionError(13, 'Permission denied', '/x.png'), '/x.png: Permi'),
+        (
+            PermissionError(13, 'Permission denied', '/x.png'),
+            '/x.png cannot be used (Permission denied): name another file',
+        ),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(error, line, capsys):

@@ -82,7 +82,10 @@ def _one_line(error: InputError | OSError) -> str | None:
     if isinstance(error, OSError):
         if error.filename is None:
             return None
-        return f'{error.filename}: {error.strerror}.'
+        return (
+            f'{error.filename} cannot be used ({error.strerror}): name another '
+            'file or folder.'
+        )
     # A data loader's worker hands its error over inside a printed traceback,
     # whose last line is the message.
     return (
