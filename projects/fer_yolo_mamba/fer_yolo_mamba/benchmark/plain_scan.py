@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..ops import ScanOrder
-from ..ops.backends.gathered import gathered_scan
+from ..ops import ScanInputs, ScanOrder
+from ..ops.gathered import gathered_scan
 
 
 def plain_scan(
@@ -30,9 +30,8 @@ def plain_scan(
     orders: Sequence[ScanOrder],
 ) -> Tensor:
     """As :func:`~fer_yolo_mamba.ops.omni_selective_scan`; any device."""
-    return gathered_scan(
-        _scan_sequences, u, dt, A, B, C, D, dt_weight, dt_bias, orders
-    )
+    inputs = ScanInputs(u, dt, A, B, C, D, dt_weight, dt_bias)
+    return gathered_scan(_scan_sequences, inputs, orders)
 
 
 def _scan_sequences(

@@ -6,8 +6,7 @@ from functools import partial
 
 import torch
 
-from ..ops import omni_selective_scan
-from ..ops.backends import mamba_ssm
+from ..ops import gathered, omni_selective_scan
 from . import memory
 from .comparison import Comparison
 from .plain_scan import plain_scan
@@ -25,7 +24,7 @@ MAMBA = 'mamba-ssm'
 _SCANS = {
     OURS: omni_selective_scan,
     PLAIN: plain_scan,
-    MAMBA: mamba_ssm.scan,
+    MAMBA: partial(omni_selective_scan, backend='mamba_ssm'),
 }
 _TIME = 'scan'
 _MEMORY = 'peak extra memory of the scan'
@@ -73,7 +72,7 @@ def compare_scans(
 
 def rivals(device: torch.device) -> list[str]:
     """Names of the other scans that can run on a device."""
-    if device.type != 'cuda' or mamba_ssm.missing():
+    if device.type != 'cuda' or gathered.missing():
         return [PLAIN]
     return [PLAIN, MAMBA]
 
@@ -81,7 +80,7 @@ def rivals(device: torch.device) -> list[str]:
 def left_out(device: torch.device) -> list[str]:
     """What :func:`compare_scans` cannot do here, a sentence each."""
     sentences = []
-    if device.type == 'cuda' and (reason := mamba_ssm.missing()):
+    if device.type == 'cuda' and (reason := gathered.missing()):
         sentences.append(f'{MAMBA} is left out: it {reason}.')
     if not memory.is_measurable(device):
         sentences.append(

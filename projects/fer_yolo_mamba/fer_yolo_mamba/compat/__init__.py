@@ -10,6 +10,7 @@
 :mod:`.checkpoints`        weights-only loading of mmengine's checkpoints
 :mod:`.local_files`        checkpoints that are either whole or absent
 :mod:`.cpu_distributed`    several processes without a GPU
+:mod:`.compiler`           what compiled programs take for constant
 =========================  ===================================================
 """
 
@@ -17,9 +18,9 @@ from . import library_warnings, threads
 
 # isort: split
 # torch is imported from here on.
-from . import checkpoints, local_files, mmcv_ext, versions
+from . import checkpoints, compiler, local_files, mmcv_ext, versions
 
-__all__ = ['install', 'library_warnings', 'threads']
+__all__ = ['compiler', 'install', 'library_warnings', 'threads']
 
 
 def install() -> None:

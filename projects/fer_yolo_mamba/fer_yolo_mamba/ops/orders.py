@@ -1,6 +1,6 @@
 """The directions in which a map is scanned: the only place that knows them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
@@ -8,44 +8,7 @@ from typing import NamedTuple, NoReturn
 import torch
 from torch import Tensor
 
-from fer_yolo_mamba.errors import InputError
-
-# A path visits lines one after the other, and each line from top to bottom and
-# from left to right. It is given by the line on which a pixel lies.
-_Line = Callable[[Tensor, Tensor, int], Tensor]
-
-
-def _row(row: Tensor, column: Tensor, width: int) -> Tensor:
-    return row
-
-
-def _column(row: Tensor, column: Tensor, width: int) -> Tensor:
-    return column
-
-
-def _diagonal(row: Tensor, column: Tensor, width: int) -> Tensor:
-    return column - row
-
-
-def _anti_diagonal(row: Tensor, column: Tensor, width: int) -> Tensor:
-    return column + row
-
-
-def _wrapped_diagonal(row: Tensor, column: Tensor, width: int) -> Tensor:
-    return (column - row) % width
-
-
-def _wrapped_anti_diagonal(row: Tensor, column: Tensor, width: int) -> Tensor:
-    return (column + row) % width
-
-
-# Whether a line is a row, and the columns that it moves to the right a row.
-_WALKS = {
-    _row: (True, 0),
-    _column: (False, 0),
-    _wrapped_diagonal: (False, 1),
-    _wrapped_anti_diagonal: (False, -1),
-}
+from ..errors import InputError
 
 
 class Walk(NamedTuple):
@@ -58,9 +21,9 @@ class Walk(NamedTuple):
     ``(q + slope * r) % width``.
     """
 
-    by_rows: bool
-    slope: int
-    is_reversed: bool
+    by_rows: bool = False
+    slope: int = 0
+    is_reversed: bool = False
 
 
 class ScanOrder(Enum):
@@ -79,40 +42,43 @@ class ScanOrder(Enum):
     <ScanOrder.ROWS_REVERSED: 'rows_reversed'>
 
     Attributes:
-        line_of: The line on which a pixel lies.
-        is_reversed: Whether the path is walked from its end.
+        path: The path, were its lines to wrap around.
+        wraps: Whether they do.
 
     Raises:
         InputError: No order has this name.
     """
 
-    ROWS = 'rows', _row, False
-    COLUMNS = 'columns', _column, False
-    ROWS_REVERSED = 'rows_reversed', _row, True
-    COLUMNS_REVERSED = 'columns_reversed', _column, True
-    DIAGONAL = 'diagonal', _wrapped_diagonal, False
-    ANTI_DIAGONAL = 'anti_diagonal', _wrapped_anti_diagonal, False
-    DIAGONAL_REVERSED = 'diagonal_reversed', _wrapped_diagonal, True
+    ROWS = 'rows', Walk(by_rows=True)
+    COLUMNS = 'columns', Walk()
+    ROWS_REVERSED = 'rows_reversed', Walk(by_rows=True, is_reversed=True)
+    COLUMNS_REVERSED = 'columns_reversed', Walk(is_reversed=True)
+    DIAGONAL = 'diagonal', Walk(slope=1)
+    ANTI_DIAGONAL = 'anti_diagonal', Walk(slope=-1)
+    DIAGONAL_REVERSED = 'diagonal_reversed', Walk(slope=1, is_reversed=True)
     ANTI_DIAGONAL_REVERSED = (
         'anti_diagonal_reversed',
-        _wrapped_anti_diagonal,
-        True,
+        Walk(slope=-1, is_reversed=True),
     )
-    TRUE_DIAGONAL = 'true_diagonal', _diagonal, False
-    TRUE_ANTI_DIAGONAL = 'true_anti_diagonal', _anti_diagonal, False
-    TRUE_DIAGONAL_REVERSED = 'true_diagonal_reversed', _diagonal, True
+    TRUE_DIAGONAL = 'true_diagonal', Walk(slope=1), False
+    TRUE_ANTI_DIAGONAL = 'true_anti_diagonal', Walk(slope=-1), False
+    TRUE_DIAGONAL_REVERSED = (
+        'true_diagonal_reversed',
+        Walk(slope=1, is_reversed=True),
+        False,
+    )
     TRUE_ANTI_DIAGONAL_REVERSED = (
         'true_anti_diagonal_reversed',
-        _anti_diagonal,
-        True,
+        Walk(slope=-1, is_reversed=True),
+        False,
     )
 
-    def __new__(cls, name: str, line_of: _Line, is_reversed: bool):
+    def __new__(cls, name: str, path: Walk, wraps: bool = True):
         """A member whose value is its name alone."""
         order = object.__new__(cls)
         order._value_ = name
-        order.line_of = line_of
-        order.is_reversed = is_reversed
+        order.path = path
+        order.wraps = wraps
         return order
 
     @classmethod
@@ -125,9 +91,7 @@ class ScanOrder(Enum):
     @property
     def walk(self) -> Walk | None:
         """The path as arithmetic; None where lines differ in length."""
-        if self.line_of not in _WALKS:
-            return None
-        return Walk(*_WALKS[self.line_of], self.is_reversed)
+        return self.path if self.wraps else None
 
 
 CROSS_ORDERS = (
@@ -176,10 +140,15 @@ def order_indices(order: ScanOrder, height: int, width: int) -> Tensor:
         tensor is cached and must not be changed.
     """
     pixel = torch.arange(height * width)
-    line = order.line_of(pixel // width, pixel % width, width)
+    row, column = pixel // width, pixel % width
+    line = column - order.path.slope * row
+    if order.wraps:
+        line %= width
+    if order.path.by_rows:
+        line = row
     # Stable: pixels of one line stay in row-major order.
     indices = line.argsort(stable=True)
-    return indices.flip(0) if order.is_reversed else indices
+    return indices.flip(0) if order.path.is_reversed else indices
 
 
 @lru_cache(maxsize=64)

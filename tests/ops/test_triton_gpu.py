@@ -6,8 +6,8 @@ import pytest
 import torch
 from omni_scan_cases import NAMES, assert_same, make_inputs, run
 
-from fer_yolo_mamba.ops import OMNI_ORDERS, TRUE_OMNI_ORDERS
-from fer_yolo_mamba.ops.scan_orders import order_indices
+from fer_yolo_mamba.ops import OMNI_ORDERS, TRUE_OMNI_ORDERS, ScanInputs
+from fer_yolo_mamba.ops.orders import order_indices
 
 DEVICE = 'cuda' if torch.cuda.is_available() else 'cpu'
 
@@ -16,8 +16,9 @@ version = '3.3' if DEVICE == 'cuda' else '3.7'
 triton = pytest.importorskip('triton', minversion=version)
 tl = pytest.importorskip('triton.language')
 
-from fer_yolo_mamba.ops.backends import triton_gpu  # noqa: E402
-from fer_yolo_mamba.ops.backends.triton_kernels import parts  # noqa: E402
+from fer_yolo_mamba.ops import triton_gpu  # noqa: E402
+from fer_yolo_mamba.ops.backend import pixels_in_a_row  # noqa: E402
+from fer_yolo_mamba.ops.triton_kernels import parts  # noqa: E402
 
 
 @triton.jit(do_not_specialize=('height', 'width'))
@@ -51,14 +52,14 @@ def run_triton(inputs, dtype=torch.float32, orders=None):
     orders = orders or OMNI_ORDERS[: len(dt_weight)]
     states, rank = A.shape[-1], dt_weight.shape[-1]
     dt, B, C = projected.split((rank, states, states), dim=-1)
-    tensors = (u, dt, A, B, C, D, dt_weight, dt_bias)
+    scan_inputs = ScanInputs(u, dt, A, B, C, D, dt_weight, dt_bias)
 
-    y, kept = triton_gpu.forward(*tensors, orders, keep=True)
-    assert kept.shape == triton_gpu.kept_shape(u, A, len(orders))
+    y, kept = triton_gpu.forward(scan_inputs, orders, keep=True)
+    assert kept.shape == triton_gpu.kept_shape(scan_inputs)
     weights = torch.linspace(-1, 2, y.numel(), dtype=torch.float64)
     weights = weights.to(DEVICE, dtype).view(y.shape)
     grad_u, grad_projected, grad_parameters = triton_gpu.backward(
-        weights, kept, *tensors, orders
+        weights, kept, scan_inputs, orders
     )
     assert y.dtype == grad_u.dtype == dtype
     grad_A, grad_weight, grad_bias, grad_D = grad_parameters.split(
@@ -206,7 +207,7 @@ def test_directions_that_share_one_projection():
 def test_views_of_one_projection_are_not_copied():
     projected = torch.zeros(2, 4, 6, 8, 2 + 2 * 16)
     for view in projected.split((2, 16, 16), dim=-1):
-        pixels = triton_gpu._pixels_in_a_row(view)
+        pixels = pixels_in_a_row(view)
         assert pixels.data_ptr() == view.data_ptr()
         assert pixels.shape == (2, 24, 8, view.shape[-1])
 
@@ -217,10 +218,10 @@ def test_nothing_is_kept_where_no_backward_follows():
         inputs[name].float().to(DEVICE) for name in NAMES
     )
     dt, B, C = projected.split((1, 2, 2), dim=-1)
-    tensors = (u, dt, A, B, C, *parameters, OMNI_ORDERS[:1])
-    y, kept = triton_gpu.forward(*tensors, keep=False)
+    arguments = ScanInputs(u, dt, A, B, C, *parameters), OMNI_ORDERS[:1]
+    y, kept = triton_gpu.forward(*arguments, keep=False)
     assert kept.shape == (0,)
-    assert torch.equal(y, triton_gpu.forward(*tensors, keep=True)[0])
+    assert torch.equal(y, triton_gpu.forward(*arguments, keep=True)[0])
 
 
 def test_it_says_what_is_missing(monkeypatch):
@@ -244,8 +245,8 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from fer_yolo_mamba.ops import OMNI_ORDERS, TRUE_OMNI_ORDERS
-from fer_yolo_mamba.ops.backends import triton_gpu, triton_kernels
+from fer_yolo_mamba.ops import OMNI_ORDERS, TRUE_OMNI_ORDERS, ScanInputs
+from fer_yolo_mamba.ops import triton_gpu, triton_kernels
 
 TYPES = {torch.float32: '*fp32', torch.bfloat16: '*bf16', torch.int32: '*i32'}
 
@@ -284,11 +285,11 @@ for dtype, rank, states, orders in (
     u = torch.zeros(1, 4, 4, 32, dtype=dtype)
     row = torch.zeros(1, 4, 4, 8, rank + 2 * states, dtype=dtype)
     dt, B, C = row.split((rank, states, states), dim=-1)
-    tensors = (
+    inputs = ScanInputs(
         u, dt, torch.zeros(256, states), B, C, torch.zeros(256),
-        torch.zeros(8, 32, rank), torch.zeros(8, 32), orders)
-    y, kept = triton_gpu.forward(*tensors, keep=True)
-    triton_gpu.backward(y, kept, *tensors)
+        torch.zeros(8, 32, rank), torch.zeros(8, 32))
+    y, kept = triton_gpu.forward(inputs, orders, keep=True)
+    triton_gpu.backward(y, kept, inputs, orders)
 """
 
 

@@ -16,8 +16,9 @@ import torch
 from packaging.version import Version
 from torch import Tensor
 
-from ..scan_orders import ScanOrder, order_table
+from .backend import ScanInputs, pixels_in_a_row
 from .operator import scan_operator
+from .orders import ScanOrder, order_table
 
 DEVICE_TYPE = 'cuda'
 READS_HALVES = True
@@ -51,57 +52,29 @@ def missing() -> str | None:
     return None
 
 
-def kept_shape(u: Tensor, A: Tensor, directions: int) -> tuple[int, ...]:
-    """The shape of the states that forward keeps: of each span, the first.
-
-    Args:
-        u: Input, (batch, H, W, D).
-        A: Decay rates, (K * D, N).
-        directions: K.
-
-    Returns:
-        (batch, K, spans, N, D).
-    """
-    batch, height, width, channels = u.shape
-    spans = (height * width + _SPAN - 1) // _SPAN
-    return batch, directions, spans, A.shape[-1], channels
-
-
 def forward(
-    u: Tensor,
-    dt: Tensor,
-    A: Tensor,
-    B: Tensor,
-    C: Tensor,
-    D: Tensor,
-    dt_weight: Tensor,
-    dt_bias: Tensor,
-    orders: tuple[ScanOrder, ...],
-    keep: bool,
+    inputs: ScanInputs, orders: tuple[ScanOrder, ...], keep: bool
 ) -> tuple[Tensor, Tensor]:
-    """See ``omni_selective_scan``; computed in the dtype of the parameters.
+    """See ``scan_operator``; computed in the dtype of the parameters.
 
     Args:
-        u, dt, B, C: As there, of one dtype.
-        A, D, dt_weight, dt_bias: As there, float32 (or float64).
+        inputs: u, dt, B and C of one dtype; A, D, dt_weight and dt_bias in
+            float32 (or float64).
         orders: The K directions.
         keep: Whether backward will follow.
-
-    Returns:
-        The output, (batch, H, W, D) of u's dtype, and what backward needs: a
-        tensor of ``kept_shape``, or an empty one.
     """
     from . import triton_kernels
 
-    arguments = _arguments(u, dt, A, B, C, D, dt_weight, dt_bias, orders)
+    u, A = inputs.u, inputs.A
+    arguments = _arguments(inputs, orders)
     y = A.new_zeros(u.shape)
-    kept = A.new_empty(kept_shape(u, A, len(orders)) if keep else 0)
+    kept = A.new_empty(kept_shape(inputs) if keep else 0)
     # 16 states of one channel to a thread; fewer where programs are too few.
     lanes = max(8, min(32, 512 // arguments['PADDED_STATES']))
-    while lanes > 8 and _programs(u, orders, lanes) < _enough(u.device):
+    while lanes > 8 and _programs(inputs, lanes) < _enough(u.device):
         lanes //= 2
     with torch.cuda.device_of(u):
-        triton_kernels.forward[_grid(u, orders, lanes)](
+        triton_kernels.forward[_grid(inputs, lanes)](
             **arguments,
             y=y,
             kept=kept,
@@ -117,50 +90,29 @@ def forward(
 def backward(
     grad_y: Tensor,
     kept: Tensor,
-    u: Tensor,
-    dt: Tensor,
-    A: Tensor,
-    B: Tensor,
-    C: Tensor,
-    D: Tensor,
-    dt_weight: Tensor,
-    dt_bias: Tensor,
+    inputs: ScanInputs,
     orders: tuple[ScanOrder, ...],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of ``forward``.
-
-    Args:
-        grad_y: Gradient of the output, (batch, H, W, D).
-        kept: What forward kept.
-        u, dt, A, B, C, D, dt_weight, dt_bias, orders: As in forward.
-
-    Returns:
-        The gradients of u, in its dtype; of dt, B and C, one after the other in
-        (batch, H, W, K, R + 2N); of A, dt_weight, dt_bias and D, likewise in
-        (K, D, N + R + 2). The latter two are of the parameters' dtype.
-    """
+    """See ``scan_operator``; the gradients are computed as y is."""
     from . import triton_kernels
 
-    batch, height, width, channels = u.shape
-    directions, rank, states = len(orders), dt.shape[-1], A.shape[-1]
-    arguments = _arguments(u, dt, A, B, C, D, dt_weight, dt_bias, orders)
+    u, dt, A, *_, dt_bias = inputs
+    rank, states = inputs.rank, inputs.states
+    arguments = _arguments(inputs, orders)
     # Four threads share 16 states of four channels, and have registers for two
     # positions; where states are many or programs too few, fewer channels.
     groups = max(1, min(4, 64 // arguments['PADDED_STATES']))
-    while groups > 1 and _programs(u, orders, 8 * groups) < _enough(u.device):
+    while groups > 1 and _programs(inputs, 8 * groups) < _enough(u.device):
         groups //= 2
     tile = max(1, min(4, 128 // (groups * arguments['PADDED_STATES'])))
 
     grad_u = A.new_zeros(u.shape)
-    grad_inputs = A.new_zeros(
-        batch, height, width, directions, rank + 2 * states
-    )
-    grad_parameters = A.new_empty(
-        batch, directions, channels, states + rank + 2
-    )
+    grad_inputs = A.new_zeros(*dt.shape[:-1], rank + 2 * states)
+    grad_parameters = A.new_empty(len(u), *dt_bias.shape, states + rank + 2)
+    batch, directions, _, _, channels = kept.shape
     scratch = A.new_empty(batch, directions, _SPAN // tile, states, channels)
     with torch.cuda.device_of(u):
-        triton_kernels.backward[_grid(u, orders, 8 * groups)](
+        triton_kernels.backward[_grid(inputs, 8 * groups)](
             **arguments,
             grad_y=grad_y.contiguous(),
             kept=kept,
@@ -176,56 +128,54 @@ def backward(
     return grad_u.to(u.dtype), grad_inputs, grad_parameters.sum(0)
 
 
+def kept_shape(inputs: ScanInputs) -> tuple[int, ...]:
+    """Of the states that forward keeps: of each span the first.
+
+    Returns:
+        (batch, K, spans, N, D).
+    """
+    batch, height, width, channels = inputs.u.shape
+    spans = (height * width + _SPAN - 1) // _SPAN
+    return batch, inputs.directions, spans, inputs.states, channels
+
+
 scan = scan_operator('triton', forward, backward, kept_shape)
 
 
-def _arguments(u, dt, A, B, C, D, dt_weight, dt_bias, orders) -> dict:
+def _arguments(inputs: ScanInputs, orders: tuple[ScanOrder, ...]) -> dict:
     """What both kernels take."""
-    _, height, width, channels = u.shape
-    u, dt, B, C = (_pixels_in_a_row(x) for x in (u, dt, B, C))
-    states, rank = A.shape[-1], dt.shape[-1]
-    paths, is_table = _paths(orders, height, width, u.device)
-    strides = [stride for x in (dt, B, C) for stride in x.stride()[:3]]
+    _, height, width, channels = inputs.u.shape
+    tensors = {
+        name: pixels_in_a_row(x) if x.dim() > 3 else x.contiguous()
+        for name, x in inputs._asdict().items()
+    }
+    u_image, u_pixel, _ = tensors['u'].stride()
+    dims = 'image', 'pixel', 'direction'
+    strides = {
+        f'{name}_{dim}': tensors[name].stride(i)
+        for name in ('dt', 'B', 'C')
+        for i, dim in enumerate(dims)
+    }
+    paths, is_table = _paths(orders, height, width, inputs.u.device)
     return dict(
-        u=u,
-        dt=dt,
-        A=A.contiguous(),
-        B=B,
-        C=C,
-        D=D.contiguous(),
-        dt_weight=dt_weight.contiguous(),
-        dt_bias=dt_bias.contiguous(),
+        **tensors,
         paths=paths,
-        u_image=u.stride(0),
-        u_pixel=u.stride(1),
-        dt_image=dt.stride(0),
-        dt_pixel=dt.stride(1),
-        dt_direction=dt.stride(2),
-        B_image=B.stride(0),
-        B_pixel=B.stride(1),
-        B_direction=B.stride(2),
-        C_image=C.stride(0),
-        C_pixel=C.stride(1),
-        C_direction=C.stride(2),
+        u_image=u_image,
+        u_pixel=u_pixel,
+        **strides,
         height=height,
         width=width,
         one=1,
         CHANNELS=channels,
-        STATES=states,
-        RANK=rank,
-        PADDED_STATES=_power_of_two(states),
-        PADDED_RANK=_power_of_two(rank),
+        STATES=inputs.states,
+        RANK=inputs.rank,
+        PADDED_STATES=_power_of_two(inputs.states),
+        PADDED_RANK=_power_of_two(inputs.rank),
         # Scalars that can be loaded at once, up to 16 bytes.
-        UNIT=math.gcd(*strides, 16 // u.element_size()),
+        UNIT=math.gcd(*strides.values(), 16 // inputs.u.element_size()),
         TABLE=is_table,
         SPAN=_SPAN,
     )
-
-
-def _pixels_in_a_row(x: Tensor) -> Tensor:
-    """x (batch, H, W, ...) as (batch, H * W, ...), copied only if need be."""
-    x = x.flatten(1, 2)
-    return x if x.stride(-1) == 1 else x.contiguous()
 
 
 # What is cached under inference mode must serve training, too.
@@ -246,15 +196,13 @@ def _paths(
     return torch.tensor(walks, dtype=torch.int32, device=device), False
 
 
-def _grid(
-    u: Tensor, orders: tuple[ScanOrder, ...], block: int
-) -> tuple[int, int, int]:
-    batch, _, _, channels = u.shape
-    return math.ceil(channels / block), len(orders), batch
+def _grid(inputs: ScanInputs, block: int) -> tuple[int, int, int]:
+    batch, _, _, channels = inputs.u.shape
+    return math.ceil(channels / block), inputs.directions, batch
 
 
-def _programs(u: Tensor, orders: tuple[ScanOrder, ...], block: int) -> int:
-    return math.prod(_grid(u, orders, block))
+def _programs(inputs: ScanInputs, block: int) -> int:
+    return math.prod(_grid(inputs, block))
 
 
 def _enough(device: torch.device) -> int:

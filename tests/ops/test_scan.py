@@ -1,6 +1,5 @@
 """Every backend against the reference, and the checks of the entry point."""
 
-import sys
 from functools import cache
 
 import pytest
@@ -15,11 +14,14 @@ from fer_yolo_mamba.ops import (
     TRUE_OMNI_ORDERS,
     ScanOrder,
     available_backends,
+    chunked,
+    cpu,
+    gathered,
     omni_selective_scan,
     order_indices,
 )
-from fer_yolo_mamba.ops.backends import BACKENDS, chunked, cpu, mamba_ssm
-from fer_yolo_mamba.ops.scan_orders import order_table
+from fer_yolo_mamba.ops.orders import order_table
+from fer_yolo_mamba.ops.scan import BACKENDS, _choose_automatically
 
 needs_cpu = pytest.mark.skipif(
     cpu.missing() is not None, reason=f"the backend 'cpu' {cpu.missing()}"
@@ -106,11 +108,9 @@ def test_directions_are_put_back_in_place_and_summed(backend):
 @pytest.fixture
 def mamba_ssm_on_cpu(monkeypatch):
     """mamba-ssm's backend with a scan in plain PyTorch for its kernel."""
-    monkeypatch.setattr(mamba_ssm, 'missing', lambda: None)
-    monkeypatch.setattr(mamba_ssm, 'DEVICE_TYPE', None)
-    monkeypatch.setattr(
-        mamba_ssm, '_scan_sequences', plain_scan._scan_sequences
-    )
+    monkeypatch.setattr(gathered, 'missing', lambda: None)
+    monkeypatch.setattr(gathered, 'DEVICE_TYPE', None)
+    monkeypatch.setattr(gathered, '_scan_sequences', plain_scan._scan_sequences)
 
 
 @pytest.mark.usefixtures('mamba_ssm_on_cpu')
@@ -241,11 +241,10 @@ def test_shapes_that_do_not_fit(name, shape, message):
 
 @pytest.fixture
 def not_built(monkeypatch):
-    module = sys.modules['fer_yolo_mamba.ops.omni_selective_scan']
     monkeypatch.setattr(cpu, '_library', lambda: 'not built')
-    module._choose_automatically.cache_clear()
+    _choose_automatically.cache_clear()
     yield
-    module._choose_automatically.cache_clear()
+    _choose_automatically.cache_clear()
 
 
 def test_auto_does_without_the_library_and_says_so(not_built):

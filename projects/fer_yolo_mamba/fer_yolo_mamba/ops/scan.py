@@ -4,13 +4,21 @@ import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 
-import torch
 from torch import Tensor
 
-from fer_yolo_mamba.errors import InputError
+from ..errors import InputError
+from . import chunked, cpu, gathered, reference, triton_gpu
+from .backend import Backend, ScanInputs, check_shapes, in_precision
+from .orders import ScanOrder
 
-from .backends import BACKENDS
-from .scan_orders import ScanOrder
+BACKENDS: dict[str, Backend] = {
+    'cpu': cpu,
+    'triton': triton_gpu,
+    'mamba_ssm': gathered,
+    'torch': chunked,
+    'reference': reference,
+}
+"""By preference: ``auto`` takes the first that serves the tensors' device."""
 
 
 def omni_selective_scan(
@@ -73,15 +81,10 @@ def omni_selective_scan(
         InputError: The backend is unknown, absent, or for another device.
         ValueError: A shape does not fit, or a map is empty.
     """
-    tensors = dict(
-        u=u, dt=dt, A=A, B=B, C=C, D=D, dt_weight=dt_weight, dt_bias=dt_bias
-    )
-    _check_shapes(tensors, len(orders))
-    module = BACKENDS[_choose(backend, u.device.type)]
-    dtypes = _dtypes(tensors, module.READS_HALVES)
-    y = module.scan(
-        *(x.to(dtypes[name]) for name, x in tensors.items()), tuple(orders)
-    )
+    inputs = ScanInputs(u, dt, A, B, C, D, dt_weight, dt_bias)
+    check_shapes(inputs, len(orders))
+    module = BACKENDS[choose_backend(backend, u.device.type)]
+    y = module.scan(in_precision(inputs, module.READS_HALVES), tuple(orders))
     return y.to(u.dtype)
 
 
@@ -90,48 +93,15 @@ def available_backends() -> dict[str, str | None]:
     return {name: module.missing() for name, module in BACKENDS.items()}
 
 
-def _dtypes(
-    tensors: dict[str, Tensor], reads_halves: bool
-) -> dict[str, torch.dtype]:
-    """In which precision a backend is given each tensor."""
-    wide = any(x.dtype == torch.float64 for x in tensors.values())
-    dtypes = dict.fromkeys(tensors, torch.float64 if wide else torch.float32)
-    maps = ('u', 'dt', 'B', 'C')
-    (half, *others) = {tensors[name].dtype for name in maps}
-    if reads_halves and not wide and not others:
-        dtypes |= dict.fromkeys(maps, half)
-    return dtypes
+def choose_backend(name: str, device_type: str) -> str:
+    """The backend that serves a device under this name or 'auto'.
 
+    Compiled programs keep the choice that was made when they were traced
+    (see ``compat.compiler``).
 
-def _check_shapes(tensors: dict[str, Tensor], directions: int) -> None:
-    u, dt, A = tensors['u'], tensors['dt'], tensors['A']
-    for name, x, dims in (('u', u, 4), ('dt', dt, 5), ('A', A, 2)):
-        if x.dim() != dims or 0 in x.shape[1:]:
-            raise ValueError(
-                f'{name} must have {dims} dimensions, none of them empty, but '
-                f'its shape is {tuple(x.shape)}'
-            )
-    *pixels, channels = u.shape
-    rank, states = dt.shape[-1], A.shape[-1]
-    expected = dict(
-        dt=(*pixels, directions, rank),
-        A=(directions * channels, states),
-        B=(*pixels, directions, states),
-        C=(*pixels, directions, states),
-        D=(directions * channels,),
-        dt_weight=(directions, channels, rank),
-        dt_bias=(directions, channels),
-    )
-    for name, shape in expected.items():
-        if tensors[name].shape != shape:
-            raise ValueError(
-                f'{name} must have the shape {shape} for u of '
-                f'{tuple(u.shape)} in {directions} directions, not '
-                f'{tuple(tensors[name].shape)}'
-            )
-
-
-def _choose(name: str, device_type: str) -> str:
+    Raises:
+        InputError: The backend is unknown, absent, or for another device.
+    """
     if name == 'auto':
         return _choose_automatically(device_type)
     if name not in BACKENDS:
@@ -148,12 +118,6 @@ def _choose(name: str, device_type: str) -> str:
             f"not {device_type} ones: choose 'auto'"
         )
     return name
-
-
-# Compiled programs keep the choice that was made when they were traced. This
-# mark is all that torch.compiler.assume_constant_result sets; it would import
-# the whole compiler, which few programs need.
-_choose._dynamo_marked_constant = True
 
 
 @lru_cache

@@ -10,14 +10,14 @@ In this file positions come first: in a chunk u is (T, K, batch, D), dt
 """
 
 import math
-from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..scan_orders import ScanOrder, order_table
+from .backend import ScanInputs
 from .operator import scan_operator
+from .orders import ScanOrder, order_table
 
 DEVICE_TYPE = None
 READS_HALVES = False
@@ -32,28 +32,18 @@ def missing() -> None:
 
 
 def _forward(
-    u: Tensor,
-    dt: Tensor,
-    A: Tensor,
-    B: Tensor,
-    C: Tensor,
-    D: Tensor,
-    dt_weight: Tensor,
-    dt_bias: Tensor,
-    orders: Sequence[ScanOrder],
-    keep: bool,
+    inputs: ScanInputs, orders: tuple[ScanOrder, ...], keep: bool
 ) -> tuple[Tensor, Tensor]:
+    u, A = inputs.u, inputs.A
     batch, height, width, channels = u.shape
-    visits = _visits(u, A, orders)
-    maps = _Maps(u, dt, B, C)
-    parameters = _Parameters(A, D, dt_weight, dt_bias)
+    sequences = _positions_first(inputs)
     y = u.new_zeros(height * width, batch, channels)
-    h = A.new_zeros(len(orders), batch, channels, A.shape[-1])
+    h = A.new_zeros(len(orders), batch, channels, inputs.states)
     starts = []
-    for visit in visits:
+    for visit in _visits(inputs, orders):
         if keep:
             starts.append(h)
-        chunk = _Chunk(*maps.at(visit), h, parameters)
+        chunk = _Chunk(_visited(sequences, visit), h)
         y.index_add_(0, visit.flatten(), chunk.output().flatten(0, 1))
         h = chunk.states[-1]
     y = y.transpose(0, 1).contiguous().view(u.shape)
@@ -63,64 +53,57 @@ def _forward(
 def _backward(
     grad_y: Tensor,
     kept: Tensor,
-    u: Tensor,
-    dt: Tensor,
-    A: Tensor,
-    B: Tensor,
-    C: Tensor,
-    D: Tensor,
-    dt_weight: Tensor,
-    dt_bias: Tensor,
-    orders: Sequence[ScanOrder],
+    inputs: ScanInputs,
+    orders: tuple[ScanOrder, ...],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    _, height, width, channels = u.shape
-    visits = _visits(u, A, orders)
-    maps = _Maps(u, dt, B, C)
-    parameters = _Parameters(A, D, dt_weight, dt_bias)
+    u, dt, A, *_, dt_bias = inputs
+    row = inputs.rank + 2 * inputs.states
+    sequences = _positions_first(inputs)
     grad_y = _pixels_first(grad_y)
     grad_u = torch.zeros_like(grad_y)
-    rank, states = dt.shape[-1], A.shape[-1]
-    grad_inputs = dt.new_empty(
-        height * width, len(orders), len(u), rank + 2 * states
+    grad_inputs = dt.new_empty(*sequences.dt.shape[:-1], row)
+    grad_parameters = A.new_zeros(
+        *dt_bias.shape, inputs.states + inputs.rank + 2
     )
-    grad_parameters = A.new_zeros(len(orders), channels, states + rank + 2)
     grad_h = torch.zeros_like(kept[0])
     direction = torch.arange(len(orders), device=u.device)
+    visits = _visits(inputs, orders)
     for visit, h in zip(reversed(visits), kept.flip(0), strict=True):
-        chunk = _Chunk(*maps.at(visit), h, parameters)
-        grad_u_chunk, inputs, of_parameters, grad_h = chunk.gradients(
+        chunk = _Chunk(_visited(sequences, visit), h)
+        grad_u_chunk, of_maps, of_parameters, grad_h = chunk.gradients(
             grad_y[visit], grad_h
         )
         grad_u.index_add_(0, visit.flatten(), grad_u_chunk.flatten(0, 1))
-        grad_inputs[visit, direction] = inputs
+        grad_inputs[visit, direction] = of_maps
         grad_parameters += of_parameters
     return (
         grad_u.transpose(0, 1).contiguous().view(u.shape),
-        grad_inputs.permute(2, 0, 1, 3).contiguous().view(*dt.shape[:-1], -1),
+        grad_inputs.permute(2, 0, 1, 3).contiguous().view(*dt.shape[:-1], row),
         grad_parameters,
     )
 
 
-def _visits(
-    u: Tensor, A: Tensor, orders: Sequence[ScanOrder]
-) -> tuple[Tensor, ...]:
-    """The pixels visited in each chunk, (T, K)."""
-    order = order_table(orders, *u.shape[1:3], u.device)
-    return order.t().split(_chunk(u, A))
-
-
-def _chunk(u: Tensor, A: Tensor) -> int:
-    """Positions of a chunk."""
-    return max(1, _CHUNK_ELEMENTS // max(1, u.shape[0] * A.numel()))
-
-
-def _kept_shape(u: Tensor, A: Tensor, directions: int) -> tuple[int, ...]:
-    batch, height, width, channels = u.shape
-    chunks = math.ceil(height * width / _chunk(u, A))
-    return chunks, directions, batch, channels, A.shape[-1]
+def _kept_shape(inputs: ScanInputs) -> tuple[int, ...]:
+    batch, height, width, channels = inputs.u.shape
+    chunks = math.ceil(height * width / _chunk_length(inputs))
+    return chunks, inputs.directions, batch, channels, inputs.states
 
 
 scan = scan_operator('torch', _forward, _backward, _kept_shape)
+
+
+def _visits(
+    inputs: ScanInputs, orders: tuple[ScanOrder, ...]
+) -> tuple[Tensor, ...]:
+    """The pixels visited in each chunk, (T, K)."""
+    u = inputs.u
+    order = order_table(orders, *u.shape[1:3], u.device)
+    return order.t().split(_chunk_length(inputs))
+
+
+def _chunk_length(inputs: ScanInputs) -> int:
+    states = inputs.u.shape[0] * inputs.A.numel()
+    return max(1, _CHUNK_ELEMENTS // max(1, states))
 
 
 def _pixels_first(x: Tensor) -> Tensor:
@@ -128,40 +111,45 @@ def _pixels_first(x: Tensor) -> Tensor:
     return x.flatten(1, 2).transpose(0, 1)
 
 
-class _Maps:
-    """The inputs, to be read as the directions visit them."""
+def _positions_first(inputs: ScanInputs) -> ScanInputs:
+    """Maps as (H * W, ...), parameters as a chunk is multiplied by them."""
+    dt, B, C = (
+        x.flatten(1, 2).permute(1, 2, 0, 3)
+        for x in (inputs.dt, inputs.B, inputs.C)
+    )
+    directions, channels = inputs.dt_bias.shape
+    return ScanInputs(
+        u=_pixels_first(inputs.u),
+        dt=dt,
+        A=inputs.A.reshape(directions, 1, channels, -1),
+        B=B,
+        C=C,
+        D=inputs.D.reshape(directions, 1, channels),
+        dt_weight=inputs.dt_weight,
+        dt_bias=inputs.dt_bias.unsqueeze(1),
+    )
 
-    def __init__(self, u, dt, B, C):
-        self.u = _pixels_first(u)
-        self.others = [x.flatten(1, 2).permute(1, 2, 0, 3) for x in (dt, B, C)]
 
-    def at(self, visit):
-        """u, dt, B, C of the pixels (T, K)."""
-        direction = torch.arange(visit.shape[1], device=visit.device)
-        return self.u[visit], *(x[visit, direction] for x in self.others)
-
-
-class _Parameters:
-    """The parameters, shaped for a chunk."""
-
-    def __init__(self, A, D, dt_weight, dt_bias):
-        directions, channels, _ = dt_weight.shape
-        self.A = A.reshape(directions, 1, channels, -1)
-        self.D = D.reshape(directions, 1, channels)
-        self.dt_weight = dt_weight
-        self.dt_bias = dt_bias.unsqueeze(1)
+def _visited(sequences: ScanInputs, visit: Tensor) -> ScanInputs:
+    """The maps at the pixels (T, K), one a direction."""
+    direction = torch.arange(visit.shape[1], device=visit.device)
+    return sequences._replace(
+        u=sequences.u[visit],
+        dt=sequences.dt[visit, direction],
+        B=sequences.B[visit, direction],
+        C=sequences.C[visit, direction],
+    )
 
 
 class _Chunk:
     """Some consecutive positions of every direction, from the state h on."""
 
-    def __init__(self, u, dt, B, C, h, parameters):
-        self.u, self.dt, self.B, self.C = u, dt, B, C
-        self.start, self.parameters = h, parameters
-        p = parameters
-        self.x = torch.einsum('tkbr,kdr->tkbd', dt, p.dt_weight) + p.dt_bias
+    def __init__(self, inputs: ScanInputs, h: Tensor) -> None:
+        self.inputs, self.start = inputs, h
+        u, dt, A, B, _, _, dt_weight, dt_bias = inputs
+        self.x = torch.einsum('tkbr,kdr->tkbd', dt, dt_weight) + dt_bias
         self.delta = F.softplus(self.x)
-        self.decay = torch.exp(self.delta.unsqueeze(-1) * p.A)
+        self.decay = torch.exp(self.delta.unsqueeze(-1) * A)
         # Step by step: the closed form, with products of decays to divide by,
         # underflows. Steps of all images, directions, channels and states at
         # once are large enough.
@@ -169,12 +157,12 @@ class _Chunk:
         for decay, state in zip(self.decay, self.states, strict=True):
             h = state.addcmul_(decay, h)
 
-    def output(self):
+    def output(self) -> Tensor:
         """y, (T, K, batch, D)."""
-        y = (self.states @ self.C.unsqueeze(-1)).squeeze(-1)
-        return y.addcmul_(self.parameters.D, self.u)
+        y = (self.states @ self.inputs.C.unsqueeze(-1)).squeeze(-1)
+        return y.addcmul_(self.inputs.D, self.inputs.u)
 
-    def gradients(self, grad_y, grad_h):
+    def gradients(self, grad_y: Tensor, grad_h: Tensor) -> tuple[Tensor, ...]:
         """Derivatives, from those of y and of the state at the chunk's end.
 
         Returns:
@@ -182,14 +170,15 @@ class _Chunk:
             (T, K, batch, R + 2N); of A, dt_weight, dt_bias and D side by
             side, (K, D, N + R + 2); and of the state at the start.
         """
-        p, u, delta = self.parameters, self.u, self.delta
-        grad_states = grad_y.unsqueeze(-1) * self.C.unsqueeze(-2)
+        u, dt, A, B, C, D, dt_weight, _ = self.inputs
+        delta = self.delta
+        grad_states = grad_y.unsqueeze(-1) * C.unsqueeze(-2)
         grad_states[-1] += grad_h
         for t in range(len(u) - 1, 0, -1):
             grad_states[t - 1].addcmul_(self.decay[t], grad_states[t])
         grad_C = (grad_y.unsqueeze(-2) @ self.states).squeeze(-2)
         grad_B = ((delta * u).unsqueeze(-2) @ grad_states).squeeze(-2)
-        grad_inflow = (grad_states @ self.B.unsqueeze(-1)).squeeze(-1)
+        grad_inflow = (grad_states @ B.unsqueeze(-1)).squeeze(-1)
 
         # What goes on to the state before, then to the exponent of the decay.
         grad_exponent = grad_states.mul_(self.decay)
@@ -197,15 +186,15 @@ class _Chunk:
         grad_exponent[1:] *= self.states[:-1]
         grad_exponent[0] *= self.start
         grad_A = torch.einsum('tkbdn,tkbd->kdn', grad_exponent, delta)
-        grad_delta = (grad_exponent * p.A).sum(-1) + grad_inflow * u
+        grad_delta = (grad_exponent * A).sum(-1) + grad_inflow * u
         # As that of PyTorch's softplus, which is x beyond 20.
         grad_x = torch.where(
             self.x > 20, grad_delta, grad_delta * self.x.sigmoid()
         )
-        grad_dt = torch.einsum('tkbd,kdr->tkbr', grad_x, p.dt_weight)
-        grad_dt_weight = torch.einsum('tkbd,tkbr->kdr', grad_x, self.dt)
+        grad_dt = torch.einsum('tkbd,kdr->tkbr', grad_x, dt_weight)
+        grad_dt_weight = torch.einsum('tkbd,tkbr->kdr', grad_x, dt)
         return (
-            grad_inflow * delta + grad_y * p.D,
+            grad_inflow * delta + grad_y * D,
             torch.cat((grad_dt, grad_B, grad_C), -1),
             torch.cat(
                 (

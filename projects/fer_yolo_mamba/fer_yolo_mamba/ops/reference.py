@@ -4,13 +4,12 @@ The other backends are tested against this one. It keeps the state of every
 position for autograd, and takes a Python step for each: use it on small maps.
 """
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..scan_orders import ScanOrder, order_table
+from .backend import ScanInputs
+from .orders import ScanOrder, order_table
 
 DEVICE_TYPE = None
 READS_HALVES = False
@@ -20,33 +19,24 @@ def missing() -> None:
     """Always there."""
 
 
-def scan(
-    u: Tensor,
-    dt: Tensor,
-    A: Tensor,
-    B: Tensor,
-    C: Tensor,
-    D: Tensor,
-    dt_weight: Tensor,
-    dt_bias: Tensor,
-    orders: Sequence[ScanOrder],
-) -> Tensor:
+def scan(inputs: ScanInputs, orders: tuple[ScanOrder, ...]) -> Tensor:
     """See ``omni_selective_scan``; any device, differentiable by autograd."""
-    with torch.autocast(u.device.type, enabled=False):
-        return _scan(u, dt, A, B, C, D, dt_weight, dt_bias, orders)
+    with torch.autocast(inputs.u.device.type, enabled=False):
+        return _scan(inputs, orders)
 
 
-def _scan(u, dt, A, B, C, D, dt_weight, dt_bias, orders):
-    order = order_table(orders, *u.shape[1:3], u.device)
+def _scan(inputs: ScanInputs, orders: tuple[ScanOrder, ...]) -> Tensor:
+    u, dt, A, B, C, D, dt_weight, dt_bias = inputs
     channels, states = u.shape[-1], A.shape[-1]
     pixels = u.flatten(1, 2)
     total = torch.zeros_like(pixels)
-    for k, visit in enumerate(order):
+    for k, visit in enumerate(order_table(orders, *u.shape[1:3], u.device)):
         rows = slice(k * channels, (k + 1) * channels)
         x = pixels[:, visit]
-        low_rank = dt[..., k, :].flatten(1, 2)[:, visit]
-        b = B[..., k, :].flatten(1, 2)[:, visit]
-        c = C[..., k, :].flatten(1, 2)[:, visit]
+        low_rank, b, c = (
+            of_pixels[..., k, :].flatten(1, 2)[:, visit]
+            for of_pixels in (dt, B, C)
+        )
         delta = F.softplus(F.linear(low_rank, dt_weight[k], dt_bias[k]))
 
         h = u.new_zeros(len(u), channels, states)
@@ -57,6 +47,5 @@ def _scan(u, dt, A, B, C, D, dt_weight, dt_bias, orders):
             h = torch.exp(step * A[rows]) * h + inflow
             y = (h * c[:, t, None, :]).sum(-1)
             outputs.append(y + D[rows] * x[:, t])
-        y = torch.stack(outputs, dim=1)
-        total = total.index_add(1, visit, y)
+        total = total.index_add(1, visit, torch.stack(outputs, dim=1))
     return total.view_as(u)

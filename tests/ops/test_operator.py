@@ -4,9 +4,8 @@ import pytest
 import torch
 from omni_scan_cases import NAMES, assert_same, make_inputs, run, scan
 
-from fer_yolo_mamba.models.layers import OmniSS2D
-from fer_yolo_mamba.ops import OMNI_ORDERS
-from fer_yolo_mamba.ops.backends import cpu
+from fer_yolo_mamba.models import OmniSS2D
+from fer_yolo_mamba.ops import OMNI_ORDERS, cpu
 
 needs_cpu = pytest.mark.skipif(
     cpu.missing() is not None, reason=f"the backend 'cpu' {cpu.missing()}"
