@@ -1,11 +1,12 @@
-"""The scan inside compiled and exported programs."""
+"""The scan inside compiled, exported and counted programs."""
 
 import pytest
 import torch
 from omni_scan_cases import NAMES, assert_same, make_inputs, run, scan
+from torch.utils.flop_counter import FlopCounterMode
 
 from fer_yolo_mamba.models import OmniSS2D
-from fer_yolo_mamba.ops import OMNI_ORDERS, cpu
+from fer_yolo_mamba.ops import OMNI_ORDERS, cpu, register_flop_formulas
 
 needs_cpu = pytest.mark.skipif(
     cpu.missing() is not None, reason=f"the backend 'cpu' {cpu.missing()}"
@@ -64,3 +65,18 @@ def test_exported_for_maps_of_any_size(backend):
     torch.testing.assert_close(program.module()(larger), layer(larger))
     calls = [node for node in program.graph.nodes if 'omni' in str(node.target)]
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize('backend', OPERATORS)
+@torch.no_grad()
+def test_operations_are_counted(backend):
+    operators = register_flop_formulas()
+    inputs = make_inputs(2, 5, 3, 17, 16, 3, 4)
+    with FlopCounterMode(display=False) as counter:
+        scan(backend, None, *inputs.values())
+    # Recurrence, direct path and steps, for each pixel, direction and channel.
+    expected = 2 * 5 * 3 * 4 * 17 * (9 * 16 + 1 + 2 * 3)
+    (operator,) = (
+        x for x in operators if str(x) == f'fer_yolo_mamba.omni_scan_{backend}'
+    )
+    assert counter.get_flop_counts()['Global'] == {operator: expected}

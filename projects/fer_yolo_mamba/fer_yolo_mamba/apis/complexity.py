@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..errors import InputError
-from ..models.layers import omni_ss2d
+from ..models import fer_yolo_mamba
 
 
 @dataclass(frozen=True)
@@ -141,12 +141,12 @@ def _scans_counted() -> Iterator[list[int]]:
         counts.append(dt[..., 0].numel() * u.shape[-1] * per_step)
         return torch.zeros_like(u)
 
-    original = omni_ss2d.omni_selective_scan
-    omni_ss2d.omni_selective_scan = scan
+    original = fer_yolo_mamba.omni_selective_scan
+    fer_yolo_mamba.omni_selective_scan = scan
     try:
         yield counts
     finally:
-        omni_ss2d.omni_selective_scan = original
+        fer_yolo_mamba.omni_selective_scan = original
 
 
 def _thop_profile():

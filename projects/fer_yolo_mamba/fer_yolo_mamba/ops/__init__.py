@@ -1,7 +1,7 @@
 """Scan orders and the omnidirectional selective scan."""
 
 from .backend import ScanInputs
-from .operator import SCAN_OPERATORS
+from .operator import register_flop_formulas
 from .orders import (
     CROSS_ORDERS,
     OMNI_ORDERS,
@@ -14,7 +14,6 @@ from .scan import available_backends, choose_backend, omni_selective_scan
 __all__ = [
     'CROSS_ORDERS',
     'OMNI_ORDERS',
-    'SCAN_OPERATORS',
     'TRUE_OMNI_ORDERS',
     'ScanInputs',
     'ScanOrder',
@@ -22,4 +21,5 @@ __all__ = [
     'choose_backend',
     'omni_selective_scan',
     'order_indices',
+    'register_flop_formulas',
 ]

@@ -1,11 +1,17 @@
 """What a backend of the omnidirectional selective scan is, and is given."""
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from .orders import ScanOrder
+
+MAPS = 'u', 'dt', 'B', 'C'
+"""The inputs of which every pixel has its own; the others are parameters."""
+
+Conversion = Callable[[Tensor], Tensor]
 
 
 class ScanInputs(NamedTuple):
@@ -34,6 +40,31 @@ class ScanInputs(NamedTuple):
     def states(self) -> int:
         """N."""
         return self.A.shape[-1]
+
+    @property
+    def gradient_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Of the gradients as an operator's backward pass gives them.
+
+        That of u; those of dt, B and C side by side; and those of A, dt_weight,
+        dt_bias and D side by side, (K, D, N + R + 2).
+        """
+        rank, states = self.rank, self.states
+        return (
+            tuple(self.u.shape),
+            (*self.dt.shape[:-1], rank + 2 * states),
+            (*self.dt_bias.shape, states + rank + 2),
+        )
+
+    def convert(
+        self, of_map: Conversion, of_parameter: Conversion
+    ) -> 'ScanInputs':
+        """What two functions make of the maps and of the parameters."""
+        return ScanInputs(
+            *(
+                of_map(x) if name in MAPS else of_parameter(x)
+                for name, x in zip(self._fields, self, strict=True)
+            )
+        )
 
 
 class Backend(Protocol):
@@ -95,21 +126,14 @@ def in_precision(inputs: ScanInputs, reads_halves: bool) -> ScanInputs:
     """
     wide = any(x.dtype == torch.float64 for x in inputs)
     dtype = torch.float64 if wide else torch.float32
-    (of_maps, *others) = {
-        x.dtype for x in (inputs.u, inputs.dt, inputs.B, inputs.C)
-    }
-    if wide or others or not reads_halves:
-        of_maps = dtype
-    return ScanInputs(
-        u=inputs.u.to(of_maps),
-        dt=inputs.dt.to(of_maps),
-        A=inputs.A.to(dtype),
-        B=inputs.B.to(of_maps),
-        C=inputs.C.to(of_maps),
-        D=inputs.D.to(dtype),
-        dt_weight=inputs.dt_weight.to(dtype),
-        dt_bias=inputs.dt_bias.to(dtype),
-    )
+    (half, *others) = {getattr(inputs, name).dtype for name in MAPS}
+    of_maps = half if reads_halves and not wide and not others else dtype
+    return inputs.convert(lambda x: x.to(of_maps), lambda x: x.to(dtype))
+
+
+def for_pointers(inputs: ScanInputs) -> ScanInputs:
+    """The inputs as a kernel reads them: maps in rows, parameters dense."""
+    return inputs.convert(pixels_in_a_row, Tensor.contiguous)
 
 
 def pixels_in_a_row(x: Tensor) -> Tensor:
@@ -120,3 +144,19 @@ def pixels_in_a_row(x: Tensor) -> Tensor:
     """
     x = x.flatten(1, 2)
     return x if x.stride(-1) == 1 else x.contiguous()
+
+
+def strides_of_maps(inputs: ScanInputs, *dims: str) -> dict[str, int]:
+    """The strides of what ``for_pointers`` gives, as 'u_<dim>' and so on.
+
+    Args:
+        inputs: From ``for_pointers``.
+        *dims: Names for batch, pixel and (but of u) direction.
+    """
+    return {
+        f'{name}_{dim}': stride
+        for name in MAPS
+        for dim, stride in zip(
+            dims, getattr(inputs, name).stride()[:-1], strict=False
+        )
+    }

@@ -56,29 +56,26 @@ def _backward(
     inputs: ScanInputs,
     orders: tuple[ScanOrder, ...],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    u, dt, A, *_, dt_bias = inputs
-    row = inputs.rank + 2 * inputs.states
+    of_u, of_inputs, of_parameters = inputs.gradient_shapes
     sequences = _positions_first(inputs)
     grad_y = _pixels_first(grad_y)
     grad_u = torch.zeros_like(grad_y)
-    grad_inputs = dt.new_empty(*sequences.dt.shape[:-1], row)
-    grad_parameters = A.new_zeros(
-        *dt_bias.shape, inputs.states + inputs.rank + 2
-    )
+    grad_inputs = kept.new_empty(*sequences.dt.shape[:-1], of_inputs[-1])
+    grad_parameters = kept.new_zeros(of_parameters)
     grad_h = torch.zeros_like(kept[0])
-    direction = torch.arange(len(orders), device=u.device)
+    direction = torch.arange(len(orders), device=kept.device)
     visits = _visits(inputs, orders)
     for visit, h in zip(reversed(visits), kept.flip(0), strict=True):
         chunk = _Chunk(_visited(sequences, visit), h)
-        grad_u_chunk, of_maps, of_parameters, grad_h = chunk.gradients(
+        g_u, g_inputs, g_parameters, grad_h = chunk.gradients(
             grad_y[visit], grad_h
         )
-        grad_u.index_add_(0, visit.flatten(), grad_u_chunk.flatten(0, 1))
-        grad_inputs[visit, direction] = of_maps
-        grad_parameters += of_parameters
+        grad_u.index_add_(0, visit.flatten(), g_u.flatten(0, 1))
+        grad_inputs[visit, direction] = g_inputs
+        grad_parameters += g_parameters
     return (
-        grad_u.transpose(0, 1).contiguous().view(u.shape),
-        grad_inputs.permute(2, 0, 1, 3).contiguous().view(*dt.shape[:-1], row),
+        grad_u.transpose(0, 1).contiguous().view(of_u),
+        grad_inputs.permute(2, 0, 1, 3).contiguous().view(of_inputs),
         grad_parameters,
     )
 

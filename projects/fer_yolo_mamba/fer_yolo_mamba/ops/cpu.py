@@ -8,12 +8,13 @@ serves every version of Python and PyTorch, and is loaded with ctypes.
 import ctypes
 import math
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from .backend import ScanInputs, pixels_in_a_row
+from .backend import ScanInputs, for_pointers, strides_of_maps
 from .operator import scan_operator
 from .orders import ScanOrder, order_table
 
@@ -28,22 +29,18 @@ _SUFFIXES = {torch.float32: 'f32', torch.float64: 'f64'}
 class _Scan(ctypes.Structure):
     """``Scan`` of csrc/omni_scan.h, which explains the fields."""
 
-    _fields_ = tuple(
-        (name, ctype)
-        for ctype, names in (
-            (
-                ctypes.c_int64,
-                'batch length channels directions states rank threads groups '
-                'u_batch u_pixel dt_batch dt_pixel dt_direction '
-                'B_batch B_pixel B_direction C_batch C_pixel C_direction',
-            ),
-            (
-                ctypes.c_void_p,
-                'order u dt B C A D dt_weight dt_bias y checkpoints '
-                'grad_y grad_u grad_inputs grad_parameters',
-            ),
-        )
-        for name in names.split()
+    _numbers = (
+        'batch length channels directions states rank threads groups '
+        'u_batch u_pixel dt_batch dt_pixel dt_direction '
+        'B_batch B_pixel B_direction C_batch C_pixel C_direction'
+    )
+    _addresses = (
+        'order u dt B C A D dt_weight dt_bias y checkpoints '
+        'grad_y grad_u grad_inputs grad_parameters'
+    )
+    _fields_ = (
+        *zip(_numbers.split(), repeat(ctypes.c_int64)),
+        *zip(_addresses.split(), repeat(ctypes.c_void_p)),
     )
 
 
@@ -103,11 +100,10 @@ def _backward(
     orders: tuple[ScanOrder, ...],
 ) -> tuple[Tensor, Tensor, Tensor]:
     call = _Call(inputs, orders)
-    u, dt, A, *_, dt_bias = inputs
-    rank, states = inputs.rank, inputs.states
-    grad_u = u.new_empty(u.shape)
-    grad_inputs = dt.new_zeros(call.groups, *dt.shape[:-1], rank + 2 * states)
-    grad_parameters = A.new_empty(len(u), *dt_bias.shape, states + rank + 2)
+    of_u, of_inputs, of_parameters = inputs.gradient_shapes
+    grad_u = grad_y.new_empty(of_u)
+    grad_inputs = grad_y.new_zeros(call.groups, *of_inputs)
+    grad_parameters = grad_y.new_empty(len(grad_y), *of_parameters)
     call.run(
         'backward',
         checkpoints=kept,
@@ -144,11 +140,12 @@ class _Call:
             threads // math.gcd(threads, batch), math.ceil(channels / 16)
         )
         self._suffix = _SUFFIXES[inputs.u.dtype]
+        inputs = for_pointers(inputs)
         # Kept here: the library is given no more than their addresses.
-        self._inputs = {
-            name: pixels_in_a_row(x) if x.dim() > 3 else x.contiguous()
-            for name, x in inputs._asdict().items()
-        }
+        self._inputs = dict(
+            **inputs._asdict(),
+            order=order_table(orders, height, width, inputs.u.device),
+        )
         self._scan = _Scan(
             batch=batch,
             length=height * width,
@@ -158,15 +155,7 @@ class _Call:
             rank=inputs.rank,
             threads=threads,
             groups=self.groups,
-        )
-        for name in ('u', 'dt', 'B', 'C'):
-            of_batch, of_pixel, *others = self._inputs[name].stride()
-            setattr(self._scan, f'{name}_batch', of_batch)
-            setattr(self._scan, f'{name}_pixel', of_pixel)
-            if name != 'u':
-                setattr(self._scan, f'{name}_direction', others[0])
-        self._inputs['order'] = order_table(
-            orders, height, width, inputs.u.device
+            **strides_of_maps(inputs, 'batch', 'pixel', 'direction'),
         )
 
     def run(self, function: str, **tensors: Tensor | None) -> None:

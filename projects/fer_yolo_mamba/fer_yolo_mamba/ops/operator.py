@@ -1,25 +1,23 @@
 """Makes an operator of PyTorch from the two passes of a backend.
 
 Operators are what ``torch.compile`` and ``torch.export`` keep whole: they see
-the shapes of its results, and never look inside. So does PyTorch's counter of
-floating-point operations.
+the shapes of its results, and never look inside. PyTorch's counter of
+floating-point operations, too, takes them as they are.
 """
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 from torch.library import custom_op
-from torch.utils.flop_counter import register_flop_formula
 
 from .backend import ScanInputs
 from .orders import ScanOrder
 
-SCAN_OPERATORS = []
-"""All that were registered: keys of ``FlopCounterMode.get_flop_counts``."""
-
 _ORDERS = tuple(ScanOrder)
+_OPERATORS = []  # all that were made
 _TENSORS = ', '.join(f'Tensor {name}' for name in ScanInputs._fields)
 
 
@@ -36,10 +34,9 @@ def scan_operator(
         forward: ``forward(inputs, orders, keep)`` gives y, (batch, H, W, D) of
             u's dtype, and what the backward pass needs beside the inputs; an
             empty tensor of one dimension if not `keep`.
-        backward: ``backward(grad_y, kept, inputs, orders)`` gives the gradients
-            of u, in its dtype; of dt, B and C side by side,
-            (batch, H, W, K, R + 2N); and of A, dt_weight, dt_bias and D side by
-            side, (K, D, N + R + 2); both of A's dtype.
+        backward: ``backward(grad_y, kept, inputs, orders)`` gives gradients of
+            ``inputs.gradient_shapes``, that of u in its dtype, the others in
+            A's.
         kept_shape: ``kept_shape(inputs)`` tells the shape of what forward
             keeps; its dtype is A's.
 
@@ -82,13 +79,8 @@ def scan_operator(
     def _(grad_y, kept, *arguments):
         *tensors, _ = arguments
         inputs = ScanInputs(*tensors)
-        rank, states = inputs.rank, inputs.states
-        new_empty = inputs.A.new_empty
-        return (
-            inputs.u.new_empty(inputs.u.shape),
-            new_empty(*inputs.dt.shape[:-1], rank + 2 * states),
-            new_empty(*inputs.dt_bias.shape, states + rank + 2),
-        )
+        of_u, *others = inputs.gradient_shapes
+        return inputs.u.new_empty(of_u), *map(inputs.A.new_empty, others)
 
     def save(ctx, inputs, output):
         *tensors, ctx.orders, _ = inputs
@@ -106,9 +98,7 @@ def scan_operator(
 
     operator.register_autograd(differentiate, setup_context=save)
 
-    packet = getattr(torch.ops.fer_yolo_mamba, f'omni_scan_{name}')
-    register_flop_formula(packet)(_count_flops)
-    SCAN_OPERATORS.append(packet)
+    _OPERATORS.append(getattr(torch.ops.fer_yolo_mamba, f'omni_scan_{name}'))
 
     def scan(inputs: ScanInputs, orders: Sequence[ScanOrder]) -> Tensor:
         keep = torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
@@ -116,6 +106,32 @@ def scan_operator(
         return y
 
     return scan
+
+
+@lru_cache
+def register_flop_formulas() -> tuple:
+    """Lets PyTorch's ``FlopCounterMode`` count the operations of scans.
+
+    B maps of L pixels in K directions, of D channels with N states and steps
+    of rank R, count 9 B L K D N for the recurrence, B L K D for the direct path
+    (both as VMamba counts them, arXiv 2401.10166) and 2 B L K D R for the
+    projection of the steps. The backends 'reference' and 'mamba_ssm' are no
+    operators: of them, nothing is counted but matrix products.
+
+    Returns:
+        The operators, by which ``get_flop_counts()['Global']`` names them.
+    """
+    # Not with this module: it imports Triton, which then looks for the switch
+    # of its interpreter.
+    from torch.utils.flop_counter import register_flop_formula
+
+    register_flop_formula(_OPERATORS)(_count_flops)
+    return tuple(_OPERATORS)
+
+
+def _count_flops(u_shape, dt_shape, A_shape, *_, **__) -> int:
+    *steps, rank = dt_shape
+    return math.prod(steps) * u_shape[-1] * (9 * A_shape[-1] + 1 + 2 * rank)
 
 
 def _decode(orders: Sequence[int]) -> tuple[ScanOrder, ...]:
@@ -139,15 +155,3 @@ def _unpack(grad_u, grad_inputs, grad_parameters, states: int) -> ScanInputs:
         dt_weight=grad_dt_weight,
         dt_bias=grad_dt_bias.squeeze(-1),
     )
-
-
-def _count_flops(u_shape, dt_shape, A_shape, *_, **__) -> int:
-    """Operations of a scan forward, from the shapes of its inputs.
-
-    B maps of L pixels in K directions, of D channels with N states and steps
-    of rank R, count 9 B L K D N for the recurrence, B L K D for the direct path
-    (both as VMamba counts them, arXiv 2401.10166) and 2 B L K D R for the
-    projection of the steps.
-    """
-    *steps, rank = dt_shape
-    return math.prod(steps) * u_shape[-1] * (9 * A_shape[-1] + 1 + 2 * rank)

@@ -36,7 +36,8 @@ class ScanOrder(Enum):
     next one follows. They begin in the bottom left corner and in the top left
     corner.
 
-    The value is the name by which a config asks for the order:
+    The members stand in the order in which the network takes them. The value
+    is the name by which a config asks for one:
 
     >>> ScanOrder('rows_reversed')
     <ScanOrder.ROWS_REVERSED: 'rows_reversed'>
@@ -94,30 +95,15 @@ class ScanOrder(Enum):
         return self.path if self.wraps else None
 
 
-CROSS_ORDERS = (
-    ScanOrder.ROWS,
-    ScanOrder.COLUMNS,
-    ScanOrder.ROWS_REVERSED,
-    ScanOrder.COLUMNS_REVERSED,
-)
-"""The four directions of VMamba's SS2D."""
+_ORDERS = tuple(ScanOrder)
 
-OMNI_ORDERS = (
-    *CROSS_ORDERS,
-    ScanOrder.DIAGONAL,
-    ScanOrder.ANTI_DIAGONAL,
-    ScanOrder.DIAGONAL_REVERSED,
-    ScanOrder.ANTI_DIAGONAL_REVERSED,
-)
+CROSS_ORDERS = _ORDERS[:4]
+"""The four directions of VMamba's SS2D: rows and columns, both ways."""
+
+OMNI_ORDERS = _ORDERS[:8]
 """The eight directions of the omnidirectional scan (paper, Section III-C)."""
 
-TRUE_OMNI_ORDERS = (
-    *CROSS_ORDERS,
-    ScanOrder.TRUE_DIAGONAL,
-    ScanOrder.TRUE_ANTI_DIAGONAL,
-    ScanOrder.TRUE_DIAGONAL_REVERSED,
-    ScanOrder.TRUE_ANTI_DIAGONAL_REVERSED,
-)
+TRUE_OMNI_ORDERS = _ORDERS[:4] + _ORDERS[8:]
 """As ``OMNI_ORDERS``, with diagonals that do not wrap around."""
 
 

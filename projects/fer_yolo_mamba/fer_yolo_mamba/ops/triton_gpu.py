@@ -16,7 +16,7 @@ import torch
 from packaging.version import Version
 from torch import Tensor
 
-from .backend import ScanInputs, pixels_in_a_row
+from .backend import ScanInputs, for_pointers, strides_of_maps
 from .operator import scan_operator
 from .orders import ScanOrder, order_table
 
@@ -96,8 +96,7 @@ def backward(
     """See ``scan_operator``; the gradients are computed as y is."""
     from . import triton_kernels
 
-    u, dt, A, *_, dt_bias = inputs
-    rank, states = inputs.rank, inputs.states
+    u, A = inputs.u, inputs.A
     arguments = _arguments(inputs, orders)
     # Four threads share 16 states of four channels, and have registers for two
     # positions; where states are many or programs too few, fewer channels.
@@ -106,10 +105,11 @@ def backward(
         groups //= 2
     tile = max(1, min(4, 128 // (groups * arguments['PADDED_STATES'])))
 
-    grad_u = A.new_zeros(u.shape)
-    grad_inputs = A.new_zeros(*dt.shape[:-1], rank + 2 * states)
-    grad_parameters = A.new_empty(len(u), *dt_bias.shape, states + rank + 2)
-    batch, directions, _, _, channels = kept.shape
+    of_u, of_inputs, of_parameters = inputs.gradient_shapes
+    grad_u = A.new_zeros(of_u)
+    grad_inputs = A.new_zeros(of_inputs)
+    grad_parameters = A.new_empty(len(u), *of_parameters)
+    batch, directions, _, states, channels = kept.shape
     scratch = A.new_empty(batch, directions, _SPAN // tile, states, channels)
     with torch.cuda.device_of(u):
         triton_kernels.backward[_grid(inputs, 8 * groups)](
@@ -145,24 +145,17 @@ scan = scan_operator('triton', forward, backward, kept_shape)
 def _arguments(inputs: ScanInputs, orders: tuple[ScanOrder, ...]) -> dict:
     """What both kernels take."""
     _, height, width, channels = inputs.u.shape
-    tensors = {
-        name: pixels_in_a_row(x) if x.dim() > 3 else x.contiguous()
-        for name, x in inputs._asdict().items()
-    }
-    u_image, u_pixel, _ = tensors['u'].stride()
-    dims = 'image', 'pixel', 'direction'
-    strides = {
-        f'{name}_{dim}': tensors[name].stride(i)
-        for name in ('dt', 'B', 'C')
-        for i, dim in enumerate(dims)
-    }
+    inputs = for_pointers(inputs)
+    rows = (
+        stride
+        for x in (inputs.dt, inputs.B, inputs.C)
+        for stride in x.stride()[:-1]
+    )
     paths, is_table = _paths(orders, height, width, inputs.u.device)
     return dict(
-        **tensors,
+        **inputs._asdict(),
         paths=paths,
-        u_image=u_image,
-        u_pixel=u_pixel,
-        **strides,
+        **strides_of_maps(inputs, 'image', 'pixel', 'direction'),
         height=height,
         width=width,
         one=1,
@@ -172,7 +165,7 @@ def _arguments(inputs: ScanInputs, orders: tuple[ScanOrder, ...]) -> dict:
         PADDED_STATES=_power_of_two(inputs.states),
         PADDED_RANK=_power_of_two(inputs.rank),
         # Scalars that can be loaded at once, up to 16 bytes.
-        UNIT=math.gcd(*strides.values(), 16 // inputs.u.element_size()),
+        UNIT=math.gcd(*rows, 16 // inputs.u.element_size()),
         TABLE=is_table,
         SPAN=_SPAN,
     )

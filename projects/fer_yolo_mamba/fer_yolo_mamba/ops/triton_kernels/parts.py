@@ -8,20 +8,9 @@ LN_2 = tl.constexpr(0.6931471805599453)
 
 # No kernel of its own for an integer that is 1 or a multiple of 16.
 INTEGERS = (
-    'u_image',
-    'u_pixel',
-    'dt_image',
-    'dt_pixel',
-    'dt_direction',
-    'B_image',
-    'B_pixel',
-    'B_direction',
-    'C_image',
-    'C_pixel',
-    'C_direction',
-    'height',
-    'width',
-    'one',
+    *('u_image', 'u_pixel', 'dt_image', 'dt_pixel', 'dt_direction'),
+    *('B_image', 'B_pixel', 'B_direction', 'C_image', 'C_pixel', 'C_direction'),
+    *('height', 'width', 'one'),
 )
 
 

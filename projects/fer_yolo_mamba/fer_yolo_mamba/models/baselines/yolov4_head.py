@@ -1,14 +1,20 @@
-"""YOLOv4's detection head: which anchors learn a face, and from what loss."""
+"""YOLOv4's head (arXiv 2004.10934, Section 3.4) and how it writes a box."""
 
+import math
 from collections.abc import Sequence
 
 import torch
+import torch.nn as nn
 import torch.nn.functional as F
+from mmcv.cnn import ConvModule
+from mmdet.models.task_modules.coders.base_bbox_coder import BaseBBoxCoder
 from mmdet.structures.bbox import bbox_overlaps
 from mmdet.utils import ConfigType, InstanceList, OptInstanceList
-from mmyolo.models.dense_heads.yolov5_head import YOLOv5Head
-from mmyolo.registry import MODELS
+from mmyolo.models.dense_heads.yolov5_head import YOLOv5Head, YOLOv5HeadModule
+from mmyolo.registry import MODELS, TASK_UTILS
 from torch import Tensor
+
+_BCE = dict(type='mmdet.CrossEntropyLoss', use_sigmoid=True)
 
 
 @MODELS.register_module()
@@ -38,7 +44,7 @@ class YOLOv4Head(YOLOv5Head):
     Args:
         head_module: The layers, see :class:`YOLOv4HeadModule`.
         prior_generator: The anchors; the default ones are the paper's for COCO.
-        bbox_coder: See :class:`~fer_yolo_mamba.models.YOLOv4BBoxCoder`.
+        bbox_coder: See :class:`YOLOv4BBoxCoder`.
         loss_cls: Loss of the classes.
         loss_bbox: Loss of the boxes, x1 y1 x2 y2.
         loss_obj: Loss of the objectness.
@@ -61,9 +67,7 @@ class YOLOv4Head(YOLOv5Head):
             strides=[8, 16, 32],
         ),
         bbox_coder: ConfigType = dict(type='YOLOv4BBoxCoder'),
-        loss_cls: ConfigType = dict(
-            type='mmdet.CrossEntropyLoss', use_sigmoid=True
-        ),
+        loss_cls: ConfigType = _BCE,
         loss_bbox: ConfigType = dict(
             type='IoULoss',
             iou_mode='ciou',
@@ -71,9 +75,7 @@ class YOLOv4Head(YOLOv5Head):
             loss_weight=5.0,
             return_iou=False,
         ),
-        loss_obj: ConfigType = dict(
-            type='mmdet.CrossEntropyLoss', use_sigmoid=True
-        ),
+        loss_obj: ConfigType = _BCE,
         match_iou_thr: float = 0.213,
         ignore_iou_thr: float = 0.7,
         **kwargs,
@@ -199,15 +201,13 @@ class YOLOv4Head(YOLOv5Head):
         priors = self.prior_generator.grid_priors(
             featmap_sizes, dtype=predictions.dtype, device=predictions.device
         )
-        strides = torch.cat(
-            [
-                level.new_full((len(level),), stride)
-                for level, stride in zip(
-                    priors, self.featmap_strides, strict=True
-                )
-            ]
+        strides = [
+            level.new_full((len(level),), stride)
+            for level, stride in zip(priors, self.featmap_strides, strict=True)
+        ]
+        return self.bbox_coder.decode(
+            torch.cat(priors), predictions, torch.cat(strides)
         )
-        return self.bbox_coder.decode(torch.cat(priors), predictions, strides)
 
     def _overlaps_a_face(self, boxes: Tensor, faces: Tensor) -> Tensor:
         """Which of the boxes (B, N, 4) is close to a face, (B, N)."""
@@ -237,16 +237,143 @@ def _as_rows(batch_gt_instances: Tensor | InstanceList) -> Tensor:
     """The faces of all images as (G, 6)."""
     if isinstance(batch_gt_instances, Tensor):
         return batch_gt_instances
-    return torch.cat(
-        [
-            torch.cat(
-                (
-                    faces.bboxes.new_full((len(faces), 1), index),
-                    faces.labels[:, None].to(faces.bboxes),
-                    faces.bboxes,
-                ),
-                dim=1,
+    rows = []
+    for index, faces in enumerate(batch_gt_instances):
+        boxes, labels = faces.bboxes, faces.labels[:, None]
+        image = boxes.new_full((len(faces), 1), index)
+        rows.append(torch.cat((image, labels.to(boxes), boxes), dim=1))
+    return torch.cat(rows)
+
+
+@MODELS.register_module()
+class YOLOv4HeadModule(YOLOv5HeadModule):
+    """YOLOv3's head: at each level a 3x3 convolution and the prediction.
+
+    The 3x3 convolution doubles the channels; a 1x1 convolution then predicts
+    box, objectness and classes of three anchors. The biases start as mmyolo's
+    YOLOv5 lets them, with few objects an image (darknet starts them at zero).
+
+    Args:
+        num_classes: Number of classes.
+        in_channels: Channels of each level at width 1.
+        norm_cfg: Normalisation of the 3x3 convolutions.
+        act_cfg: Activation of the 3x3 convolutions.
+        **kwargs: As of :class:`mmyolo.models.YOLOv5HeadModule`.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        in_channels: Sequence[int] = (128, 256, 512),
+        norm_cfg: ConfigType = dict(type='BN'),
+        act_cfg: ConfigType = dict(type='LeakyReLU', negative_slope=0.1),
+        **kwargs,
+    ) -> None:
+        self.norm_cfg = norm_cfg
+        self.act_cfg = act_cfg
+        super().__init__(num_classes, in_channels, **kwargs)
+
+    def _init_layers(self) -> None:
+        self.convs = nn.ModuleList()
+        self.convs_pred = nn.ModuleList()
+        num_outputs = self.num_base_priors * self.num_out_attrib
+        cfg = dict(norm_cfg=self.norm_cfg, act_cfg=self.act_cfg)
+        for channels in self.in_channels:
+            self.convs.append(
+                ConvModule(channels, 2 * channels, 3, padding=1, **cfg)
             )
-            for index, faces in enumerate(batch_gt_instances)
-        ]
-    )
+            self.convs_pred.append(nn.Conv2d(2 * channels, num_outputs, 1))
+
+    def forward(self, x: tuple[Tensor, ...]) -> tuple[list[Tensor], ...]:
+        """Predicts from the maps of all levels, (B, channels, H, W).
+
+        Returns:
+            Class scores (B, A * classes, H, W), boxes (B, A * 4, H, W) and
+            objectness (B, A, H, W) of A anchors, before the sigmoid, each as a
+            list over the levels.
+        """
+        return super().forward(
+            [conv(level) for conv, level in zip(self.convs, x, strict=True)]
+        )
+
+
+@TASK_UTILS.register_module()
+class YOLOv4BBoxCoder(BaseBBoxCoder):
+    """A box as its centre in a cell and its size beside an anchor's.
+
+    The centre is a sigmoid, the size an exponential, as in YOLOv3. YOLOv3
+    reaches the border of a cell only at infinity; YOLOv4 lets the centre leave
+    the cell by a little ("eliminate grid sensitivity"). darknet gives it as a
+    factor of 1.2, 1.1 and 1.05 on the cells of stride 8, 16 and 32
+    (``scale_x_y``), which is the same distance at every level: 0.8 pixels on
+    each side.
+
+    Args:
+        overshoot: How far a centre may leave its cell, in pixels.
+        max_ratio: A size is cut off at this multiple of the anchor's, which
+            keeps an exponential of a wild prediction finite. An anchor that
+            learns a face by the IoU of their shapes is at most 4.7 times too
+            small (1 / 0.213, see :class:`YOLOv4Head`).
+    """
+
+    def __init__(self, overshoot: float = 0.8, max_ratio: float = 16.0) -> None:
+        super().__init__()
+        self.overshoot = overshoot
+        self.max_log_ratio = math.log(max_ratio)
+
+    def encode(
+        self, priors: Tensor, gt_bboxes: Tensor, stride: Tensor | float
+    ) -> Tensor:
+        """What must be predicted for boxes, the inverse of :meth:`decode`.
+
+        Args:
+            priors: Anchors (..., 4), x1 y1 x2 y2 in pixels, each around the
+                centre of its cell.
+            gt_bboxes: Boxes (..., 4), x1 y1 x2 y2 in pixels, each with its
+                centre in the cell of its anchor.
+            stride: Side of the cells in pixels, () or (...).
+
+        Returns:
+            Logits of the centre and logarithms of the size, (..., 4).
+        """
+        cell, anchor = _centre_and_size(priors)
+        centre, size = _centre_and_size(gt_bboxes)
+        reach = self._reach(priors, stride)
+        logits = torch.logit((centre - cell) / reach + 0.5)
+        return torch.cat((logits, torch.log(size / anchor)), dim=-1)
+
+    def decode(
+        self, priors: Tensor, pred_bboxes: Tensor, stride: Tensor | float
+    ) -> Tensor:
+        """Boxes from what the head predicts.
+
+        Args:
+            priors: As of :meth:`encode`.
+            pred_bboxes: Predictions (..., 4) in the order of :meth:`encode`'s
+                result.
+            stride: As of :meth:`encode`.
+
+        Returns:
+            Boxes (..., 4), x1 y1 x2 y2 in pixels.
+        """
+        cell, anchor = _centre_and_size(priors)
+        reach = self._reach(priors, stride)
+        centre = cell + (pred_bboxes[..., :2].sigmoid() - 0.5) * reach
+        log_ratio = pred_bboxes[..., 2:]
+        cut = log_ratio.clamp(max=self.max_log_ratio).detach()
+        # The gradient takes no notice of the cut: a prediction beyond it must
+        # find back.
+        size = anchor * (cut + (log_ratio - log_ratio.detach())).exp()
+        return torch.cat((centre - size / 2, centre + size / 2), dim=-1)
+
+    def _reach(self, priors: Tensor, stride: Tensor | float) -> Tensor:
+        """Side of the square in which a centre may lie, (..., 1)."""
+        stride = torch.as_tensor(
+            stride, dtype=priors.dtype, device=priors.device
+        )
+        return stride[..., None] + 2 * self.overshoot
+
+
+def _centre_and_size(boxes: Tensor) -> tuple[Tensor, Tensor]:
+    low, high = boxes.split(2, dim=-1)
+    return (low + high) / 2, high - low

@@ -13,7 +13,9 @@ from yolov4_cases import build_yolov4
 
 from fer_yolo_mamba.apis import load_config
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.models import darknet_state_dict
+from fer_yolo_mamba.models.baselines.yolov4_weights import (
+    darknet_state_dict,
+)
 
 # The size of the file that the authors published.
 PUBLISHED_BYTES = 257_717_640

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from mmyolo.registry import MODELS
 
-from fer_yolo_mamba.models import (
+from fer_yolo_mamba.models.baselines.efficientdet import (
     BiFPN,
     BiFPNLayer,
     BiFPNNode,

@@ -1,6 +1,6 @@
-"""CenterNet's head for pictures that are padded at two sides alone."""
+"""Heads of mmdet 3.3.0 that cannot predict here as they are."""
 
-from mmdet.models import CenterNetHead
+from mmdet.models import CenterNetHead, SSDHead
 from mmdet.utils import InstanceList
 from mmyolo.registry import MODELS
 from torch import Tensor
@@ -8,7 +8,7 @@ from torch import Tensor
 
 @MODELS.register_module()
 class PaddedCenterNetHead(CenterNetHead):
-    """mmdet's head, without need of the border that only its crops note.
+    """CenterNet's head, without need of the border that only crops note.
 
     mmdet pads around a picture and takes the border off the boxes again. The
     pipelines here, as those of all other detectors, pad at the right and at
@@ -33,3 +33,17 @@ class PaddedCenterNetHead(CenterNetHead):
         return super().predict_by_feat(
             heatmaps, wh_preds, offset_preds, metas, **kwargs
         )
+
+
+@MODELS.register_module()
+class MendedSSDHead(SSDHead):
+    """SSD's head, with the attribute that predicting asks every head for.
+
+    mmdet looks for a custom activation in ``loss_cls`` before it predicts;
+    SSD's loss is fixed, and its head has none.
+
+    Args:
+        **kwargs: As of :class:`mmdet.models.SSDHead`.
+    """
+
+    loss_cls = None

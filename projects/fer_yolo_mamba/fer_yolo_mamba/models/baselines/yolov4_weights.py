@@ -19,7 +19,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from mmyolo.registry import MODELS
 from torch import Tensor
 
-from ..errors import InputError
+from ...errors import InputError
 
 __all__ = ['darknet_state_dict', 'load_from_darknet']
 

@@ -5,7 +5,7 @@ import torch
 from mmengine.runner.checkpoint import load_state_dict
 from mmyolo.registry import MODELS
 
-from fer_yolo_mamba.models.backbones.timm_efficientnet import mmdet_name
+from fer_yolo_mamba.models.baselines.efficientdet import mmdet_name
 
 # EfficientNet-B0 (arXiv 1905.11946, Table 1), its stages as timm counts them:
 # expansion, channels, kernel, blocks.
