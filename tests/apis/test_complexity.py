@@ -83,6 +83,22 @@ def test_fer_yolo_mamba(rafdb):
     assert complexity.flops == complexity.product_flops + complexity.scan_flops
 
 
+@pytest.mark.parametrize('backend', ['reference', 'triton', 'mamba_ssm'])
+def test_counts_are_the_same_whatever_backend_would_serve(backend, repository):
+    pytest.importorskip('thop')
+    counts = [
+        measure_complexity(
+            load_config(
+                repository / 'configs/fer_yolo_mamba_demo.py',
+                {'model.neck.vss_cfg': dict(scan_cfg=dict(scan_backend=name))},
+            ),
+            (32, 64),
+        )
+        for name in ('auto', backend)
+    ]
+    assert counts[0] == counts[1]
+
+
 @pytest.mark.parametrize(
     ('config', 'size'),
     [('fer_yolo_mamba_rafdb', (320, 320)), ('fer_yolo_mamba_demo', (160, 160))],
