@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..expressions import ALIASES, canonical_expression
-from .image_folder import ImageFolder, decode_image, image_size
+from .images import ImageFolder, decode_image, image_size
 from .voc_xml import VOCAnnotation, VOCObject, read_voc_xml
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...errors import InputError
-from ..face_detector import DetectFaces
+from ..images import DetectFaces
 from .groups import GroupsOf
 from .perceptual_hash import BITS
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ...errors import InputError
-from ..split_file import split_path, write_split
+from ..splits import split_path, write_split
 from .checked_image import CheckedImage
 from .dataset_check import DatasetCheck, tests_first
 from .picture_index import PictureIndex

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..split_file import read_split_lines, split_path
+from ..splits import read_split_lines, split_path
 from ..voc_image_reader import VOCImageReader
 from .check_settings import CheckSettings
 from .checked_image import CheckedImage

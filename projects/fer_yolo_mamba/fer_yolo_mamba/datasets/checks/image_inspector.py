@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
-from ..image_folder import decode_image
+from ..images import decode_image
 from ..voc_image_reader import VOCImageReader, unreadable_image
 from ..voc_xml import VOCAnnotation, read_voc_xml
 from .check_settings import INPUT_SIDE, CheckSettings

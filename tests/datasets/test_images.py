@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fer_yolo_mamba.datasets.face_detector import FaceDetector
+from fer_yolo_mamba.datasets.images import FaceDetector
 from fer_yolo_mamba.errors import InputError
 
 
