@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter, deque
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -132,14 +133,7 @@ class FERVOCDataset(BatchShapePolicyDataset):
             self._log_counts()
 
     def load_data_list(self) -> list[dict]:
-        """Reads and checks the annotations of the split.
-
-        Returns:
-            What `VOCImageReader.read` gives for each image.
-
-        Raises:
-            InputError: See the class.
-        """
+        """What `VOCImageReader.read` gives for each image of the split."""
         image_ids = read_split(self.ann_file)
         reader = VOCImageReader(
             self.data_prefix['img'],
@@ -175,18 +169,17 @@ class FERVOCDataset(BatchShapePolicyDataset):
         shown = faults[:_FAULTS_SHOWN]
         if len(faults) > len(shown):
             shown.append('…')
-        print_log(
-            f'{self.ann_file}: left out {len(faults)} of {total} images '
-            'with faults:\n  ' + '\n  '.join(shown),
-            logger='current',
-            level=logging.WARNING,
+        self._log(
+            f'left out {len(faults)} of {total} images with faults:\n  '
+            + '\n  '.join(shown),
+            logging.WARNING,
         )
+
+    def _log(self, message: str, level: int = logging.INFO) -> None:
+        print_log(f'{self.ann_file}: {message}', logger='current', level=level)
 
     def filter_data(self) -> list[dict]:
         """Applies `filter_cfg` to a training set and logs what it removes.
-
-        Returns:
-            The data list without the images that were asked to be left out.
 
         Raises:
             InputError: No image is left.
@@ -198,10 +191,9 @@ class FERVOCDataset(BatchShapePolicyDataset):
             before = len(kept)
             kept = [info for info in kept if _FILTERS[option](info, value)]
             if len(kept) < before:
-                print_log(
-                    f'{self.ann_file}: filter_cfg {option}={value} left out '
-                    f'{before - len(kept)} of {before} images',
-                    logger='current',
+                self._log(
+                    f'filter_cfg {option}={value} left out '
+                    f'{before - len(kept)} of {before} images'
                 )
         if not kept:
             raise InputError(
@@ -223,11 +215,9 @@ class FERVOCDataset(BatchShapePolicyDataset):
             f'{name} {faces[label]} ({images[label]})'
             for label, name in enumerate(self._metainfo['classes'])
         )
-        print_log(
-            f'{self.ann_file}: {len(self)} images, {faceless} without a face; '
-            f'{faces.total()} faces, {ignored} ignored; faces (images) per '
-            f'class: {table}',
-            logger='current',
+        self._log(
+            f'{len(self)} images, {faceless} without a face; {faces.total()} '
+            f'faces, {ignored} ignored; faces (images) per class: {table}'
         )
 
     def get_data_info(self, idx: int) -> dict:
@@ -237,13 +227,7 @@ class FERVOCDataset(BatchShapePolicyDataset):
         return data_info
 
     def prepare_data(self, idx: int) -> Any:
-        """Runs the pipeline on one image.
-
-        Args:
-            idx: Index of the image.
-
-        Returns:
-            What the pipeline returns.
+        """Runs the pipeline on the image with this index.
 
         Raises:
             InputError: An image that it needed, be it this one or a partner
@@ -256,6 +240,15 @@ class FERVOCDataset(BatchShapePolicyDataset):
                 if decode_image(path) is None:
                     raise unreadable_image(path) from error
             raise
+
+
+def _refuse_unknown(option: str, given: dict | None, known: dict) -> None:
+    unknown = set(given or {}) - set(known)
+    if unknown:
+        raise InputError(
+            f'{option}: found {", ".join(sorted(unknown))}, allowed are '
+            f'{", ".join(known)}'
+        )
 
 
 @DATASETS.register_module()
@@ -297,27 +290,13 @@ class ClassBalancedFERVOCDataset(FERVOCDataset):
         kept = super().filter_data()
         if self.test_mode:
             return kept
-        factors = _repeat_factors(kept, self.oversample_thr)
-        repeated = [
-            info
-            for info, times in zip(kept, _whole_times(factors), strict=True)
-            for _ in range(times)
-        ]
-        print_log(
-            f'{self.ann_file}: oversample_thr={self.oversample_thr} repeats '
-            f'{len(kept)} images to {len(repeated)} an epoch',
-            logger='current',
+        times = _whole_times(_repeat_factors(kept, self.oversample_thr))
+        repeated = np.repeat(np.array(kept, object), times).tolist()
+        self._log(
+            f'oversample_thr={self.oversample_thr} repeats {len(kept)} images '
+            f'to {len(repeated)} an epoch'
         )
         return repeated
-
-
-def _refuse_unknown(option: str, given: dict | None, known: dict) -> None:
-    unknown = set(given or {}) - set(known)
-    if unknown:
-        raise InputError(
-            f'{option}: found {", ".join(sorted(unknown))}, allowed are '
-            f'{", ".join(known)}'
-        )
 
 
 def _repeat_factors(data_list: list[dict], threshold: float) -> np.ndarray:
@@ -326,12 +305,9 @@ def _repeat_factors(data_list: list[dict], threshold: float) -> np.ndarray:
         {instance['bbox_label'] for instance in info['instances']}
         for info in data_list
     ]
-    images_of = Counter(label for found in labels for label in found)
+    images_of = Counter(chain.from_iterable(labels))
     rarest = np.array(
-        [
-            min((images_of[label] for label in found), default=np.inf)
-            for found in labels
-        ]
+        [min(map(images_of.get, found), default=np.inf) for found in labels]
     )
     return np.maximum(1.0, np.sqrt(threshold * len(data_list) / rarest))
 

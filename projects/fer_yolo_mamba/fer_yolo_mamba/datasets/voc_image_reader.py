@@ -57,9 +57,6 @@ class VOCImageReader:
     def read(self, image_id: str) -> dict:
         """Reads one image's annotation and checks that it fits the image.
 
-        Args:
-            image_id: A line of the split file.
-
         Returns:
             A dictionary of img_id, img_path, xml_path, width, height and
             instances; each instance has bbox [x1, y1, x2, y2] in pixels,
@@ -72,32 +69,25 @@ class VOCImageReader:
         """
         xml_path = self.xml_path(image_id)
         img_path, annotation = self.open(image_id)
+        instances = [
+            {
+                'bbox': self.bbox(face, annotation, where),
+                'bbox_label': self.label(face, where),
+                'ignore_flag': int(face.difficult and self.ignore_difficult),
+            }
+            for where, face in self.faces(xml_path, annotation)
+        ]
         return {
             'img_id': image_id,
             'img_path': str(img_path),
             'xml_path': str(xml_path),
             'width': annotation.width,
             'height': annotation.height,
-            'instances': [
-                {
-                    'bbox': self.bbox(face, annotation, where),
-                    'bbox_label': self.label(face, where),
-                    'ignore_flag': int(
-                        face.difficult and self.ignore_difficult
-                    ),
-                }
-                for where, face in self.faces(xml_path, annotation)
-            ],
+            'instances': instances,
         }
 
     def open(self, image_id: str) -> tuple[Path, VOCAnnotation]:
-        """Finds an image and its annotation, which has the image's size.
-
-        Args:
-            image_id: A line of the split file.
-
-        Returns:
-            The path of the image, and what the XML file holds.
+        """The path of an image, and its annotation, which has its size.
 
         Raises:
             InputError: The annotation or the image is missing, unreadable or
@@ -130,13 +120,10 @@ class VOCImageReader:
         xml_path: Path,
         annotation: VOCAnnotation,
     ) -> None:
-        """Raises InputError unless the annotation has the image's size.
+        """Compares with (width, height) in pixels as OpenCV reads the image.
 
-        Args:
-            size: (width, height) in pixels as OpenCV reads the image.
-            img_path: The image.
-            xml_path: Its annotation.
-            annotation: What that holds.
+        Raises:
+            InputError: The annotation is of another size.
         """
         if size != (annotation.width, annotation.height):
             raise InputError(
