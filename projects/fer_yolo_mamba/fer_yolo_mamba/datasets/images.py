@@ -116,9 +116,6 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
 def decode_image(path: str | os.PathLike) -> np.ndarray | None:
     """Decodes an image as the training pipelines do.
 
-    Args:
-        path: The image file.
-
     Returns:
         BGR array (H, W, 3), uint8, turned upright as its EXIF data say, or
         None when the file is missing or damaged.
@@ -132,17 +129,13 @@ def decode_image(path: str | os.PathLike) -> np.ndarray | None:
 def decode_bytes(content: bytes) -> np.ndarray | None:
     """As `decode_image`, for what an image file holds."""
     try:
-        data = np.frombuffer(content, dtype=np.uint8)
-        return cv2.imdecode(data, cv2.IMREAD_COLOR)
+        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         return None
 
 
 def image_size(path: str | os.PathLike) -> tuple[int, int] | None:
     """Measures an image, from its header alone where that is enough.
-
-    Args:
-        path: The image file.
 
     Returns:
         (width, height) in pixels as `decode_image` would give them, or None
@@ -156,9 +149,7 @@ def image_size(path: str | os.PathLike) -> tuple[int, int] | None:
             if bare or image.getexif().get(_ORIENTATION, 1) == 1:
                 return image.size
     except Exception:
-        # Pillow has many ways to fail; OpenCV, which loads the images later,
-        # has the last word.
-        pass
+        pass  # in one of many ways; OpenCV, which loads it, has the last word
     pixels = decode_image(path)
     return None if pixels is None else (pixels.shape[1], pixels.shape[0])
 
@@ -199,17 +190,15 @@ class FaceDetector:
     def __call__(
         self, image: np.ndarray
     ) -> list[tuple[float, float, float, float]]:
-        """Finds the faces of an image; for one thread at a time.
+        """Finds the faces of an image (H, W, 3) uint8, BGR.
 
-        Args:
-            image: (H, W, 3) uint8, BGR.
+        For one thread at a time.
 
         Returns:
             (x1, y1, x2, y2) in pixels, possibly leaving the image; the
             largest face first.
         """
-        height, width = image.shape[:2]
-        self._detector.setInputSize((width, height))
+        self._detector.setInputSize(image.shape[1::-1])
         _, faces = self._detector.detect(image)
         # Each row: x, y, width, height, five landmarks, score.
         boxes = [] if faces is None else faces[:, :4].astype(float).tolist()

@@ -151,18 +151,16 @@ def check_dataset(
         *copy_faults(by_gravity, settings.near_distance),
         *group_faults(by_gravity),
     ]
-    order = {kind: number for number, kind in enumerate(FaultKind)}
+    order = list(FaultKind).index
     return DatasetCheck(
         root=root,
         splits=splits,
         settings=settings,
         images=tuple(images),
-        faults=tuple(sorted(faults, key=lambda fault: order[fault.kind])),
+        faults=tuple(sorted(faults, key=lambda fault: order(fault.kind))),
         statistics=tuple(
             SetStatistics.of(
-                name,
-                (image for image in images if image.split == name),
-                EXPRESSIONS,
+                name, [image for image in images if image.split == name]
             )
             for name in splits
         ),
@@ -207,49 +205,29 @@ def corrected_splits(check: DatasetCheck) -> dict[str, list[str]]:
     and what two splits share stays in the later one, which tests. Tiny boxes
     and faces without a label are for an annotator to mend: their images stay.
 
-    Args:
-        check: What was found.
-
     Returns:
         The ids of each split, in the order of its file.
     """
-    kept: set[tuple[str, str]] = set()
+    kept = {name: [] for name in check.splits}
     index = PictureIndex(len(check.images), check.settings.near_distance)
     split_of_group: dict[str, str] = {}
     for image in _tests_first(check.splits, check.images):
-        if _may_stay(image, index, split_of_group):
-            kept.add((image.split, image.image_id))
+        if (
+            image.is_usable
+            and index.find(image) is None
+            and all(
+                split_of_group.get(group, image.split) == image.split
+                for group in image.groups
+            )
+        ):
+            kept[image.split].append(image.image_id)
             index.add(image)
-            for group in image.groups:
-                split_of_group[group] = image.split
-    return {
-        name: [
-            image.image_id
-            for image in check.images
-            if image.split == name and (name, image.image_id) in kept
-        ]
-        for name in check.splits
-    }
-
-
-def _may_stay(
-    image: CheckedImage, index: PictureIndex, split_of_group: dict[str, str]
-) -> bool:
-    return (
-        image.is_usable
-        and index.find(image) is None
-        and all(
-            split_of_group.get(group, image.split) == image.split
-            for group in image.groups
-        )
-    )
+            split_of_group.update(dict.fromkeys(image.groups, image.split))
+    return kept
 
 
 def write_corrected_splits(check: DatasetCheck) -> list[Path]:
     """Writes `<split>.checked.txt` beside each split file.
-
-    Args:
-        check: What was found.
 
     Returns:
         The files, in the order of the splits.

@@ -90,10 +90,7 @@ class PictureIndex:
     def find(
         self, image: CheckedImage
     ) -> tuple[CheckedImage, int | None] | None:
-        """Finds the picture that this one repeats.
-
-        Args:
-            image: One that could be read.
+        """Finds the picture that this one, which could be read, repeats.
 
         Returns:
             The first with the same file, and None; else, of those nearly the

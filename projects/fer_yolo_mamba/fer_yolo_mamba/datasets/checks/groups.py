@@ -76,15 +76,7 @@ class SharedGroups:
 def shared_groups(
     splits: Sequence[str], images: Sequence[CheckedImage]
 ) -> tuple[SharedGroups, ...]:
-    """Compares each two splits.
-
-    Args:
-        splits: Their names.
-        images: The images of all of them.
-
-    Returns:
-        One item for each two splits that share a group.
-    """
+    """One item for each two splits whose images share a group."""
     of_split = {
         name: [image.groups for image in images if image.split == name]
         for name in splits

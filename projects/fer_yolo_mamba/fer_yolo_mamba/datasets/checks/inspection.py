@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...expressions import EXPRESSIONS
 from ..images import decode_image
 from ..voc_image_reader import VOCImageReader, unreadable_image
 from ..voc_xml import VOCAnnotation, read_voc_xml
@@ -53,13 +54,6 @@ class ImageInspector:
 
         Damage shows where the decoder finds it: a file cut short does, bytes
         changed in the middle of a JPEG file may only give wrong pixels.
-
-        Args:
-            split: Name of the split that lists it.
-            image_id: The line of the split file.
-
-        Returns:
-            What is known of it, with all its faults.
         """
         faults = _Faults(split, image_id)
         xml_path = self._reader.xml_path(image_id)
@@ -219,21 +213,15 @@ class SetStatistics:
     centres: np.ndarray
 
     @classmethod
-    def of(
-        cls,
-        split: str,
-        images: Iterable[CheckedImage],
-        classes: Sequence[str],
-    ) -> 'SetStatistics':
+    def of(cls, split: str, images: Sequence[CheckedImage]) -> 'SetStatistics':
         """Counts the images of one split."""
-        images = list(images)
         faces = [face for image in images for face in image.faces]
         counts = Counter(face.expression for face in faces)
         return cls(
             split=split,
             images=len(images),
             faceless=sum(not image.faces for image in images),
-            faces={name: counts[name] for name in classes},
+            faces={name: counts[name] for name in EXPRESSIONS},
             sides=np.array([face.side for face in faces], np.float32),
             centres=np.reshape(
                 np.array([face.centre for face in faces], np.float32), (-1, 2)
