@@ -12,9 +12,8 @@ from mmyolo.registry import DATASETS
 
 from ..errors import InputError
 from ..expressions import EXPRESSIONS, PALETTE
-from .images import decode_image
 from .splits import ANNOTATIONS, IMAGES, read_split
-from .voc_image_reader import VOCImageReader, unreadable_image
+from .voc_image_reader import VOCImageReader, decode_set_image
 
 _FAULTS_SHOWN = 5
 
@@ -235,10 +234,9 @@ class FERVOCDataset(BatchShapePolicyDataset):
         """
         try:
             return super().prepare_data(idx)
-        except Exception as error:
+        except Exception:
             for path in self._recent_images:
-                if decode_image(path) is None:
-                    raise unreadable_image(path) from error
+                decode_set_image(path)  # raises where that was the reason
             raise
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import InputError
 from ..expressions import ALIASES, canonical_expression
 from .images import ImageFolder, decode_image, image_size
@@ -97,8 +99,8 @@ class VOCImageReader:
         annotation = read_voc_xml(xml_path)
         img_path = self.images.find(image_id, annotation.filename)
         size = image_size(img_path)
-        if size is None or (self.decode and decode_image(img_path) is None):
-            raise unreadable_image(img_path)
+        if size is None or self.decode:
+            decode_set_image(img_path)
         self.check_size(size, img_path, xml_path, annotation)
         return img_path, annotation
 
@@ -180,9 +182,16 @@ class VOCImageReader:
         return f' (is {known[nearest[0]]} meant?)' if nearest else ''
 
 
-def unreadable_image(path: str | os.PathLike) -> InputError:
-    """The error for an image file that is missing, empty or damaged."""
-    return InputError(
-        f'{path}: OpenCV cannot read this image; replace the file, or take '
-        'its id out of the split'
-    )
+def decode_set_image(path: str | os.PathLike) -> np.ndarray:
+    """As `decode_image`, for an image that a split lists.
+
+    Raises:
+        InputError: The file is missing, empty or damaged.
+    """
+    image = decode_image(path)
+    if image is None:
+        raise InputError(
+            f'{path}: OpenCV cannot read this image; replace the file, or '
+            'take its id out of the split'
+        )
+    return image

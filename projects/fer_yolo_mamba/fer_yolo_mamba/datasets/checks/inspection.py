@@ -12,8 +12,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..images import decode_image
-from ..voc_image_reader import VOCImageReader, unreadable_image
+from ..voc_image_reader import VOCImageReader, decode_set_image
 from ..voc_xml import VOCAnnotation, read_voc_xml
 from .copies import perceptual_hash
 from .findings import (
@@ -67,7 +66,7 @@ class ImageInspector:
             annotation.filename if annotation else '',
         )
         image = img_path and faults.attempt(
-            FaultKind.UNREADABLE_IMAGE, _decode, img_path
+            FaultKind.UNREADABLE_IMAGE, decode_set_image, img_path
         )
         faces = groups = ()
         if annotation:
@@ -166,13 +165,6 @@ class _Faults:
         except InputError as error:
             self.add(kind, str(error))
             return None
-
-
-def _decode(img_path: Path) -> np.ndarray:
-    image = decode_image(img_path)
-    if image is None:
-        raise unreadable_image(img_path)
-    return image
 
 
 def _digest(img_path: Path) -> bytes:

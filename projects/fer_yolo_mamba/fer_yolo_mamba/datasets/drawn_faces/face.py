@@ -1,7 +1,5 @@
 """Draws one person: head, features, hair, neck and clothes."""
 
-from __future__ import annotations
-
 import math
 
 import cv2

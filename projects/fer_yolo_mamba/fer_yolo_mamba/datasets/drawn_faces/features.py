@@ -1,7 +1,5 @@
 """Draws brows, eyes, nose and mouth, and the lines that movements leave."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .canvas import (

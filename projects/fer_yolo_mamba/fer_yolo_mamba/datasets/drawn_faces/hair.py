@@ -1,7 +1,5 @@
 """Draws hair, hats and scarves, beards and moustaches."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .canvas import (

@@ -1,7 +1,5 @@
 """Draws pictures of people, says where their faces are, and what is behind."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 
