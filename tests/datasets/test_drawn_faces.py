@@ -24,8 +24,8 @@ from fer_yolo_mamba.datasets.drawn_faces import (
     random_identity,
 )
 from fer_yolo_mamba.datasets.drawn_faces.canvas import Canvas
-from fer_yolo_mamba.datasets.drawn_faces.hair_style import BALD
-from fer_yolo_mamba.datasets.drawn_faces.head import draw_head
+from fer_yolo_mamba.datasets.drawn_faces.face import draw_head
+from fer_yolo_mamba.datasets.drawn_faces.parameters import BALD
 from fer_yolo_mamba.datasets.voc_xml import read_voc_xml
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS

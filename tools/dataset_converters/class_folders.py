@@ -17,7 +17,7 @@ from fer_yolo_mamba.datasets.converters import (
     read_class_folders,
     read_label_csv,
 )
-from fer_yolo_mamba.datasets.face_detector import FaceDetector
+from fer_yolo_mamba.datasets.images import FaceDetector
 
 
 def make_parser() -> argparse.ArgumentParser:

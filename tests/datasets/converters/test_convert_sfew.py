@@ -20,7 +20,7 @@ from fer_yolo_mamba.datasets.film_frame import (
     group_by_scene,
     parse_film_frame,
 )
-from fer_yolo_mamba.datasets.split_file import read_split
+from fer_yolo_mamba.datasets.splits import read_split
 from fer_yolo_mamba.errors import InputError
 
 

@@ -1,5 +1,6 @@
 """What the command-line tools and other programs call."""
 
+from ..datasets.images import read_image
 from .cli import add_run_arguments, add_thresholds_argument, run_cli
 from .complexity import (
     Complexity,
@@ -10,7 +11,7 @@ from .complexity import (
 from .configs import load_config
 from .fused import fuse_for_inference
 from .markdown_table import markdown_table
-from .prediction import Face, load_detector, predict_faces, read_image
+from .prediction import Face, load_detector, predict_faces
 from .progress_bar import progress_bar
 from .runs import build_runner, latest_checkpoint, use_mixed_precision
 from .weights import load_weights, read_checkpoint, require_fit

@@ -12,9 +12,9 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 from mmyolo.registry import DATASETS
 
+from ..datasets.images import read_image
 from ..errors import InputError
 from ..visualization import draw_faces
-from .prediction import read_image
 
 
 class Split(Enum):

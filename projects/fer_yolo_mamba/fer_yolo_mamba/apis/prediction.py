@@ -12,8 +12,6 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
-from ..datasets.image_folder import decode_image
-from ..errors import InputError
 from ..expressions import EXPRESSIONS
 from .fused import fuse_for_inference
 from .weights import load_weights
@@ -61,23 +59,6 @@ def load_detector(
     model.cfg = config
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
     return fuse_for_inference(model.to(device).eval())
-
-
-def read_image(path: str | Path) -> np.ndarray:
-    """Reads a photograph as (H, W, 3) uint8, BGR, upright.
-
-    Raises:
-        InputError: There is no such file, or it is no image.
-    """
-    if not Path(path).is_file():
-        raise InputError(f'image {path} does not exist: name an image file.')
-    image = decode_image(path)
-    if image is None:
-        raise InputError(
-            f'image {path} cannot be decoded: it is damaged or no image; '
-            'convert it to JPEG or PNG.'
-        )
-    return image
 
 
 def predict_faces(

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..datasets.images import read_image
 from ..errors import InputError
 from ..evaluation import (
     DetectionAnalysis,
@@ -24,7 +25,6 @@ from ..visualization import (
     figure_png,
 )
 from .page import Block, Heading, Page, Paragraph, Picture, Table
-from .prediction import read_image
 from .significance.cells import title, with_interval
 
 _GREY = 160

@@ -13,7 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from ..apis import build_runner
 from ..datasets import VOCAnnotation, write_voc_xml
 from ..datasets.drawn_faces import draw_scene
-from ..datasets.split_file import split_path, write_split
+from ..datasets.splits import split_path, write_split
 from ..errors import InputError
 from ..expressions import EXPRESSIONS
 from ..visualization import write_image

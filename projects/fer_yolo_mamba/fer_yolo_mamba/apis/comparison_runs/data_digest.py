@@ -9,7 +9,7 @@ from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 
 from ...datasets import FERVOCDataset, read_voc_xml
-from ...datasets.split_file import read_split
+from ...datasets.splits import read_split
 from ...datasets.voc_image_reader import VOCImageReader
 from ...errors import InputError
 

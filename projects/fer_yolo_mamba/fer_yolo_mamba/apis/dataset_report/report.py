@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...datasets.checks import DatasetCheck, FaultKind
-from ...datasets.checks.perceptual_hash import BITS
+from ...datasets.checks.findings import BITS
 from ...visualization import figure_png
 from ..page import Block, Heading, Page, Paragraph, Picture, Table, Verbatim
 from .charts import draw_centres, draw_classes, draw_sides

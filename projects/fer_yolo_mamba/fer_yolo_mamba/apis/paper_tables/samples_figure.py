@@ -7,10 +7,11 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 
+from ...datasets.images import read_image
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
 from ..configs import load_config
-from ..prediction import load_detector, predict_faces, read_image
+from ..prediction import load_detector, predict_faces
 from ..runs import latest_checkpoint
 from .finished_runs import FinishedRun
 from .score_map import overlay, score_map

@@ -5,7 +5,7 @@ import os
 from pathlib import Path, PurePosixPath
 
 from ...errors import InputError
-from ..image_folder import IMAGE_SUFFIXES
+from ..images import IMAGE_SUFFIXES
 from .face_boxes import FaceBoxes
 from .fault import Fault
 from .folder import Folder

@@ -1,7 +1,6 @@
 """Gives boxes to images that have one label but no box."""
 
-from ..face_detector import DetectFaces
-from ..image_folder import decode_bytes
+from ..images import DetectFaces, decode_bytes
 from ..voc_xml import VOCObject
 from .boxes import WHOLE_IMAGE, Box
 from .fault import Fault

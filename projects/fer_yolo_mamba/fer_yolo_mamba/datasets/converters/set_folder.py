@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...errors import InputError
-from ..split_file import split_path, split_text, write_split
+from ..splits import split_path, split_text, write_split
 from ..voc_xml import VOCAnnotation, read_voc_xml, write_voc_xml
 from .image_source import LocalImage
 from .labelled_image import LabelledImage

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from ..image_folder import IMAGE_SUFFIXES
+from ..images import IMAGE_SUFFIXES
 from .image_source import ImageSource
 
 

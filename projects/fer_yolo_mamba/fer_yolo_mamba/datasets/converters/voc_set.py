@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..split_file import read_split, split_path
+from ..splits import read_split, split_path
 from ..voc_image_reader import VOCImageReader
 from ..voc_xml import VOCObject
 

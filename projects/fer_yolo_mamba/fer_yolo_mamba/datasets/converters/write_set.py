@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath, PureWindowsPath
 
 from ...errors import InputError
-from ..image_folder import IMAGE_SUFFIXES, image_size
+from ..images import IMAGE_SUFFIXES, image_size
 from ..voc_xml import VOCAnnotation, VOCObject
 from .boxes import clip_box
 from .conversion_report import ConversionReport

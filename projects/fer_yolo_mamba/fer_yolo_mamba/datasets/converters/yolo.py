@@ -12,7 +12,7 @@ import yaml
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..image_folder import image_size
+from ..images import image_size
 from ..voc_xml import VOCObject
 from .boxes import parse_numbers
 from .export_file import link_export, write_export

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from ...errors import InputError
-from ..image_folder import IMAGE_SUFFIXES
+from ..images import IMAGE_SUFFIXES
 from .walk import walk
 
 _SPLITS = ('train', 'val', 'test')

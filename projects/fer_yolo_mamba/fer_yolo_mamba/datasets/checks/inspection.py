@@ -1,25 +1,34 @@
-"""Looks for all that is wrong with one image by itself."""
+"""Looks for what is wrong with each image, and counts what the splits hold."""
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...errors import InputError
-from ..image_folder import decode_image
-from ..voc_image_reader import VOCImageReader, unreadable_image
+from ...expressions import EXPRESSIONS
+from ..voc_image_reader import VOCImageReader, decode_set_image
 from ..voc_xml import VOCAnnotation, read_voc_xml
-from .check_settings import INPUT_SIDE, CheckSettings
-from .checked_image import CheckedFace, CheckedImage
-from .fault import Fault, FaultKind
-from .perceptual_hash import perceptual_hash
+from .copies import perceptual_hash
+from .findings import (
+    INPUT_SIDE,
+    CheckedFace,
+    CheckedImage,
+    CheckSettings,
+    FaultKind,
+    Finding,
+)
 
 # A found face is an annotated one if they share this part of the smaller box:
 # annotators and detectors disagree on hair and chin, so IoU would be too low.
 _SAME_FACE = 0.5
+# RAF-DB, whose imbalance is notorious, has 17.
+_NOTABLE_IMBALANCE = 10
 
 
 class ImageInspector:
@@ -44,13 +53,6 @@ class ImageInspector:
 
         Damage shows where the decoder finds it: a file cut short does, bytes
         changed in the middle of a JPEG file may only give wrong pixels.
-
-        Args:
-            split: Name of the split that lists it.
-            image_id: The line of the split file.
-
-        Returns:
-            What is known of it, with all its faults.
         """
         faults = _Faults(split, image_id)
         xml_path = self._reader.xml_path(image_id)
@@ -63,27 +65,24 @@ class ImageInspector:
             image_id,
             annotation.filename if annotation else '',
         )
-        image = None
-        if img_path:
-            image = faults.attempt(
-                FaultKind.UNREADABLE_IMAGE, _decode, img_path
-            )
+        image = img_path and faults.attempt(
+            FaultKind.UNREADABLE_IMAGE, decode_set_image, img_path
+        )
         faces = groups = ()
         if annotation:
             if image is not None:
                 self._compare(image, img_path, xml_path, annotation, faults)
-            faces = self._sound_faces(xml_path, annotation, faults)
+            faces = tuple(self._sound_faces(xml_path, annotation, faults))
             if self._settings.groups_of:
                 groups = self._settings.groups_of(image_id, annotation)
         return CheckedImage(
             split,
             image_id,
-            faces=tuple(faces),
+            faults=tuple(faults.found),
+            faces=faces,
             groups=frozenset(groups),
             digest=None if image is None else _digest(img_path),
             fingerprint=None if image is None else perceptual_hash(image),
-            # Last: the others add to them.
-            faults=tuple(faults.found),
         )
 
     def _compare(
@@ -95,11 +94,10 @@ class ImageInspector:
         faults: '_Faults',
     ) -> None:
         """Looks for what only shows beside the image."""
-        height, width = image.shape[:2]
         faults.attempt(
             FaultKind.WRONG_SIZE,
             self._reader.check_size,
-            (width, height),
+            image.shape[1::-1],
             img_path,
             xml_path,
             annotation,
@@ -121,7 +119,7 @@ class ImageInspector:
         self, xml_path: Path, annotation: VOCAnnotation, faults: '_Faults'
     ) -> Iterator[CheckedFace]:
         """The faces without a fault that would keep them out of training."""
-        scale = INPUT_SIDE / max(annotation.width, annotation.height)
+        size = np.array([annotation.width, annotation.height])
         for where, face in self._reader.faces(xml_path, annotation):
             label = faults.attempt(
                 FaultKind.UNKNOWN_CLASS, self._reader.label, face, where
@@ -131,8 +129,10 @@ class ImageInspector:
             )
             if box is None:
                 continue
-            x1, y1, x2, y2 = box
-            width, height = (x2 - x1) * scale, (y2 - y1) * scale
+            lower, upper = np.array(box).reshape(2, 2)
+            width, height = (
+                (upper - lower) * (INPUT_SIDE / size.max())
+            ).tolist()
             if min(width, height) < self._settings.tiny_side:
                 faults.add(
                     FaultKind.TINY_BOX,
@@ -142,10 +142,7 @@ class ImageInspector:
             if label is not None:
                 yield CheckedFace(
                     self._reader.classes[label],
-                    (
-                        (x1 + x2) / 2 / annotation.width,
-                        (y1 + y2) / 2 / annotation.height,
-                    ),
+                    tuple(((lower + upper) / 2 / size).tolist()),
                     (width * height) ** 0.5,
                 )
 
@@ -156,10 +153,10 @@ class _Faults:
     def __init__(self, split: str, image_id: str) -> None:
         self._split = split
         self._image_id = image_id
-        self.found: list[Fault] = []
+        self.found: list[Finding] = []
 
     def add(self, kind: FaultKind, message: str) -> None:
-        self.found.append(Fault(kind, self._split, self._image_id, message))
+        self.found.append(Finding(kind, self._split, self._image_id, message))
 
     def attempt(self, kind: FaultKind, step: Callable, *args) -> Any:
         """What a step returns, or None after noting the error it raises."""
@@ -168,13 +165,6 @@ class _Faults:
         except InputError as error:
             self.add(kind, str(error))
             return None
-
-
-def _decode(img_path: Path) -> np.ndarray:
-    image = decode_image(img_path)
-    if image is None:
-        raise unreadable_image(img_path)
-    return image
 
 
 def _digest(img_path: Path) -> bytes:
@@ -192,3 +182,72 @@ def _is_labelled(box: np.ndarray, annotation: VOCAnnotation) -> bool:
     areas = (labelled[:, 2:] - labelled[:, :2]).prod(axis=1)
     area = (box[2:] - box[:2]).prod()
     return bool((common >= _SAME_FACE * np.minimum(area, areas)).any())
+
+
+@dataclass(frozen=True)
+class SetStatistics:
+    """Counts and boxes of one split, sound faces only.
+
+    Attributes:
+        split: Its name.
+        images: Number of images.
+        faceless: Number of images without a sound face.
+        faces: Number of faces of each class, in the order of the classes.
+        sides: (N,) see `CheckedFace.side`.
+        centres: (N, 2) see `CheckedFace.centre`.
+    """
+
+    split: str
+    images: int
+    faceless: int
+    faces: dict[str, int]
+    sides: np.ndarray
+    centres: np.ndarray
+
+    @classmethod
+    def of(cls, split: str, images: Sequence[CheckedImage]) -> 'SetStatistics':
+        """Counts the images of one split."""
+        faces = [face for image in images for face in image.faces]
+        counts = Counter(face.expression for face in faces)
+        return cls(
+            split=split,
+            images=len(images),
+            faceless=sum(not image.faces for image in images),
+            faces={name: counts[name] for name in EXPRESSIONS},
+            sides=np.array([face.side for face in faces], np.float32),
+            centres=np.reshape(
+                np.array([face.centre for face in faces], np.float32), (-1, 2)
+            ),
+        )
+
+    def class_weights(self) -> dict[str, float]:
+        """Weights that give each class the same sum over its faces.
+
+        The mean over all faces is 1; a class without a face gets 1.
+        """
+        present = [count for count in self.faces.values() if count]
+        total = sum(present)
+        return {
+            name: total / (len(present) * count) if count else 1.0
+            for name, count in self.faces.items()
+        }
+
+    def warnings(self) -> list[str]:
+        """What is no fault, but worth knowing; a sentence each."""
+        found = []
+        counts = {name: count for name, count in self.faces.items() if count}
+        missing = [name for name in self.faces if name not in counts]
+        if missing:
+            found.append(
+                f'{self.split} has no face of the class {", ".join(missing)}.'
+            )
+        if counts:
+            most = max(counts, key=counts.get)
+            least = min(counts, key=counts.get)
+            ratio = counts[most] / counts[least]
+            if ratio >= _NOTABLE_IMBALANCE:
+                found.append(
+                    f'{self.split} is imbalanced: {ratio:.0f} faces of '
+                    f'{most} for each of {least}.'
+                )
+        return found

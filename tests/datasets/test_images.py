@@ -1,4 +1,4 @@
-"""OpenCV's face detector behind the interface of this project."""
+"""Photographs are read, and the faces in them found."""
 
 import os
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fer_yolo_mamba.datasets.face_detector import FaceDetector
+from fer_yolo_mamba.datasets.images import FaceDetector, read_image
 from fer_yolo_mamba.errors import InputError
 
 
@@ -65,3 +65,21 @@ def test_a_model_that_cannot_be_loaded(tmp_path, content):
 def test_a_real_model_runs():
     detector = FaceDetector(os.environ['FACE_DETECTION_YUNET'])
     assert detector(np.zeros((64, 48, 3), np.uint8)) == []
+
+
+def test_a_photograph_is_read_in_colour(tmp_path):
+    path = tmp_path / 'Füße.png'
+    image = np.arange(90, dtype=np.uint8).reshape(5, 6, 3)
+    path.write_bytes(cv2.imencode('.png', image)[1].tobytes())
+    np.testing.assert_array_equal(read_image(path), image)
+
+
+@pytest.mark.parametrize(
+    ('content', 'words'), [(None, 'does not exist'), (b'no image', 'PNG')]
+)
+def test_what_is_no_photograph_is_an_input_error(tmp_path, content, words):
+    path = tmp_path / 'a.jpg'
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=rf'a\.jpg.*{words}'):
+        read_image(path)

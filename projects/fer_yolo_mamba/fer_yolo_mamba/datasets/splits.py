@@ -1,4 +1,4 @@
-"""Reads and writes the list of image ids that make up a split."""
+"""The folders of a set in VOC layout, and the lists of images in its splits."""
 
 import os
 from collections import Counter
@@ -7,6 +7,9 @@ from pathlib import Path
 
 from ..atomic_write import write_atomically
 from ..errors import InputError
+
+#: Folders of a set's images and of their annotations.
+IMAGES, ANNOTATIONS = 'JPEGImages', 'Annotations'
 
 
 def split_path(root: str | os.PathLike, split: str) -> Path:
@@ -59,11 +62,7 @@ def read_split_lines(path: str | os.PathLike) -> list[str]:
 
 
 def write_split(path: str | os.PathLike, ids: Iterable[str]) -> None:
-    """Writes a split file, whole or not at all.
-
-    Args:
-        path: The file; replaced if it exists.
-        ids: The image ids, in the order to keep.
+    """Writes a split file, whole or not at all, in the order of the ids.
 
     Raises:
         OSError: The file cannot be written; nothing is left behind.

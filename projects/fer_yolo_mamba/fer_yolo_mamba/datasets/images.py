@@ -1,6 +1,10 @@
-"""Finds image files by id and measures them without decoding."""
+"""Image files from outside: found by id, measured, decoded, and their faces.
+
+Nothing else in this project decodes what people bring.
+"""
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -14,6 +18,10 @@ IMAGE_SUFFIXES = (
     *('.avif', '.bmp', '.dib', '.jp2', '.jpe', '.jpeg', '.jpg', '.pbm'),
     *('.pgm', '.png', '.pnm', '.ppm', '.tif', '.tiff', '.webp'),
 )
+
+#: Takes an image (H, W, 3) uint8, BGR, and returns the faces' boxes as
+#: (x1, y1, x2, y2) in pixels: `FaceDetector`, or one of the user's.
+DetectFaces = Callable[[np.ndarray], Sequence[Sequence[float]]]
 
 _ORIENTATION = 0x0112  # EXIF tag
 
@@ -88,11 +96,25 @@ class ImageFolder:
         return self._listings[folder]
 
 
+def read_image(path: str | os.PathLike) -> np.ndarray:
+    """As `decode_image`, for a photograph that a person names.
+
+    Raises:
+        InputError: There is no such file, or it is no image.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'image {path} does not exist: name an image file.')
+    image = decode_image(path)
+    if image is None:
+        raise InputError(
+            f'image {path} cannot be decoded: it is damaged or no image; '
+            'convert it to JPEG or PNG.'
+        )
+    return image
+
+
 def decode_image(path: str | os.PathLike) -> np.ndarray | None:
     """Decodes an image as the training pipelines do.
-
-    Args:
-        path: The image file.
 
     Returns:
         BGR array (H, W, 3), uint8, turned upright as its EXIF data say, or
@@ -107,17 +129,13 @@ def decode_image(path: str | os.PathLike) -> np.ndarray | None:
 def decode_bytes(content: bytes) -> np.ndarray | None:
     """As `decode_image`, for what an image file holds."""
     try:
-        data = np.frombuffer(content, dtype=np.uint8)
-        return cv2.imdecode(data, cv2.IMREAD_COLOR)
+        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         return None
 
 
 def image_size(path: str | os.PathLike) -> tuple[int, int] | None:
     """Measures an image, from its header alone where that is enough.
-
-    Args:
-        path: The image file.
 
     Returns:
         (width, height) in pixels as `decode_image` would give them, or None
@@ -131,8 +149,58 @@ def image_size(path: str | os.PathLike) -> tuple[int, int] | None:
             if bare or image.getexif().get(_ORIENTATION, 1) == 1:
                 return image.size
     except Exception:
-        # Pillow has many ways to fail; OpenCV, which loads the images later,
-        # has the last word.
-        pass
+        pass  # in one of many ways; OpenCV, which loads it, has the last word
     pixels = decode_image(path)
     return None if pixels is None else (pixels.shape[1], pixels.shape[0])
+
+
+class FaceDetector:
+    """OpenCV's `FaceDetectorYN` with a model that the user has.
+
+    >>> FaceDetector('face_detection_yunet_2023mar.onnx')(image)
+    [(31.4, 20.9, 98.2, 110.6)]
+
+    Args:
+        model: ONNX file of YuNet.
+        min_score: Least score of a face, from 0 to 1.
+
+    Raises:
+        InputError: The file is missing, or OpenCV cannot load it.
+    """
+
+    def __init__(
+        self, model: str | os.PathLike, min_score: float = 0.7
+    ) -> None:
+        remedy = (
+            "take a model named face_detection_yunet from OpenCV's model zoo "
+            '(github.com/opencv/opencv_zoo)'
+        )
+        if not Path(model).is_file():
+            raise InputError(f'{model}: there is no such file; {remedy}')
+        try:
+            self._detector = cv2.FaceDetectorYN.create(
+                str(model), '', (320, 320), score_threshold=min_score
+            )
+        except (cv2.error, SystemError) as error:
+            raise InputError(
+                f'{model}: OpenCV cannot load this face detector '
+                f'({" ".join(str(error).split())}); {remedy}'
+            ) from None
+
+    def __call__(
+        self, image: np.ndarray
+    ) -> list[tuple[float, float, float, float]]:
+        """Finds the faces of an image (H, W, 3) uint8, BGR.
+
+        For one thread at a time.
+
+        Returns:
+            (x1, y1, x2, y2) in pixels, possibly leaving the image; the
+            largest face first.
+        """
+        self._detector.setInputSize(image.shape[1::-1])
+        _, faces = self._detector.detect(image)
+        # Each row: x, y, width, height, five landmarks, score.
+        boxes = [] if faces is None else faces[:, :4].astype(float).tolist()
+        boxes.sort(key=lambda box: box[2] * box[3], reverse=True)
+        return [(x, y, x + w, y + h) for x, y, w, h in boxes]

@@ -1,4 +1,4 @@
-"""Checks a whole VOC set."""
+"""Checks a whole VOC set, and lists anew the images that may stay."""
 
 import os
 from collections import Counter
@@ -10,17 +10,21 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..split_file import read_split_lines, split_path
+from ..splits import (
+    ANNOTATIONS,
+    IMAGES,
+    read_split_lines,
+    split_path,
+    write_split,
+)
 from ..voc_image_reader import VOCImageReader
-from .check_settings import CheckSettings
-from .checked_image import CheckedImage
-from .copies import copy_faults
-from .fault import Fault, FaultKind
+from .copies import PictureIndex, copy_faults
+from .findings import CheckedImage, CheckSettings, FaultKind, Finding
 from .groups import SharedGroups, group_faults, shared_groups
-from .image_inspector import ImageInspector
-from .set_statistics import SetStatistics
+from .inspection import ImageInspector, SetStatistics
 
 _SPLITS = ('train', 'val', 'test')
+_CORRECTED = 'checked'
 # Tasks that wait for a thread; all at once would take memory by the image.
 _AHEAD = 512
 
@@ -43,7 +47,7 @@ class DatasetCheck:
     splits: tuple[str, ...]
     settings: CheckSettings
     images: tuple[CheckedImage, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[Finding, ...]
     statistics: tuple[SetStatistics, ...]
     shared: tuple[SharedGroups, ...]
 
@@ -119,8 +123,8 @@ def check_dataset(
         raise InputError(f'splits {", ".join(splits)}: name each one once')
     listed = {name: read_split_lines(split_path(root, name)) for name in splits}
     reader = VOCImageReader(
-        root / 'JPEGImages',
-        root / 'Annotations',
+        root / IMAGES,
+        root / ANNOTATIONS,
         EXPRESSIONS,
         one_based=settings.one_based,
     )
@@ -140,25 +144,23 @@ def check_dataset(
             f'{images[0].image_id!r} and its annotation'
         )
 
-    by_gravity = tests_first(splits, images)
+    by_gravity = _tests_first(splits, images)
     faults = [
         *_repetitions(root, listed),
         *(fault for image in images for fault in image.faults),
         *copy_faults(by_gravity, settings.near_distance),
         *group_faults(by_gravity),
     ]
-    order = {kind: number for number, kind in enumerate(FaultKind)}
+    order = list(FaultKind).index
     return DatasetCheck(
         root=root,
         splits=splits,
         settings=settings,
         images=tuple(images),
-        faults=tuple(sorted(faults, key=lambda fault: order[fault.kind])),
+        faults=tuple(sorted(faults, key=lambda fault: order(fault.kind))),
         statistics=tuple(
             SetStatistics.of(
-                name,
-                (image for image in images if image.split == name),
-                EXPRESSIONS,
+                name, [image for image in images if image.split == name]
             )
             for name in splits
         ),
@@ -166,7 +168,7 @@ def check_dataset(
     )
 
 
-def tests_first(
+def _tests_first(
     splits: Sequence[str], images: Sequence[CheckedImage]
 ) -> list[CheckedImage]:
     """The images split by split, in the order in which they may stay."""
@@ -184,13 +186,72 @@ def _inspect(
             yield from pool.map(lambda line: inspector.inspect(*line), batch)
 
 
-def _repetitions(root: Path, listed: dict[str, list[str]]) -> Iterator[Fault]:
+def _repetitions(root: Path, listed: dict[str, list[str]]) -> Iterator[Finding]:
     for name, ids in listed.items():
         for image_id, count in Counter(ids).items():
             if count > 1:
-                yield Fault(
+                yield Finding(
                     FaultKind.REPEATED_ID,
                     name,
                     image_id,
                     f'{split_path(root, name)} lists it {count} times',
                 )
+
+
+def corrected_splits(check: DatasetCheck) -> dict[str, list[str]]:
+    """Chooses the images that may stay.
+
+    Images that `FERVOCDataset` would refuse go, of copies the first stays,
+    and what two splits share stays in the later one, which tests. Tiny boxes
+    and faces without a label are for an annotator to mend: their images stay.
+
+    Returns:
+        The ids of each split, in the order of its file.
+    """
+    kept = {name: [] for name in check.splits}
+    index = PictureIndex(len(check.images), check.settings.near_distance)
+    split_of_group: dict[str, str] = {}
+    for image in _tests_first(check.splits, check.images):
+        if (
+            image.is_usable
+            and index.find(image) is None
+            and all(
+                split_of_group.get(group, image.split) == image.split
+                for group in image.groups
+            )
+        ):
+            kept[image.split].append(image.image_id)
+            index.add(image)
+            split_of_group.update(dict.fromkeys(image.groups, image.split))
+    return kept
+
+
+def write_corrected_splits(check: DatasetCheck) -> list[Path]:
+    """Writes `<split>.checked.txt` beside each split file.
+
+    Returns:
+        The files, in the order of the splits.
+
+    Raises:
+        InputError: A split would be empty, or a file cannot be written; no
+            file is written where a split would be empty.
+    """
+    splits = corrected_splits(check)
+    for name, ids in splits.items():
+        if not ids:
+            raise InputError(
+                f'{split_path(check.root, name)}: no image of it can stay; '
+                'mend the set, as its report says'
+            )
+    written = []
+    for name, ids in splits.items():
+        path = split_path(check.root, f'{name}.{_CORRECTED}')
+        try:
+            write_split(path, ids)
+        except OSError as error:
+            raise InputError(
+                f'{path}: cannot be written ({error.strerror or error}); make '
+                'its folder writable, or copy ImageSets elsewhere'
+            ) from None
+        written.append(path)
+    return written
