@@ -18,13 +18,13 @@ from releases import (
 
 from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.datasets.converters import (
-    Fault,
+    Skipped,
     VOCSet,
     read_txt,
     write_txt,
     write_voc_set,
 )
-from fer_yolo_mamba.datasets.converters.box_list import format_box_line
+from fer_yolo_mamba.datasets.converters.box_lists import format_box_line
 from fer_yolo_mamba.errors import InputError
 
 FACES = (
@@ -138,7 +138,7 @@ def test_paths_of_another_machine_are_found_by_name(tmp_path):
         'deep/a b': [(0, 1, 2, 3, 4)],
         'c': [(1, 1, 2, 3, 4)],
     }
-    assert report.left_out_images[Fault.NO_IMAGE].examples == ['none']
+    assert report.left_out_images[Skipped.NO_IMAGE].examples == ['none']
 
 
 @pytest.mark.parametrize('content', ['', '\n \n', None, b'\xff\xfe'])

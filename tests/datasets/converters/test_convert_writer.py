@@ -20,7 +20,7 @@ from releases import (
 
 from fer_yolo_mamba.datasets import VOCObject, read_voc_xml
 from fer_yolo_mamba.datasets.converters import (
-    Fault,
+    Skipped,
     Transfer,
     read_rafdb,
     write_voc_set,
@@ -58,13 +58,13 @@ def test_a_second_call_changes_nothing(tmp_path, photos, transfer):
     assert second == first
 
 
-def test_a_second_call_extracts_nothing_again(tmp_path):
+def test_a_second_call_unpacks_nothing_again(tmp_path):
     root = zip_rafdb(make_rafdb(tmp_path / 'RAF-DB'))
     out = tmp_path / 'set'
     write_voc_set(read_rafdb(root), out)
-    before = snapshot(out)
+    before = snapshot(tmp_path)
     report = write_voc_set(read_rafdb(root), out)
-    assert snapshot(out) == before
+    assert snapshot(tmp_path) == before
     assert not report.remarks
 
 
@@ -74,8 +74,9 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(tmp_path, photos):
     assert not out.exists()
     assert dry == write_voc_set(three(photos), out)
     root = zip_rafdb(make_rafdb(tmp_path / 'RAF-DB'))
+    stream = read_rafdb(root)  # which unpacks it
     before = snapshot(tmp_path)
-    assert write_voc_set(read_rafdb(root), tmp_path / 'b', dry_run=True).images
+    assert write_voc_set(stream, tmp_path / 'b', dry_run=True).images
     assert snapshot(tmp_path) == before
 
 
@@ -107,7 +108,7 @@ def test_an_image_keeps_its_other_faces(tmp_path, photos):
         stream_of(photos, ('a.jpg', 'train', FACE, gone)), tmp_path / 'set'
     )
     assert len(load(tmp_path / 'set')['a']) == 1
-    assert report.left_out_boxes[Fault.NO_AREA].count == 1
+    assert report.left_out_boxes[Skipped.NO_AREA].count == 1
     assert not report.left_out_images
 
 
@@ -142,8 +143,8 @@ def test_two_images_cannot_share_a_name_nor_one_have_two_faces(
         tmp_path / 'set',
     )
     assert report.images == 1
-    assert report.left_out_images[Fault.NAME_TAKEN].count == 1
-    assert report.left_out_images[Fault.LISTED_BEFORE].count == 2
+    assert report.left_out_images[Skipped.NAME_TAKEN].count == 1
+    assert report.left_out_images[Skipped.LISTED_BEFORE].count == 2
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ def test_a_name_that_leads_astray_is_left_out(tmp_path, photos, name):
     first, second = stream
     stream = replace(stream, images=[replace(first, image_id=name), second])
     report = write_voc_set(stream, tmp_path / 'x' / 'y' / 'set')
-    assert report.left_out_images[Fault.BAD_NAME].count == 1
+    assert report.left_out_images[Skipped.BAD_NAME].count == 1
     assert list(load(tmp_path / 'x' / 'y' / 'set')) == ['b c']
     assert not list((tmp_path / 'x').rglob('a.*'))
 

@@ -2,17 +2,23 @@
 
 import csv
 import os
-from pathlib import Path, PurePosixPath
+from functools import partial
+from pathlib import Path
 
 from ...errors import InputError
-from ..image_folder import IMAGE_SUFFIXES
-from .face_boxes import FaceBoxes
-from .fault import Fault
-from .folder import Folder
-from .image_source import ImageSource
-from .image_stream import ImageStream
-from .labelled_image import LabelledImage
-from .release_folder import ReleaseFolder
+from ..face_detector import DetectFaces
+from ..image_folder import IMAGE_SUFFIXES, decode_image
+from ..voc_xml import VOCObject
+from .records import (
+    WHOLE_IMAGE,
+    ImageStream,
+    LabelledImage,
+    Remark,
+    Skipped,
+    SkippedFace,
+    expression_named,
+)
+from .release import Release, file_in
 
 _DEFAULT_SPLIT = 'train'
 #: Folder names that say which split the images below are in.
@@ -28,18 +34,24 @@ _SPLITS = {
 
 
 def read_class_folders(
-    root: str | os.PathLike, boxes: FaceBoxes, options: dict | None = None
+    root: str | os.PathLike,
+    detect: DetectFaces | None = None,
+    keep_faceless: bool = False,
+    options: dict | None = None,
 ) -> ImageStream:
     """Reads `Happy/a.jpg`, or `train/Happy/a.jpg` where there are splits.
 
-    >>> stream = read_class_folders('downloads/faces', FaceBoxes())
-    >>> write_voc_set(stream, 'data/faces')
+    >>> write_voc_set(read_class_folders('downloads/faces'), 'data/faces')
 
     Args:
         root: A folder, or a zip of it. The folder that an image lies in
             names its expression, one further up may name its split; without
             one it is for training.
-        boxes: What draws the boxes.
+        detect: Finds faces, the largest first, which becomes the box. None
+            takes the whole image, as is right for images that were cropped
+            to a face.
+        keep_faceless: Whether an image in which nothing is found gets the
+            whole image as its box, where otherwise it is left out.
         options: What else changes the result, for `ImageStream.origin`.
 
     Returns:
@@ -48,14 +60,24 @@ def read_class_folders(
     Raises:
         InputError: The folder is missing, or an archive in it is damaged.
     """
-    release = ReleaseFolder(root)
-    files = [file for file in release.files() if _is_image(file[0])]
+    release = Release(root)
+    paths = [
+        path.relative_to(release.path)
+        for path in release.files()
+        if path.suffix.lower() in IMAGE_SUFFIXES
+    ]
+    label = partial(_label, detect, keep_faceless)
     return ImageStream(
         images=(
-            boxes.label(_id_of(path), source, _split_of(path), path.parent.name)
-            for path, source in files
+            label(
+                path.as_posix(),
+                release.path / path,
+                _split_of(path),
+                path.parent.name,
+            )
+            for path in paths
         ),
-        total=len(files),
+        total=len(paths),
         origin={
             'format': 'class folders',
             'root': str(release.path),
@@ -64,15 +86,7 @@ def read_class_folders(
     )
 
 
-def _is_image(path: PurePosixPath) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES
-
-
-def _id_of(path: PurePosixPath) -> str:
-    return os.path.splitext(str(path))[0]
-
-
-def _split_of(path: PurePosixPath) -> str:
+def _split_of(path: Path) -> str:
     for part in path.parent.parts:
         if part.casefold() in _SPLITS:
             return _SPLITS[part.casefold()]
@@ -82,7 +96,8 @@ def _split_of(path: PurePosixPath) -> str:
 def read_label_csv(
     table: str | os.PathLike,
     images: str | os.PathLike,
-    boxes: FaceBoxes,
+    detect: DetectFaces | None = None,
+    keep_faceless: bool = False,
     options: dict | None = None,
 ) -> ImageStream:
     """Reads a CSV with the columns `name` and `label`.
@@ -93,8 +108,7 @@ def read_label_csv(
             `split`, where there is one, the name of its split. Other columns
             are passed over.
         images: A folder, or a zip of it.
-        boxes: What draws the boxes.
-        options: What else changes the result, for `ImageStream.origin`.
+        detect: See `read_class_folders`, as for the further arguments.
 
     Returns:
         The images; their ids are their names without suffix.
@@ -103,16 +117,20 @@ def read_label_csv(
         InputError: The CSV lacks a column, or something is missing or cannot
             be read.
     """
-    release = ReleaseFolder(images)
     rows = _read_rows(Path(table))
-    folder = release.root()
+    folder = Release(images).path
+    label = partial(_label, detect, keep_faceless)
     return ImageStream(
-        images=(_read_row(row, folder, boxes) for row in rows),
+        images=(
+            label(name, file_in(folder, name), split, row['label'])
+            for row in rows
+            for name, split in [_name_and_split(row)]
+        ),
         total=len(rows),
         origin={
             'format': 'names and labels',
             'table': str(Path(table).absolute()),
-            'images': str(release.path),
+            'images': str(folder),
             **(options or {}),
         },
     )
@@ -138,16 +156,41 @@ def _read_rows(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _read_row(
-    row: dict[str, str], folder: Folder, boxes: FaceBoxes
-) -> LabelledImage:
-    name = row['name'].strip().replace('\\', '/')
+def _name_and_split(row: dict[str, str]) -> tuple[str, str]:
     split = row.get('split', '').strip() or _DEFAULT_SPLIT
-    split = _SPLITS.get(split.casefold(), split)
-    source: ImageSource | None = folder.find(name)
-    if source is None:
-        fault = (Fault.NO_IMAGE, '')
-        return LabelledImage(
-            _id_of(PurePosixPath(name)), None, (split,), faults=(fault,)
-        )
-    return boxes.label(_id_of(PurePosixPath(name)), source, split, row['label'])
+    name = row['name'].strip().replace('\\', '/')
+    return name, _SPLITS.get(split.casefold(), split)
+
+
+def _label(
+    detect: DetectFaces | None,
+    keep_faceless: bool,
+    name: str,
+    source: Path | Skipped,
+    split: str,
+    label: str,
+) -> LabelledImage:
+    """Puts a box around the face of an image with one label."""
+    expression, remarks = expression_named(label), ()
+    if expression is None:
+        face = SkippedFace(Skipped.UNKNOWN_LABEL, label)
+    elif detect is None or isinstance(source, Skipped):
+        face = VOCObject(expression, WHOLE_IMAGE)
+    elif (pixels := decode_image(source)) is None:
+        face = SkippedFace(Skipped.UNREADABLE, '')
+    elif boxes := detect(pixels):
+        face = VOCObject(expression, tuple(boxes[0]))
+        if len(boxes) > 1:
+            remarks = ((Remark.FURTHER_FACES, f'{len(boxes) - 1} more'),)
+    elif keep_faceless:
+        face = VOCObject(expression, WHOLE_IMAGE)
+        remarks = ((Remark.NO_FACE, ''),)
+    else:
+        face = SkippedFace(Skipped.NO_FACE, '')
+    return LabelledImage(
+        image_id=os.path.splitext(name)[0],
+        source=source,
+        splits=(split,),
+        faces=(face,),
+        remarks=remarks,
+    )

@@ -15,15 +15,17 @@ from pathlib import Path
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
 from ..voc_xml import VOCObject
-from .boxes import parse_numbers
-from .export_file import write_export
-from .fault import Fault
-from .folder import Folder
-from .image_stream import ImageStream
-from .label import expression_named
-from .labelled_image import LabelledImage
-from .release_folder import ReleaseFolder
-from .voc_set import VOCSet
+from .export import VOCSet, write_export
+from .records import (
+    ImageStream,
+    LabelledImage,
+    Skipped,
+    SkippedFace,
+    expression_named,
+    make_face,
+    sized_box,
+)
+from .release import Release, file_in
 
 _FIRST_CATEGORY = 1  # COCO counts from 1
 _NOT_IN_XML = re.compile('[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
@@ -53,15 +55,23 @@ def read_coco(
         for split, path in files.items()
         for entry in _load(Path(path))
     ]
-    root = ReleaseFolder(images)
-    folder = root.root()
+    folder = Release(images).path
     return ImageStream(
-        images=(_read_image(entry, split, folder) for split, entry in entries),
+        images=(
+            LabelledImage(
+                image_id=os.path.splitext(entry.file_name)[0],
+                source=file_in(folder, entry.file_name),
+                splits=(split,),
+                faces=tuple(entry.faces),
+                size=entry.size,
+            )
+            for split, entry in entries
+        ),
         total=len(entries),
         origin={
             'format': 'COCO',
             'files': {s: str(Path(p).absolute()) for s, p in files.items()},
-            'images': str(root.path),
+            'images': str(folder),
         },
     )
 
@@ -72,8 +82,7 @@ class _Entry:
 
     file_name: str
     size: tuple[int, int] | None
-    faces: list[VOCObject] = field(default_factory=list)
-    faults: list[tuple[Fault, str]] = field(default_factory=list)
+    faces: list[VOCObject | SkippedFace] = field(default_factory=list)
 
 
 def _load(path: Path) -> list[_Entry]:
@@ -90,9 +99,8 @@ def _load(path: Path) -> list[_Entry]:
             for each in content['images']
         }
         for each in content['annotations']:
-            _add_face(
-                entries[each['image_id']], each, names[each['category_id']]
-            )
+            face = _read_face(each, names[each['category_id']])
+            entries[each['image_id']].faces.append(face)
     except OSError as error:
         raise InputError(
             f'{path}: cannot be read ({error.strerror or error}); give a COCO '
@@ -107,24 +115,18 @@ def _load(path: Path) -> list[_Entry]:
     return list(entries.values())
 
 
-def _add_face(entry: _Entry, annotation: Mapping, name: str) -> None:
-    numbers = parse_numbers(annotation['bbox'], 4)
+def _read_face(annotation: Mapping, name: str) -> VOCObject | SkippedFace:
     if annotation.get('iscrowd'):
-        entry.faults.append((Fault.CROWD, name))
-    elif numbers is None:
-        entry.faults.append((Fault.BAD_BOX, str(annotation['bbox'])))
-    elif (expression := expression_named(name)) is None:
-        entry.faults.append((Fault.UNKNOWN_LABEL, name))
-    else:
-        x, y, width, height = numbers
-        face = VOCObject(
-            expression,
-            (x, y, x + width, y + height),
-            difficult=bool(annotation.get('difficult')),
-            truncated=bool(annotation.get('truncated')),
-            attributes=_xml_facts(annotation.get('attributes') or {}),
-        )
-        entry.faces.append(face)
+        return SkippedFace(Skipped.CROWD, name)
+    return make_face(
+        expression_named(name),
+        name,
+        sized_box(annotation['bbox']),
+        str(annotation['bbox']),
+        difficult=bool(annotation.get('difficult')),
+        truncated=bool(annotation.get('truncated')),
+        attributes=_xml_facts(annotation.get('attributes') or {}),
+    )
 
 
 def _xml_facts(attributes: Mapping) -> dict[str, str]:
@@ -136,18 +138,6 @@ def _xml_facts(attributes: Mapping) -> dict[str, str]:
             tag = f'_{tag}'
         facts[tag] = _NOT_IN_XML.sub(' ', str(value)).strip()
     return facts
-
-
-def _read_image(entry: _Entry, split: str, folder: Folder) -> LabelledImage:
-    source = folder.find(entry.file_name)
-    return LabelledImage(
-        image_id=os.path.splitext(entry.file_name)[0],
-        source=source,
-        splits=(split,),
-        faces=tuple(entry.faces),
-        size=entry.size,
-        faults=tuple(entry.faults) if source else ((Fault.NO_IMAGE, ''),),
-    )
 
 
 def write_coco(

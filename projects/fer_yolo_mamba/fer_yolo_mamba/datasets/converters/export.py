@@ -1,10 +1,12 @@
-"""Reads a VOC set to turn it into another format."""
+"""What turning a VOC set into another format takes: reading and writing."""
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ...atomic_write import write_atomically
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
 from ..split_file import read_split, split_path
@@ -112,3 +114,54 @@ class VOCSet:
             yield VOCImage(
                 image_id, path, annotation.width, annotation.height, faces
             )
+
+
+def write_export(path: str | os.PathLike, text: str) -> None:
+    """Writes a text file, unless it is there already.
+
+    Raises:
+        InputError: A file of another content is there, or the folder cannot
+            be written.
+    """
+    path = Path(path)
+    with _writing(path):
+        if not path.exists():
+            write_atomically(path, text)
+        elif path.read_bytes() != text.encode():
+            raise _taken(path)
+
+
+def link_export(path: Path, image: Path) -> None:
+    """Makes a symbolic link to an image, unless it is there already.
+
+    Args:
+        path: The link.
+        image: The image, as an absolute path.
+
+    Raises:
+        InputError: Something else is there, or links cannot be made.
+    """
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.path.lexists(path):
+            os.symlink(image, path)
+        elif not path.is_symlink() or os.readlink(path) != str(image):
+            raise _taken(path)
+
+
+def _taken(path: Path) -> InputError:
+    return InputError(
+        f'{path}: is there already and holds something else; choose another '
+        'folder'
+    )
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f'{path}: cannot be written ({error.strerror or error}); choose '
+            'another folder or make room'
+        ) from error
