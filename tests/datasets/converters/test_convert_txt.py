@@ -80,13 +80,6 @@ def test_a_file_of_another_content_is_not_written_over(tmp_path):
     assert mine.read_text() == 'mine'
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
-    voc = make_voc_set(tmp_path, *FACES)
-    write_text(tmp_path / 'lists', 'a file')
-    with pytest.raises(InputError, match=r'lists.*cannot be written'):
-        write_txt(VOCSet(voc), tmp_path / 'lists')
-
-
 def test_pixels_counted_from_one_are_counted_from_zero(tmp_path):
     face = VOCObject('Fear', (1, 1, 20, 16))
     write_image(tmp_path / 'photos/a.jpg')

@@ -24,38 +24,29 @@ def add_set_arguments(
         help='folder of the set' + (' (%(default)s)' if out else ''),
     )
     transfer = parser.add_mutually_exclusive_group()
-    transfer.add_argument(
-        '--copy',
-        dest='transfer',
-        action='store_const',
-        const=Transfer.COPY,
-        default=Transfer.SYMLINK,
-        help='copy the images, where otherwise symbolic links are made',
-    )
-    transfer.add_argument(
-        '--hard-link',
-        dest='transfer',
-        action='store_const',
-        const=Transfer.HARDLINK,
-        help='make hard links to the images',
-    )
+    for option, choice, text in (
+        (
+            '--copy',
+            Transfer.COPY,
+            'copy the images, where otherwise symbolic links are made',
+        ),
+        ('--hard-link', Transfer.HARDLINK, 'make hard links to the images'),
+    ):
+        transfer.add_argument(
+            option,
+            dest='transfer',
+            action='store_const',
+            const=choice,
+            default=Transfer.SYMLINK,
+            help=text,
+        )
     parser.add_argument(
-        '--dry-run',
-        action='store_true',
-        help='only report; write nothing',
+        '--dry-run', action='store_true', help='only report; write no set'
     )
 
 
 def convert(stream: ImageStream, args: argparse.Namespace) -> None:
-    """Writes a VOC set and prints the report.
-
-    Args:
-        stream: What a reader returned.
-        args: What `add_set_arguments` added.
-
-    Raises:
-        InputError: See `write_voc_set`.
-    """
+    """Writes a VOC set as `add_set_arguments` says and prints the report."""
     with progress_bar('converting') as progress:
         report = write_voc_set(
             stream,

@@ -25,7 +25,13 @@ from .records import (
     make_face,
     numbers_of,
 )
-from .release import Release, file_in, image_of_stem, images_by_stem
+from .release import (
+    Release,
+    file_in,
+    image_of_stem,
+    images_by_stem,
+    read_text,
+)
 
 _BOX = re.compile(r'[^\s,]+(,[^\s,]+){3},-?\d+')
 
@@ -134,20 +140,11 @@ def read_box_list(path: str | os.PathLike) -> list[BoxLine]:
     Raises:
         InputError: The file cannot be read, or no image is in it.
     """
-    try:
-        with open(path, encoding='utf-8-sig') as file:
-            lines = [_parse(line) for line in file if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f'{path}: cannot read this list of boxes '
-            f'({getattr(error, "strerror", None) or error}); give a text file '
-            'with "path x1,y1,x2,y2,class …" on each line'
-        ) from None
+    remedy = 'give a list with "path x1,y1,x2,y2,class …" on each line'
+    text = read_text(Path(path), remedy)
+    lines = [_parse(line) for line in text.split('\n') if line.strip()]
     if not lines:
-        raise InputError(
-            f'{path}: the list is empty; give one with '
-            '"path x1,y1,x2,y2,class …" on each line'
-        )
+        raise InputError(f'{path}: is empty; {remedy}')
     return lines
 
 
@@ -195,7 +192,8 @@ def write_txt(
         The lists.
 
     Raises:
-        InputError: The set has a fault, or the folder cannot be written.
+        InputError: The set has a fault, or another file is in the way.
+        OSError: The folder cannot be written.
     """
     paths = []
     for split in voc_set.splits(splits):

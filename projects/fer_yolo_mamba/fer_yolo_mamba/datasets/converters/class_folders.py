@@ -1,6 +1,7 @@
 """Reads images with one label each: a folder per class, or a CSV."""
 
 import csv
+import io
 import os
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from .records import (
     SkippedFace,
     expression_named,
 )
-from .release import Release, file_in
+from .release import Release, file_in, read_text
 
 _DEFAULT_SPLIT = 'train'
 #: Folder names that say which split the images below are in.
@@ -137,17 +138,14 @@ def read_label_csv(
 
 
 def _read_rows(path: Path) -> list[dict[str, str]]:
+    remedy = 'give a CSV with the columns name and label'
+    text = read_text(path, remedy)
+    reader = csv.DictReader(io.StringIO(text), restkey='', restval='')
     try:
-        with open(path, encoding='utf-8-sig', newline='') as file:
-            reader = csv.DictReader(file, restkey='', restval='')
-            columns = reader.fieldnames or []
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f'{path}: cannot be read '
-            f'({getattr(error, "strerror", None) or error}); give a CSV with '
-            'the columns name and label'
-        ) from None
+        columns = reader.fieldnames or []
+        rows = list(reader)
+    except csv.Error as error:
+        raise InputError(f'{path}: is no CSV ({error}); {remedy}') from None
     if not {'name', 'label'} <= set(columns):
         raise InputError(
             f'{path}: has the columns {", ".join(columns) or "(none)"}; name '

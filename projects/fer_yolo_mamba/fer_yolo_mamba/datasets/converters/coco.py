@@ -25,7 +25,7 @@ from .records import (
     make_face,
     sized_box,
 )
-from .release import Release, file_in
+from .release import Release, file_in, read_text
 
 _FIRST_CATEGORY = 1  # COCO counts from 1
 _NOT_IN_XML = re.compile('[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
@@ -86,8 +86,9 @@ class _Entry:
 
 
 def _load(path: Path) -> list[_Entry]:
+    text = read_text(path, 'give a COCO file')
     try:
-        content = json.loads(path.read_text(encoding='utf-8-sig'))
+        content = json.loads(text)
         names = {
             each['id']: str(each['name']) for each in content['categories']
         }
@@ -101,11 +102,6 @@ def _load(path: Path) -> list[_Entry]:
         for each in content['annotations']:
             face = _read_face(each, names[each['category_id']])
             entries[each['image_id']].faces.append(face)
-    except OSError as error:
-        raise InputError(
-            f'{path}: cannot be read ({error.strerror or error}); give a COCO '
-            'file'
-        ) from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f'{path}: is no COCO file of boxes ({type(error).__name__}: '
@@ -164,13 +160,13 @@ def write_coco(
         The files.
 
     Raises:
-        InputError: The set has a fault, or the folder cannot be written.
+        InputError: The set has a fault, or another file is in the way.
+        OSError: The folder cannot be written.
     """
     paths = []
     for split in voc_set.splits(splits):
-        content = _content(voc_set, split)
         paths.append(Path(out, f'{split}.json'))
-        text = json.dumps(content, ensure_ascii=False)
+        text = json.dumps(_content(voc_set, split), ensure_ascii=False)
         write_export(paths[-1], text + '\n')
     return paths
 
@@ -178,22 +174,30 @@ def write_coco(
 def _content(voc_set: VOCSet, split: str) -> dict:
     images, annotations = [], []
     for number, image in enumerate(voc_set.images(split), start=1):
+        path = image.path.relative_to(voc_set.images_folder)
         images.append(
             {
                 'id': number,
-                'file_name': image.path.relative_to(
-                    voc_set.images_folder
-                ).as_posix(),
+                'file_name': path.as_posix(),
                 'width': image.width,
                 'height': image.height,
             }
         )
         for face in image.faces:
+            x1, y1, x2, y2 = face.bbox
+            width, height = extent(x1, x2), extent(y1, y2)
             annotations.append(
                 {
                     'id': len(annotations) + 1,
                     'image_id': number,
-                    **_annotation(face),
+                    'category_id': EXPRESSIONS.index(face.name)
+                    + _FIRST_CATEGORY,
+                    'bbox': [x1, y1, width, height],
+                    'area': width * height,
+                    'iscrowd': 0,
+                    'difficult': int(face.difficult),
+                    'truncated': int(face.truncated),
+                    'attributes': dict(face.attributes),
                 }
             )
     return {
@@ -203,20 +207,6 @@ def _content(voc_set: VOCSet, split: str) -> dict:
             {'id': number, 'name': name, 'supercategory': 'face'}
             for number, name in enumerate(EXPRESSIONS, start=_FIRST_CATEGORY)
         ],
-    }
-
-
-def _annotation(face: VOCObject) -> dict:
-    x1, y1, x2, y2 = face.bbox
-    width, height = extent(x1, x2), extent(y1, y2)
-    return {
-        'category_id': EXPRESSIONS.index(face.name) + _FIRST_CATEGORY,
-        'bbox': [x1, y1, width, height],
-        'area': width * height,
-        'iscrowd': 0,
-        'difficult': int(face.difficult),
-        'truncated': int(face.truncated),
-        'attributes': dict(face.attributes),
     }
 
 
@@ -235,11 +225,6 @@ def extent(start: float, end: float) -> float:
         The length.
     """
     length = end - start
-    for near in (
-        length,
-        math.nextafter(length, 0),
-        math.nextafter(length, math.inf),
-    ):
-        if start + near == end:
-            return near
-    return length
+    beside = (math.nextafter(length, 0), math.nextafter(length, math.inf))
+    fitting = [near for near in (length, *beside) if start + near == end]
+    return fitting[0] if fitting else length

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -116,19 +115,17 @@ class VOCSet:
             )
 
 
-def write_export(path: str | os.PathLike, text: str) -> None:
+def write_export(path: Path, text: str) -> None:
     """Writes a text file, unless it is there already.
 
     Raises:
-        InputError: A file of another content is there, or the folder cannot
-            be written.
+        InputError: A file of another content is there.
+        OSError: The file cannot be written.
     """
-    path = Path(path)
-    with _writing(path):
-        if not path.exists():
-            write_atomically(path, text)
-        elif path.read_bytes() != text.encode():
-            raise _taken(path)
+    if not path.exists():
+        write_atomically(path, text)
+    elif path.read_bytes() != text.encode():
+        raise _taken(path)
 
 
 def link_export(path: Path, image: Path) -> None:
@@ -139,14 +136,14 @@ def link_export(path: Path, image: Path) -> None:
         image: The image, as an absolute path.
 
     Raises:
-        InputError: Something else is there, or links cannot be made.
+        InputError: Something else is there.
+        OSError: Links cannot be made.
     """
-    with _writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not os.path.lexists(path):
-            os.symlink(image, path)
-        elif not path.is_symlink() or os.readlink(path) != str(image):
-            raise _taken(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not os.path.lexists(path):
+        os.symlink(image, path)
+    elif not path.is_symlink() or os.readlink(path) != str(image):
+        raise _taken(path)
 
 
 def _taken(path: Path) -> InputError:
@@ -154,14 +151,3 @@ def _taken(path: Path) -> InputError:
         f'{path}: is there already and holds something else; choose another '
         'folder'
     )
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f'{path}: cannot be written ({error.strerror or error}); choose '
-            'another folder or make room'
-        ) from error

@@ -164,6 +164,25 @@ def image_of_stem(images: dict[str, list[Path]], stem: str) -> Path | Skipped:
     return Skipped.SEVERAL_IMAGES if found else Skipped.NO_IMAGE
 
 
+def read_text(path: Path, remedy: str) -> str:
+    """Reads a UTF-8 text file that the user named.
+
+    Args:
+        path: The file.
+        remedy: What to do where it cannot be read.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    try:
+        return path.read_text(encoding='utf-8-sig')
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, 'strerror', None) or error
+        raise InputError(
+            f'{path}: cannot be read ({reason}); {remedy}'
+        ) from None
+
+
 def read_lines(path: Path) -> Iterator[str]:
     """Reads a UTF-8 text file of a release line by line.
 

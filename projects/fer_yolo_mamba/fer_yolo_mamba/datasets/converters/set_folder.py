@@ -49,22 +49,18 @@ class SetFolder:
         self, root: str | os.PathLike, stream: ImageStream, transfer: Transfer
     ) -> None:
         self.root = Path(root).absolute()
-        self._kind, self._origin = stream.kind, stream.origin
+        self._stream = stream
         self._transfer = transfer
         self._staged = self.root / '.staged.part'
         found = read_manifest(self.root, stream.kind)
-        # None until the folder is claimed by a manifest.
-        self._written: dict[str, str] | None = None
-        if found is not None:
-            wanted = _manifest(stream.kind, stream.origin, found.get('splits'))
-            if found != json.loads(wanted):
-                origin = json.dumps(found.get('origin'), ensure_ascii=False)
-                raise InputError(
-                    f'{self.root}: holds a set of another origin, {origin}, '
-                    'or of another version of this program; choose another '
-                    'folder'
-                )
-            self._written = found['splits']
+        if found is not None and not is_of(found, stream):
+            origin = json.dumps(found.get('origin'), ensure_ascii=False)
+            raise InputError(
+                f'{self.root}: holds a set of another origin, {origin}, or of '
+                'another version of this program; choose another folder'
+            )
+        # The digests of the splits; None until a manifest claims the folder.
+        self._written: dict[str, str] | None = found and found['splits']
 
     def find(self, image: LabelledImage) -> Path | None:
         """The file of an image in the set, if it is there already.
@@ -139,7 +135,7 @@ class SetFolder:
         return digest
 
     def _write_manifest(self, splits: dict[str, str]) -> None:
-        write_manifest(self.root, self._kind, self._origin, splits)
+        write_manifest(self.root, self._stream, splits)
         self._written = splits
 
     def _image_path(self, image: LabelledImage) -> Path:
@@ -240,25 +236,26 @@ def read_manifest(root: Path, kind: SetKind) -> dict | None:
 
 
 def write_manifest(
-    root: Path,
-    kind: SetKind,
-    origin: Mapping[str, object],
-    splits: Mapping[str, str],
+    root: Path, stream: ImageStream, splits: Mapping[str, str]
 ) -> None:
     """Writes what `read_manifest` reads."""
-    write_atomically(root / kind.manifest, _manifest(kind, origin, splits))
+    text = json.dumps(_manifest(stream, splits), indent=2, ensure_ascii=False)
+    write_atomically(root / stream.kind.manifest, text + '\n')
 
 
-def _manifest(
-    kind: SetKind, origin: Mapping[str, object], splits: object
-) -> str:
-    content = {
-        'content': kind.content,
-        'version': kind.version,
-        'origin': origin,
+def is_of(found: dict, stream: ImageStream) -> bool:
+    """Whether a manifest that was found is that of a set, finished or not."""
+    wanted = _manifest(stream, found.get('splits'))
+    return found == json.loads(json.dumps(wanted))
+
+
+def _manifest(stream: ImageStream, splits: Mapping[str, str] | None) -> dict:
+    return {
+        'content': stream.kind.content,
+        'version': stream.kind.version,
+        'origin': stream.origin,
         'splits': splits,
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + '\n'
 
 
 def _digest(content: bytes) -> str:

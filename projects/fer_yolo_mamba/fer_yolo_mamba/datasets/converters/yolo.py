@@ -25,9 +25,11 @@ from .records import (
     make_face,
     numbers_of,
 )
-from .release import walk
+from .release import read_text, walk
 
 _SPLITS = ('train', 'val', 'test')
+
+_REMEDY = 'give the data.yaml or classes.txt of a set for YOLO'
 
 # Keeps whole pixels whole: shares in double precision lose less than this.
 _PIXEL_DIGITS = 9
@@ -56,7 +58,7 @@ def read_yolo(description: str | os.PathLike) -> ImageStream:
     """
     description = Path(description).absolute()
     if description.suffix == '.txt':
-        lines = _read_text(description).splitlines()
+        lines = read_text(description, _REMEDY).splitlines()
         names = dict(enumerate(line.strip() for line in lines if line.strip()))
         places = {'train': [description.parent]}
     else:
@@ -91,7 +93,7 @@ def read_yolo(description: str | os.PathLike) -> ImageStream:
 
 def _read_yaml(path: Path) -> tuple[dict[int, str], dict[str, list[Path]]]:
     """The class names by number, and for each split where its images are."""
-    text = _read_text(path)
+    text = read_text(path, _REMEDY)
     try:
         content = yaml.safe_load(text)
         names = content['names']
@@ -132,17 +134,6 @@ def _place(root: Path, given: str, description: Path) -> Path:
     )
 
 
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding='utf-8-sig')
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f'{path}: cannot be read '
-            f'({getattr(error, "strerror", None) or error}); give the '
-            'data.yaml or classes.txt of a set for YOLO'
-        ) from None
-
-
 def _images_of(place: Path) -> list[tuple[str, Path]]:
     """Lists images.
 
@@ -162,7 +153,7 @@ def _images_of(place: Path) -> list[tuple[str, Path]]:
             if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
         ]
     else:
-        lines = _read_text(place).splitlines()
+        lines = read_text(place, _REMEDY).splitlines()
         paths = [
             Path(os.path.normpath(place.parent / line.strip()))
             for line in lines
@@ -196,7 +187,7 @@ def _read_image(
     if label_path.is_file():
         faces = tuple(
             parse_face(line.split(), names, size)
-            for line in _read_text(label_path).splitlines()
+            for line in read_text(label_path, _REMEDY).splitlines()
             if line.strip()
         )
     else:
@@ -256,7 +247,8 @@ def write_yolo(
         The file to train with, `data.yaml`, which is written last.
 
     Raises:
-        InputError: The set has a fault, or the folder cannot be written.
+        InputError: The set has a fault, or another file is in the way.
+        OSError: The folder cannot be written.
     """
     out = Path(out).absolute()
     splits = voc_set.splits(splits)
