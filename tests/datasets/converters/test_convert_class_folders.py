@@ -7,7 +7,6 @@ from fer_yolo_mamba.datasets.converters import (
     Remark,
     Skipped,
     read_class_folders,
-    read_label_csv,
     write_voc_set,
 )
 from fer_yolo_mamba.errors import InputError
@@ -69,7 +68,7 @@ def make_sizes(root):
 
 def test_boxes_come_from_the_detector(tmp_path):
     root = make_sizes(tmp_path / 'faces')
-    stream = read_class_folders(root, found_by_size)
+    stream = read_class_folders(root, detect=found_by_size)
     report = write_voc_set(stream, tmp_path / 'out')
     assert load(tmp_path / 'out') == {
         'Happy/20': [(3, 2.5, 3, 12, 14)],
@@ -88,7 +87,7 @@ def test_boxes_come_from_the_detector(tmp_path):
 
 def test_images_without_a_face_may_stay(tmp_path):
     root = make_sizes(tmp_path / 'faces')
-    stream = read_class_folders(root, found_by_size, True)
+    stream = read_class_folders(root, None, found_by_size, True)
     report = write_voc_set(stream, tmp_path / 'out')
     assert load(tmp_path / 'out')['Happy/24'] == [(3, 0, 0, 24, 16)]
     assert report.remarks[Remark.NO_FACE].examples == ['Happy/24']
@@ -102,7 +101,7 @@ def test_a_csv_names_images_labels_and_splits(tmp_path):
         '\ufefflabel,name,confidence,split\nAngry,"sub/a b.jpg",3,Validation\n'
         'Contempt,c.jpg,1,\nfear,c.jpg,2,\nfear,none.jpg,1,\n',
     )
-    stream = read_label_csv(table, tmp_path / 'photos')
+    stream = read_class_folders(tmp_path / 'photos', table)
     report = write_voc_set(stream, tmp_path / 'out')
     assert load(tmp_path / 'out', 'val') == {'sub/a b': [(0, *WHOLE)]}
     assert load(tmp_path / 'out') == {'c': [(2, *WHOLE)]}
@@ -125,4 +124,4 @@ def test_a_csv_without_the_columns_is_one_sentence(tmp_path, text, word):
     if text is not None:
         write_text(table, text)
     with pytest.raises(InputError, match=rf'labels\.csv.*{word}'):
-        read_label_csv(table, tmp_path)
+        read_class_folders(tmp_path, table)

@@ -5,7 +5,7 @@ A reader a format gives an `ImageStream`; `write_voc_set` writes it.
 
 from .affectnet import read_affectnet
 from .box_lists import read_txt, write_txt
-from .class_folders import read_class_folders, read_label_csv
+from .class_folders import read_class_folders
 from .coco import read_coco, write_coco
 from .export import VOCImage, VOCSet
 from .expw import read_expw
@@ -39,7 +39,6 @@ __all__ = [
     'read_class_folders',
     'read_coco',
     'read_expw',
-    'read_label_csv',
     'read_rafdb',
     'read_sfew',
     'read_txt',

@@ -19,7 +19,6 @@ from .export import VOCSet, write_export
 from .records import (
     ImageStream,
     LabelledImage,
-    Skipped,
     SkippedFace,
     expression_of,
     make_face,
@@ -27,7 +26,6 @@ from .records import (
 )
 from .release import (
     Release,
-    file_in,
     image_of_stem,
     images_by_stem,
     read_text,
@@ -87,55 +85,39 @@ def read_txt(
         'lists': {split: str(path) for split, path in paths.items()},
     }
     if images is None:
-        files = {
-            (split, line.path): Path(
-                os.path.normpath(paths[split].parent / line.path)
-            )
+        files = [
+            Path(os.path.normpath(paths[split].parent / line.path))
             for split, line in lines
-        }
-        root = Path(os.path.commonpath([f.parent for f in files.values()]))
-
-        def find(split: str, line: BoxLine) -> Path | Skipped:
-            return file_in(root, files[split, line.path])
+        ]
+        root = Path(os.path.commonpath([file.parent for file in files]))
+        by_stem = dict
     else:
         release = Release(images)
         root = release.path
-        origin['images'] = str(root)
+        files = [Path(os.path.normpath(root / line.path)) for _, line in lines]
         by_stem = cache(lambda: images_by_stem(release.files()))
+        origin['images'] = str(root)
 
-        def find(split: str, line: BoxLine) -> Path | Skipped:
-            found = root / line.path
-            if found.is_relative_to(root) and found.is_file():
-                return found
-            return image_of_stem(by_stem(), line.stem)
+    def read_image(split: str, line: BoxLine, file: Path) -> LabelledImage:
+        image_id, source = line.stem, file
+        if not (file.is_relative_to(root) and file.is_file()):
+            source = image_of_stem(by_stem(), line.stem)
+        if isinstance(source, Path):
+            image_id = os.path.splitext(source.relative_to(root).as_posix())[0]
+        return LabelledImage(image_id, source, (split,), line.faces)
 
     return ImageStream(
         images=(
-            _read_image(line, split, find(split, line), root)
-            for split, line in lines
+            read_image(*line, file)
+            for line, file in zip(lines, files, strict=True)
         ),
         total=len(lines),
         origin=origin,
     )
 
 
-def _read_image(
-    line: BoxLine, split: str, source: Path | Skipped, root: Path
-) -> LabelledImage:
-    image_id = line.stem
-    if isinstance(source, Path):
-        image_id = os.path.splitext(source.relative_to(root).as_posix())[0]
-    return LabelledImage(image_id, source, (split,), line.faces)
-
-
 def read_box_list(path: str | os.PathLike) -> list[BoxLine]:
-    """Reads a list.
-
-    Args:
-        path: A UTF-8 text file; blank lines are passed over.
-
-    Returns:
-        Its lines in order.
+    """Reads the lines of a list, in order and without the blank ones.
 
     Raises:
         InputError: The file cannot be read, or no image is in it.
@@ -207,14 +189,7 @@ def write_txt(
 
 
 def format_box_line(path: PurePath, faces: Iterable[VOCObject]) -> str:
-    """Writes one line, so that `read_box_list` gives the same back.
-
-    Args:
-        path: The image.
-        faces: Its faces, with canonical names.
-
-    Returns:
-        The line without its end.
+    """Writes the line of an image, so that it is read back as it was.
 
     Raises:
         InputError: The path would not be read back.

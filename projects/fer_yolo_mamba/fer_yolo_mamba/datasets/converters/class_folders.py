@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -35,19 +36,24 @@ _SPLITS = {
 
 
 def read_class_folders(
-    root: str | os.PathLike,
+    images: str | os.PathLike,
+    table: str | os.PathLike | None = None,
     detect: DetectFaces | None = None,
     keep_faceless: bool = False,
-    options: dict | None = None,
+    options: Mapping[str, object] | None = None,
 ) -> ImageStream:
     """Reads `Happy/a.jpg`, or `train/Happy/a.jpg` where there are splits.
 
     >>> write_voc_set(read_class_folders('downloads/faces'), 'data/faces')
 
     Args:
-        root: A folder, or a zip of it. The folder that an image lies in
+        images: A folder, or a zip of it. The folder that an image lies in
             names its expression, one further up may name its split; without
             one it is for training.
+        table: A CSV that says this instead of the folders. `name` is the path
+            of an image below `images`, with its suffix; `label` its
+            expression in words; a third column `split`, where there is one,
+            the name of its split. Other columns are passed over.
         detect: Finds faces, the largest first, which becomes the box. None
             takes the whole image, as is right for images that were cropped
             to a face.
@@ -59,32 +65,39 @@ def read_class_folders(
         The images; their ids are their paths below the folder.
 
     Raises:
-        InputError: The folder is missing, or an archive in it is damaged.
+        InputError: The folder or the CSV is missing or cannot be read, an
+            archive is damaged, or the CSV lacks a column.
     """
-    release = Release(root)
-    paths = [
-        path.relative_to(release.path)
-        for path in release.files()
-        if path.suffix.lower() in IMAGE_SUFFIXES
-    ]
+    release = Release(images)
+    if table is None:
+        rows = _rows_of_folders(release)
+        origin = {'format': 'class folders', 'root': str(release.path)}
+    else:
+        table = Path(table).absolute()
+        rows = _rows_of_csv(table)
+        origin = {
+            'format': 'names and labels',
+            'table': str(table),
+            'images': str(release.path),
+        }
     label = partial(_label, detect, keep_faceless)
     return ImageStream(
-        images=(
-            label(
-                path.as_posix(),
-                release.path / path,
-                _split_of(path),
-                path.parent.name,
-            )
-            for path in paths
-        ),
-        total=len(paths),
-        origin={
-            'format': 'class folders',
-            'root': str(release.path),
-            **(options or {}),
-        },
+        images=(label(file_in(release.path, row[0]), *row) for row in rows),
+        total=len(rows),
+        origin={**origin, **(options or {})},
     )
+
+
+_Row = tuple[str, str, str]  # path, split and label of an image
+
+
+def _rows_of_folders(release: Release) -> list[_Row]:
+    paths = [path.relative_to(release.path) for path in release.files()]
+    return [
+        (path.as_posix(), _split_of(path), path.parent.name)
+        for path in paths
+        if path.suffix.lower() in IMAGE_SUFFIXES
+    ]
 
 
 def _split_of(path: Path) -> str:
@@ -94,50 +107,7 @@ def _split_of(path: Path) -> str:
     return _DEFAULT_SPLIT
 
 
-def read_label_csv(
-    table: str | os.PathLike,
-    images: str | os.PathLike,
-    detect: DetectFaces | None = None,
-    keep_faceless: bool = False,
-    options: dict | None = None,
-) -> ImageStream:
-    """Reads a CSV with the columns `name` and `label`.
-
-    Args:
-        table: The CSV. `name` is the path of an image below `images`, with
-            its suffix; `label` its expression in words; a third column
-            `split`, where there is one, the name of its split. Other columns
-            are passed over.
-        images: A folder, or a zip of it.
-        detect: See `read_class_folders`, as for the further arguments.
-
-    Returns:
-        The images; their ids are their names without suffix.
-
-    Raises:
-        InputError: The CSV lacks a column, or something is missing or cannot
-            be read.
-    """
-    rows = _read_rows(Path(table))
-    folder = Release(images).path
-    label = partial(_label, detect, keep_faceless)
-    return ImageStream(
-        images=(
-            label(name, file_in(folder, name), split, row['label'])
-            for row in rows
-            for name, split in [_name_and_split(row)]
-        ),
-        total=len(rows),
-        origin={
-            'format': 'names and labels',
-            'table': str(Path(table).absolute()),
-            'images': str(folder),
-            **(options or {}),
-        },
-    )
-
-
-def _read_rows(path: Path) -> list[dict[str, str]]:
+def _rows_of_csv(path: Path) -> list[_Row]:
     remedy = 'give a CSV with the columns name and label'
     text = read_text(path, remedy)
     reader = csv.DictReader(io.StringIO(text), restkey='', restval='')
@@ -151,20 +121,22 @@ def _read_rows(path: Path) -> list[dict[str, str]]:
             f'{path}: has the columns {", ".join(columns) or "(none)"}; name '
             'those of image names and of expressions "name" and "label"'
         )
-    return rows
-
-
-def _name_and_split(row: dict[str, str]) -> tuple[str, str]:
-    split = row.get('split', '').strip() or _DEFAULT_SPLIT
-    name = row['name'].strip().replace('\\', '/')
-    return name, _SPLITS.get(split.casefold(), split)
+    splits = [row.get('split', '').strip() or _DEFAULT_SPLIT for row in rows]
+    return [
+        (
+            row['name'].strip().replace('\\', '/'),
+            _SPLITS.get(split.casefold(), split),
+            row['label'],
+        )
+        for row, split in zip(rows, splits, strict=True)
+    ]
 
 
 def _label(
     detect: DetectFaces | None,
     keep_faceless: bool,
-    name: str,
     source: Path | Skipped,
+    name: str,
     split: str,
     label: str,
 ) -> LabelledImage:

@@ -211,18 +211,11 @@ def _content(voc_set: VOCSet, split: str) -> dict:
 
 
 def extent(start: float, end: float) -> float:
-    """The length that, added to `start`, gives `end`, if there is one.
+    """The length that, added to `start`, 0 or more, gives `end`, if any does.
 
     The rounded difference may miss the end by one unit in the last place.
     Mostly a number beside it does not; where the start lies half-way between
     two numbers as coarse as the end, every length does.
-
-    Args:
-        start: Lower edge, 0 or more.
-        end: Upper edge.
-
-    Returns:
-        The length.
     """
     length = end - start
     beside = (math.nextafter(length, 0), math.nextafter(length, math.inf))

@@ -180,14 +180,10 @@ def sized_box(texts: Iterable[str | float]) -> Box | None:
 def make_face(
     expression: str | None, label: str, box: Box | None, box_text: str, **facts
 ) -> VOCObject | SkippedFace:
-    """A face, or what is wrong with it.
+    """A face, with further facts of `VOCObject`, or what is wrong with it.
 
-    Args:
-        expression: What its label stands for, None for none of the seven.
-        label: The label as written.
-        box: The box, None where it is malformed.
-        box_text: The box as written.
-        facts: Further fields of `VOCObject`.
+    `expression` and `box` are None where they could not be understood as they
+    are written, in `label` and `box_text`.
     """
     if expression is None:
         return SkippedFace(Skipped.UNKNOWN_LABEL, label)
@@ -202,12 +198,7 @@ def expression_of(text: str, labels: Mapping[int, str]) -> str | None:
     >>> expression_of('4', RAFDB_LABELS)
     'Happy'
 
-    Args:
-        text: The number as written.
-        labels: A table of `expressions`.
-
-    Returns:
-        The canonical name; None where the text is no number of the table.
+    It is None where the text is no number of the table.
     """
     text = text.strip()
     return labels.get(int(text)) if text.isdecimal() else None

@@ -80,40 +80,35 @@ class Release:
                     self._other_archives.append(name)
 
     def folder(self, name: str) -> Path:
-        """The folder of a name, wherever it is in the release.
+        """The folder of a name, in any case, wherever it is in the release.
 
-        Args:
-            name: Name of the folder, in any case.
-
-        Returns:
-            The folder; the innermost where several of the name are nested.
+        Where several of the name are nested, it is the innermost.
 
         Raises:
             InputError: There is none, or an archive cannot be unpacked.
         """
         found = self.find_folder(name)
-        if found is None:
-            hint = 'unpack the whole release into it'
-            if self._other_archives:
-                hint = f'unpack {self._other_archives[0]} first'
-            raise InputError(
-                f'{self.path}: there is no folder named {name!r} in this '
-                f'release, nor a zip archive of it; {hint}'
-            )
-        return found
+        if found:
+            return found
+        hint = 'unpack the whole release into it'
+        if self._other_archives:
+            hint = f'unpack {self._other_archives[0]} first'
+        raise InputError(
+            f'{self.path}: there is no folder named {name!r} in this release, '
+            f'nor a zip archive of it; {hint}'
+        )
 
     def find_folder(self, name: str) -> Path | None:
         """As `folder`, but None where there is none."""
         name = name.casefold()
-        if not self._named(name):
-            # Archives of this name come first, and most often are the only
-            # ones.
-            zips = sorted(self._zips, key=lambda p: p.stem.casefold() != name)
-            for path in zips:
-                if path.stem.casefold() == name or _holds_folder(path, name):
-                    unpack(path)
-                    self._look()
-                    break
+        if found := self._named(name):
+            return found
+        # Archives of this name come first, and most often are the only ones.
+        for path in sorted(self._zips, key=lambda p: p.stem.casefold() != name):
+            if path.stem.casefold() == name or _holds_folder(path, name):
+                unpack(path)
+                self._look()
+                break
         return self._named(name)
 
     def _named(self, name: str) -> Path | None:
@@ -126,11 +121,7 @@ class Release:
         return chosen
 
     def files(self) -> Iterator[Path]:
-        """All files of the release, after all zips in it were unpacked.
-
-        Raises:
-            InputError: An archive cannot be unpacked.
-        """
+        """All files of the release; all zips in it are unpacked first."""
         for path in self._zips:
             unpack(path)
         for folder, names in walk(self.path):
@@ -144,10 +135,10 @@ def file_in(folder: Path, name: str) -> Path | Skipped:
 
 
 def images_by_stem(paths: Iterable[Path]) -> dict[str, list[Path]]:
-    """Images by file name without suffix, in lower case.
+    """Images by file name without suffix, for `image_of_stem`.
 
     For lists that were made on another machine, or before the images were
-    converted to another format; see `image_of_stem`.
+    converted to another format.
     """
     found: dict[str, list[Path]] = {}
     for path in paths:
@@ -165,15 +156,7 @@ def image_of_stem(images: dict[str, list[Path]], stem: str) -> Path | Skipped:
 
 
 def read_text(path: Path, remedy: str) -> str:
-    """Reads a UTF-8 text file that the user named.
-
-    Args:
-        path: The file.
-        remedy: What to do where it cannot be read.
-
-    Raises:
-        InputError: It cannot be read.
-    """
+    """Reads a UTF-8 text file; an InputError names the remedy."""
     try:
         return path.read_text(encoding='utf-8-sig')
     except (OSError, UnicodeDecodeError) as error:
@@ -184,14 +167,7 @@ def read_text(path: Path, remedy: str) -> str:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """Reads a UTF-8 text file of a release line by line.
-
-    Yields:
-        The lines with their ends.
-
-    Raises:
-        InputError: The file is missing or is no such text.
-    """
+    """Reads a UTF-8 text file of a release, which may be large, by lines."""
     try:
         with open(path, encoding='utf-8-sig') as file:
             yield from file
@@ -206,13 +182,9 @@ def read_lines(path: Path) -> Iterator[str]:
 
 
 def walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
-    """Walks through a folder, through links too, in a fixed order.
+    """Each folder, and the names of the files in it, sorted.
 
-    Yields:
-        Each folder with the names of the files in it, sorted.
-
-    Raises:
-        InputError: A folder cannot be read.
+    Links are followed, and a folder that cannot be read is an InputError.
     """
 
     def refuse(error: OSError) -> None:
@@ -228,12 +200,13 @@ def walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
             below.clear()
             continue
         seen.add(real)
-        below[:] = sorted(name for name in below if not _is_unfinished(name))
+        # Without what a killed run left half unpacked.
+        below[:] = sorted(
+            name
+            for name in below
+            if not (name.startswith('.') and name.endswith(_UNFINISHED))
+        )
         yield Path(folder), sorted(names)
-
-
-def _is_unfinished(name: str) -> bool:
-    return name.startswith('.') and name.endswith(_UNFINISHED)
 
 
 def unpack(archive: Path) -> Path:
@@ -241,12 +214,6 @@ def unpack(archive: Path) -> Path:
 
     The folder appears whole or not at all; one that is there already is taken
     as it is. Files keep their times.
-
-    Args:
-        archive: The zip.
-
-    Returns:
-        The folder.
 
     Raises:
         InputError: The archive is damaged, protected by a password or
@@ -317,24 +284,16 @@ def _opened(archive: Path) -> Iterator[ZipFile]:
             yield opened
     except InputError:
         raise  # is a ValueError, too
-    except NotImplementedError as error:
-        raise InputError(
-            f'{archive}: is compressed in a way that Python does not read '
-            f'({error}); unpack it with "7z x {archive.name}"'
-        ) from None
-    except (*_DAMAGE, OSError) as error:
+    except (*_DAMAGE, OSError, NotImplementedError) as error:
         # An OSError of zipfile has no number, or is of a place that the
         # archive does not have; the others come from the disk.
-        if isinstance(error, OSError) and error.errno not in (
-            None,
-            errno.EINVAL,
-        ):
+        if getattr(error, 'errno', None) in (None, errno.EINVAL):
             raise InputError(
-                f'{archive}: cannot be unpacked beside itself '
-                f'({error.strerror}); make room, or unpack it elsewhere and '
-                'give that folder'
-            ) from error
+                f'{archive}: this archive is damaged or incomplete, or '
+                f'compressed in a way that Python does not read ({error}); '
+                f'download it again, or unpack it with "7z x {archive.name}"'
+            ) from None
         raise InputError(
-            f'{archive}: this archive is damaged or incomplete ({error}); '
-            'download it again'
-        ) from None
+            f'{archive}: cannot be unpacked beside itself ({error.strerror}); '
+            'make room, or unpack it elsewhere and give that folder'
+        ) from error

@@ -1,14 +1,12 @@
 """What a conversion did, in numbers."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from enum import Enum
 
 from tabulate import tabulate
 
 from ...expressions import EXPRESSIONS
-from ..voc_xml import VOCObject
 
 _EXAMPLES = 3
 
@@ -65,22 +63,13 @@ class ConversionReport:
     images: int = 0
     boxes: Counter[str] = field(default_factory=Counter)
     split_images: Counter[str] = field(default_factory=Counter)
-    split_boxes: dict[str, Counter[str]] = field(default_factory=dict)
+    split_boxes: defaultdict[str, Counter[str]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
     clipped: int = 0
     left_out_images: Tally = field(default_factory=Tally)
     left_out_boxes: Tally = field(default_factory=Tally)
     remarks: Tally = field(default_factory=Tally)
-
-    def add(self, faces: Iterable[VOCObject]) -> None:
-        """Counts a new image of the set."""
-        self.images += 1
-        self.boxes.update(face.name for face in faces)
-
-    def add_to_split(self, split: str, faces: Iterable[VOCObject]) -> None:
-        """Counts an image of a split."""
-        self.split_images[split] += 1
-        boxes = self.split_boxes.setdefault(split, Counter())
-        boxes.update(face.name for face in faces)
 
     def __str__(self) -> str:
         splits = sorted(self.split_images)

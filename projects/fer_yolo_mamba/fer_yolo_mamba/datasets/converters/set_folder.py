@@ -63,11 +63,7 @@ class SetFolder:
         self._written: dict[str, str] | None = found and found['splits']
 
     def find(self, image: LabelledImage) -> Path | None:
-        """The file of an image in the set, if it is there already.
-
-        Args:
-            image: One with a source.
-        """
+        """The file of an image in the set, if it is there already."""
         target = self._image_path(image)
         if not target.is_symlink():
             return target if target.is_file() else None
@@ -80,10 +76,6 @@ class SetFolder:
         self, image: LabelledImage, annotation: VOCAnnotation
     ) -> list[Remark]:
         """Writes an image and its annotation, where they are not there yet.
-
-        Args:
-            image: One with a source.
-            annotation: What to write.
 
         Returns:
             What there is to say about files that were there before.
@@ -103,10 +95,7 @@ class SetFolder:
         return remarks
 
     def write_splits(self, splits: Mapping[str, Sequence[str]]) -> None:
-        """Writes the split files; only then a set can be trained on.
-
-        Args:
-            splits: For each split the ids of its images.
+        """Writes the ids of each split; only then a set can be trained on.
 
         Raises:
             InputError: A split file was changed by someone else, or the
@@ -209,10 +198,6 @@ def _differs(file: Path, source: Path | EncodedImage) -> bool:
 
 def read_manifest(root: Path, kind: SetKind) -> dict | None:
     """What a folder says about itself, so that no two sets mix in one.
-
-    Args:
-        root: The folder.
-        kind: What it should hold.
 
     Returns:
         The manifest: content, version, origin, and for each split that is

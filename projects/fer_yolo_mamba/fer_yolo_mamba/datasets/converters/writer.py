@@ -3,8 +3,9 @@
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import NamedTuple
 
 from ...errors import InputError
 from ..image_folder import IMAGE_SUFFIXES, image_size
@@ -81,13 +82,12 @@ def write_voc_set(
     return report
 
 
-@dataclass
-class _Taken:
+class _Taken(NamedTuple):
     """What an id of the set stands for; small, as there is one an image."""
 
     source: int
     faces: int
-    splits: set[str] = field(default_factory=set)
+    splits: set[str]
 
 
 class _Conversion:
@@ -164,21 +164,24 @@ class _Conversion:
         lost: Sequence[SkippedFace],
         clipped: int,
     ) -> None:
-        report, name = self.report, image.image_id
-        if name not in self._taken:
-            self._taken[name] = _Taken(
-                hash(image.source), hash(repr(image.faces))
+        report, image_id = self.report, image.image_id
+        names = [face.name for face in faces]
+        if image_id not in self._taken:
+            self._taken[image_id] = _Taken(
+                hash(image.source), hash(repr(image.faces)), set()
             )
-            report.add(faces)
+            report.images += 1
+            report.boxes.update(names)
             report.clipped += clipped
             for face in lost:
-                report.left_out_boxes.add(face.why, name, face.detail)
-        self._taken[name].splits.update(image.splits)
+                report.left_out_boxes.add(face.why, image_id, face.detail)
+        self._taken[image_id].splits.update(image.splits)
         for split in image.splits:
-            self.splits.setdefault(split, []).append(name)
-            report.add_to_split(split, faces)
+            self.splits.setdefault(split, []).append(image_id)
+            report.split_images[split] += 1
+            report.split_boxes[split].update(names)
         for remark, detail in image.remarks:
-            report.remarks.add(remark, name, detail)
+            report.remarks.add(remark, image_id, detail)
 
 
 def _skip_by_size(
@@ -201,7 +204,7 @@ def _fit(
         if isinstance(face, SkippedFace):
             lost.append(face)
             continue
-        box, cut = clip_box(face.bbox, *size)
+        box, cut = _clip(face.bbox, *size)
         if box is None:
             detail = ', '.join(map(repr, face.bbox))
             lost.append(SkippedFace(Skipped.NO_AREA, detail))
@@ -211,17 +214,13 @@ def _fit(
     return faces, lost, clipped
 
 
-def clip_box(box: Box, width: int, height: int) -> tuple[Box | None, bool]:
-    """Cuts off what leaves the image.
-
-    Args:
-        box: The box; infinite edges stand for the edge of the image.
-        width: Image width in pixels.
-        height: Image height in pixels.
+def _clip(box: Box, width: int, height: int) -> tuple[Box | None, bool]:
+    """Cuts off what leaves an image of a size in pixels.
 
     Returns:
         The box inside the image, None where nothing of it has an area, and
-        whether more than rounding was cut off.
+        whether more than rounding was cut off. That an infinite edge becomes
+        the edge of the image does not count.
     """
     x1, y1, x2, y2 = box
     inside = (max(x1, 0), max(y1, 0), min(x2, width), min(y2, height))

@@ -135,14 +135,10 @@ def _place(root: Path, given: str, description: Path) -> Path:
 
 
 def _images_of(place: Path) -> list[tuple[str, Path]]:
-    """Lists images.
+    """The images in a folder, or those that a text file lists.
 
-    Args:
-        place: A folder, or a text file with the path of an image a line.
-
-    Returns:
-        The images, each with its path below the folder that holds all of
-        them, without suffix.
+    Each comes after its path, without suffix, below the folder that holds all
+    of them.
     """
     if place.is_dir():
         root = place
@@ -199,16 +195,7 @@ def _read_image(
 def parse_face(
     words: Sequence[str], names: Mapping[int, str], size: tuple[int, int]
 ) -> VOCObject | SkippedFace:
-    """Reads the words of a line.
-
-    Args:
-        words: Class, centre, width and height.
-        names: Class names by number.
-        size: (width, height) of the image in pixels.
-
-    Returns:
-        The face, or what is wrong with it.
-    """
+    """Reads a line: class, centre, width and height as shares of `size`."""
     label, *shares = words
     name = names.get(int(label)) if label.isdecimal() else None
     expression = None if name is None else expression_named(name)
@@ -256,13 +243,10 @@ def write_yolo(
         for image in voc_set.images(split):
             name = f'{image.image_id}{image.path.suffix}'
             link_export(out / 'images' / split / name, image.path)
-            write_export(
-                out / 'labels' / split / f'{image.image_id}.txt',
-                ''.join(
-                    format_face(face, image.width, image.height)
-                    for face in image.faces
-                ),
-            )
+            size = (image.width, image.height)
+            lines = (format_face(face, *size) for face in image.faces)
+            label_path = out / 'labels' / split / f'{image.image_id}.txt'
+            write_export(label_path, ''.join(lines))
     description = {
         'path': str(out),
         **{split: f'images/{split}' for split in splits},
@@ -274,16 +258,7 @@ def write_yolo(
 
 
 def format_face(face: VOCObject, width: int, height: int) -> str:
-    """Writes a face as a line of a label file.
-
-    Args:
-        face: With a canonical name.
-        width: Image width in pixels.
-        height: Image height in pixels.
-
-    Returns:
-        The line.
-    """
+    """Writes a face in an image of a size in pixels as a line for YOLO."""
     x1, y1, x2, y2 = face.bbox
     shares = (
         (x1 + x2) / 2 / width,

@@ -30,6 +30,7 @@ SPLITS = ('train', 'val', 'test')
 _KIND = SetKind('drawn_faces.json', 'drawn faces, no photographs', 1)
 # Starting a process takes as long as drawing a hundred pictures.
 _LEAST_PER_WORKER = 400
+# As many are drawn before they are written, at most, and so in memory.
 _PART = 1024
 _SIZES = range(64, 2049)
 _README = """\
@@ -159,7 +160,6 @@ def _map(draw: Callable, pictures: list, workers: int) -> Iterator:
         return
     # Not forked: the threads of OpenCV and PyTorch would not come along.
     with ProcessPoolExecutor(workers, get_context('spawn')) as pool:
-        # In parts, as what is drawn before it can be written is in memory.
         for start in range(0, len(pictures), _PART):
             part = pictures[start : start + _PART]
             yield from pool.map(draw, part, chunksize=8)
