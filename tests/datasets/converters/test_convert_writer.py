@@ -3,6 +3,8 @@
 import os
 from dataclasses import replace
 
+import cv2
+import numpy as np
 import pytest
 from releases import (
     FACE,
@@ -20,12 +22,18 @@ from releases import (
 
 from fer_yolo_mamba.datasets import VOCObject, read_voc_xml
 from fer_yolo_mamba.datasets.converters import (
+    EncodedImage,
+    ImageStream,
+    LabelledImage,
+    Remark,
     Skipped,
     Transfer,
     read_rafdb,
     write_voc_set,
 )
 from fer_yolo_mamba.errors import InputError
+
+PNG = cv2.imencode('.png', np.zeros((HEIGHT, WIDTH, 3), np.uint8))[1].tobytes()
 
 
 @pytest.mark.parametrize('transfer', Transfer)
@@ -169,6 +177,49 @@ def test_a_split_that_leads_astray_is_an_error(tmp_path, photos, split):
     with pytest.raises(InputError, match='split file'):
         write_voc_set(stream_of(photos, ('a.jpg', split)), tmp_path / 'set')
     assert not (tmp_path / 'set').exists()
+
+
+def encoded(*faces, split='train', content=b''):
+    """A stream of one image that is in no file yet."""
+    source = EncodedImage('.png', content or PNG, (WIDTH, HEIGHT))
+    image = LabelledImage('a/b', source, (split,), faces)
+    return ImageStream([image], 1, {'format': 'test'})
+
+
+def test_an_image_that_is_in_no_file_is_written(tmp_path):
+    out = tmp_path / 'set'
+    dry = write_voc_set(encoded(FACE), out, dry_run=True)
+    assert not out.exists()
+    assert write_voc_set(encoded(FACE), out) == dry
+    assert (out / 'JPEGImages/a/b.png').read_bytes() == PNG
+    assert load(out) == {'a/b': [(3, 1.5, 2, 10, 12.25)]}
+    before = snapshot(out)
+    assert not write_voc_set(encoded(FACE), out).remarks
+    assert snapshot(out) == before
+    (out / 'JPEGImages/a/b.png').write_bytes(PNG + b'mine')
+    report = write_voc_set(encoded(FACE), out)
+    assert report.remarks[Remark.KEPT_IMAGE].examples == ['a/b']
+    assert (out / 'JPEGImages/a/b.png').read_bytes() == PNG + b'mine'
+
+
+def test_an_image_that_is_in_no_file_is_named_once(tmp_path):
+    (first,), (second,) = encoded(FACE), encoded(FACE, content=PNG + b'other')
+    (third,) = encoded(FACE, split='val')
+    stream = ImageStream([first, second, third, first], 4, {})
+    report = write_voc_set(stream, tmp_path / 'set')
+    assert report.split_images == {'train': 1, 'val': 1}
+    assert report.left_out_images[Skipped.NAME_TAKEN].examples == ['a/b']
+    assert report.left_out_images[Skipped.LISTED_BEFORE].count == 1
+
+
+def test_classes_beside_the_seven_are_counted_too(tmp_path, photos):
+    face = VOCObject('face', (1, 2, 10, 12))
+    report = write_voc_set(
+        stream_of(photos, ('a.jpg', 'train', FACE, face)), tmp_path / 'set'
+    )
+    lines = [line.split() for line in str(report).splitlines()]
+    assert lines[2] == ['boxes', '2', '2']
+    assert lines[10] == ['face', '1', '1']
 
 
 def test_progress_is_told_image_by_image(tmp_path, photos):

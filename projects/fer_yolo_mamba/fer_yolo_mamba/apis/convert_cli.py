@@ -24,22 +24,21 @@ def add_set_arguments(
         help='folder of the set' + (' (%(default)s)' if out else ''),
     )
     transfer = parser.add_mutually_exclusive_group()
-    for option, choice, text in (
-        (
-            '--copy',
-            Transfer.COPY,
-            'copy the images, where otherwise symbolic links are made',
-        ),
-        ('--hard-link', Transfer.HARDLINK, 'make hard links to the images'),
-    ):
-        transfer.add_argument(
-            option,
-            dest='transfer',
-            action='store_const',
-            const=choice,
-            default=Transfer.SYMLINK,
-            help=text,
-        )
+    transfer.add_argument(
+        '--copy',
+        dest='transfer',
+        action='store_const',
+        const=Transfer.COPY,
+        default=Transfer.SYMLINK,
+        help='copy the images, where otherwise symbolic links are made',
+    )
+    transfer.add_argument(
+        '--hard-link',
+        dest='transfer',
+        action='store_const',
+        const=Transfer.HARDLINK,
+        help='make hard links to the images',
+    )
     parser.add_argument(
         '--dry-run', action='store_true', help='only report; write no set'
     )

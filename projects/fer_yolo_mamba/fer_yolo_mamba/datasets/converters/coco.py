@@ -9,7 +9,6 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import InputError
@@ -51,7 +50,7 @@ def read_coco(
         InputError: A file or the folder is missing or no such thing.
     """
     entries = [
-        (split, entry)
+        (split, *entry)
         for split, path in files.items()
         for entry in _load(Path(path))
     ]
@@ -59,13 +58,13 @@ def read_coco(
     return ImageStream(
         images=(
             LabelledImage(
-                image_id=os.path.splitext(entry.file_name)[0],
-                source=file_in(folder, entry.file_name),
+                image_id=os.path.splitext(file_name)[0],
+                source=file_in(folder, file_name),
                 splits=(split,),
-                faces=tuple(entry.faces),
-                size=entry.size,
+                faces=tuple(faces),
+                size=size,
             )
-            for split, entry in entries
+            for split, file_name, size, faces in entries
         ),
         total=len(entries),
         origin={
@@ -76,16 +75,8 @@ def read_coco(
     )
 
 
-@dataclass
-class _Entry:
-    """One image of a COCO file."""
-
-    file_name: str
-    size: tuple[int, int] | None
-    faces: list[VOCObject | SkippedFace] = field(default_factory=list)
-
-
-def _load(path: Path) -> list[_Entry]:
+def _load(path: Path) -> list[tuple[str, tuple[int, int] | None, list]]:
+    """File name, size where it is given, and faces of each image."""
     text = read_text(path, 'give a COCO file')
     try:
         content = json.loads(text)
@@ -93,15 +84,16 @@ def _load(path: Path) -> list[_Entry]:
             each['id']: str(each['name']) for each in content['categories']
         }
         entries = {
-            each['id']: _Entry(
+            each['id']: (
                 str(each['file_name']).replace('\\', '/'),
                 (each['width'], each['height']) if 'width' in each else None,
+                [],
             )
             for each in content['images']
         }
         for each in content['annotations']:
-            face = _read_face(each, names[each['category_id']])
-            entries[each['image_id']].faces.append(face)
+            *_, faces = entries[each['image_id']]
+            faces.append(_read_face(each, names[each['category_id']]))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f'{path}: is no COCO file of boxes ({type(error).__name__}: '

@@ -7,7 +7,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
@@ -145,7 +145,7 @@ class ImageStream:
 
     images: Iterable[LabelledImage]
     total: int
-    origin: Mapping[str, object] = field(default_factory=dict)
+    origin: Mapping[str, object]
     kind: SetKind = CONVERTED
 
     def __iter__(self) -> Iterator[LabelledImage]:
