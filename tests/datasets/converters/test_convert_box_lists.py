@@ -134,6 +134,18 @@ def test_paths_of_another_machine_are_found_by_name(tmp_path):
     assert report.left_out_images[Skipped.NO_IMAGE].examples == ['none']
 
 
+@pytest.mark.parametrize('images', ['photos', 'lists/../photos'])
+def test_a_path_below_the_images_comes_before_a_name(
+    tmp_path, monkeypatch, images
+):
+    for name in ('a/1.jpg', 'b/1.jpg'):
+        write_image(tmp_path / 'photos' / name)
+    path = write_text(tmp_path / 'lists/train.txt', 'b/1.jpg 1,2,3,4,0\n')
+    monkeypatch.chdir(tmp_path)
+    write_voc_set(read_txt({'train': path}, images), tmp_path / 'out')
+    assert load(tmp_path / 'out') == {'b/1': [(0, 1, 2, 3, 4)]}
+
+
 @pytest.mark.parametrize('content', ['', '\n \n', None, b'\xff\xfe'])
 def test_a_list_that_is_none_is_one_sentence(tmp_path, content):
     path = tmp_path / 'train.txt'

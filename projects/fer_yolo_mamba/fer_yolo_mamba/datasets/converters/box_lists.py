@@ -24,12 +24,7 @@ from .records import (
     make_face,
     numbers_of,
 )
-from .release import (
-    Release,
-    image_of_stem,
-    images_by_stem,
-    read_text,
-)
+from .release import Release, image_of_stem, images_by_stem, read_text
 
 _BOX = re.compile(r'[^\s,]+(,[^\s,]+){3},-?\d+')
 
@@ -94,7 +89,7 @@ def read_txt(
     else:
         release = Release(images)
         root = release.path
-        files = [Path(os.path.normpath(root / line.path)) for _, line in lines]
+        files = [root / line.path for _, line in lines]
         by_stem = cache(lambda: images_by_stem(release.files()))
         origin['images'] = str(root)
 

@@ -121,15 +121,13 @@ def _rows_of_csv(path: Path) -> list[_Row]:
             f'{path}: has the columns {", ".join(columns) or "(none)"}; name '
             'those of image names and of expressions "name" and "label"'
         )
-    splits = [row.get('split', '').strip() or _DEFAULT_SPLIT for row in rows]
-    return [
-        (
-            row['name'].strip().replace('\\', '/'),
-            _SPLITS.get(split.casefold(), split),
-            row['label'],
-        )
-        for row, split in zip(rows, splits, strict=True)
-    ]
+    found = []
+    for row in rows:
+        name = row['name'].strip().replace('\\', '/')
+        split = row.get('split', '').strip() or _DEFAULT_SPLIT
+        split = _SPLITS.get(split.casefold(), split)
+        found.append((name, split, row['label']))
+    return found
 
 
 def _label(

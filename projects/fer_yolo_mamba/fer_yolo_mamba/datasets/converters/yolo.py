@@ -58,8 +58,7 @@ def read_yolo(description: str | os.PathLike) -> ImageStream:
     """
     description = Path(description).absolute()
     if description.suffix == '.txt':
-        lines = read_text(description, _REMEDY).splitlines()
-        names = dict(enumerate(line.strip() for line in lines if line.strip()))
+        names = dict(enumerate(_read_lines(description)))
         places = {'train': [description.parent]}
     else:
         names, places = _read_yaml(description)
@@ -149,17 +148,20 @@ def _images_of(place: Path) -> list[tuple[str, Path]]:
             if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
         ]
     else:
-        lines = read_text(place, _REMEDY).splitlines()
         paths = [
-            Path(os.path.normpath(place.parent / line.strip()))
-            for line in lines
-            if line.strip()
+            Path(os.path.normpath(place.parent / line))
+            for line in _read_lines(place)
         ]
         root = os.path.commonpath([path.parent for path in paths] or [place])
     return sorted(
         (path.with_suffix('').relative_to(root).as_posix(), path)
         for path in paths
     )
+
+
+def _read_lines(path: Path) -> list[str]:
+    lines = map(str.strip, read_text(path, _REMEDY).splitlines())
+    return [line for line in lines if line]
 
 
 def _label_path(image: Path) -> Path:
@@ -183,8 +185,7 @@ def _read_image(
     if label_path.is_file():
         faces = tuple(
             parse_face(line.split(), names, size)
-            for line in read_text(label_path, _REMEDY).splitlines()
-            if line.strip()
+            for line in _read_lines(label_path)
         )
     else:
         remarks = ((Remark.NO_LABEL_FILE, ''),)
