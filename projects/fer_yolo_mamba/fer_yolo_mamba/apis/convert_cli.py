@@ -40,22 +40,12 @@ def add_set_arguments(
         help='make hard links to the images',
     )
     parser.add_argument(
-        '--dry-run',
-        action='store_true',
-        help='only report; write nothing',
+        '--dry-run', action='store_true', help='only report; write no set'
     )
 
 
 def convert(stream: ImageStream, args: argparse.Namespace) -> None:
-    """Writes a VOC set and prints the report.
-
-    Args:
-        stream: What a reader returned.
-        args: What `add_set_arguments` added.
-
-    Raises:
-        InputError: See `write_voc_set`.
-    """
+    """Writes a VOC set as `add_set_arguments` says and prints the report."""
     with progress_bar('converting') as progress:
         report = write_voc_set(
             stream,

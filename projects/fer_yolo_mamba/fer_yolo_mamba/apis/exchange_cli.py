@@ -1,21 +1,17 @@
 """What the tools share that convert a format from and to VOC sets."""
 
 import argparse
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..datasets.converters import ImageStream, VOCSet
 from .convert_cli import add_set_arguments, convert
 
-Reader = Callable[[argparse.Namespace], ImageStream]
-Writer = Callable[
-    [VOCSet, str | os.PathLike, Sequence[str] | None], Sequence[Path]
-]
-
 
 def add_verbs(
-    parser: argparse.ArgumentParser, read: Reader, write: Writer
+    parser: argparse.ArgumentParser,
+    read: Callable[[argparse.Namespace], ImageStream],
+    write: Callable[[VOCSet, str, Sequence[str] | None], Sequence[Path]],
 ) -> argparse.ArgumentParser:
     """Adds the verbs `import`, into a VOC set, and `export`, out of one.
 
@@ -27,13 +23,29 @@ def add_verbs(
     Returns:
         The parser of `import`, for the arguments that say what to read.
     """
+
+    def export(args: argparse.Namespace) -> None:
+        voc_set = VOCSet(args.voc_set, args.one_based)
+        print(*write(voc_set, args.out, args.splits), sep='\n')
+
     verbs = parser.add_subparsers(required=True)
     to_voc = verbs.add_parser('import', help='write a VOC set')
     to_voc.set_defaults(run=lambda args: convert(read(args), args))
     add_set_arguments(to_voc)
     from_voc = verbs.add_parser('export', help='read a VOC set')
-    from_voc.set_defaults(run=lambda args: _export(write, args))
-    _add_export_arguments(from_voc)
+    from_voc.set_defaults(run=export)
+    from_voc.add_argument('voc_set', help='folder in VOC layout')
+    from_voc.add_argument(
+        '--out', required=True, metavar='DIR', help='folder of the result'
+    )
+    from_voc.add_argument(
+        '--splits', nargs='+', metavar='NAME', help='splits to take (all)'
+    )
+    from_voc.add_argument(
+        '--one-based',
+        action='store_true',
+        help='the set counts pixels from 1, as the original VOC does',
+    )
     return to_voc
 
 
@@ -62,26 +74,3 @@ def _split_file(text: str) -> tuple[str, str]:
             f'{text!r} is not of the form train=FILE'
         )
     return name, path
-
-
-def _add_export_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('voc_set', help='folder in VOC layout')
-    parser.add_argument(
-        '--out', required=True, metavar='DIR', help='folder of the result'
-    )
-    parser.add_argument(
-        '--splits',
-        nargs='+',
-        metavar='NAME',
-        help='splits to take (all)',
-    )
-    parser.add_argument(
-        '--one-based',
-        action='store_true',
-        help='the set counts pixels from 1, as the original VOC does',
-    )
-
-
-def _export(write: Writer, args: argparse.Namespace) -> None:
-    voc_set = VOCSet(args.voc_set, args.one_based)
-    print(*write(voc_set, args.out, args.splits), sep='\n')

@@ -1,10 +1,12 @@
-"""Reads a VOC set to turn it into another format."""
+"""What turning a VOC set into another format takes: reading and writing."""
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
+from ...atomic_write import write_atomically
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
 from ..splits import read_split, split_path
@@ -12,16 +14,10 @@ from ..voc_image_reader import VOCImageReader
 from ..voc_xml import VOCObject
 
 
-@dataclass(frozen=True)
-class VOCImage:
-    """One image of a VOC set.
+class VOCImage(NamedTuple):
+    """One image of a VOC set: its id, absolute path, size in pixels and faces.
 
-    Attributes:
-        image_id: Its line in the split file.
-        path: The image file, as an absolute path.
-        width: Image width in pixels.
-        height: Image height in pixels.
-        faces: Canonical names and 0-based boxes, inside the image.
+    The faces have canonical names and 0-based boxes inside the image.
     """
 
     image_id: str
@@ -58,13 +54,7 @@ class VOCSet:
         )
 
     def splits(self, wanted: Sequence[str] | None = None) -> list[str]:
-        """Names of the split files.
-
-        Args:
-            wanted: Those to take; all by default.
-
-        Returns:
-            The names, in alphabetical order or as they are wanted.
+        """Names of the splits, in alphabetical order or as they are wanted.
 
         Raises:
             InputError: There are none, or not those that are wanted.
@@ -85,13 +75,7 @@ class VOCSet:
         return list(wanted or found)
 
     def images(self, split: str) -> Iterator[VOCImage]:
-        """Reads the images of a split.
-
-        Args:
-            split: One of `splits`.
-
-        Yields:
-            The images, in the order of the split.
+        """Reads the images of a split, in its order.
 
         Raises:
             InputError: An image or annotation has a fault.
@@ -112,3 +96,37 @@ class VOCSet:
             yield VOCImage(
                 image_id, path, annotation.width, annotation.height, faces
             )
+
+
+def write_export(path: Path, text: str) -> None:
+    """Writes a text file, unless it is there already.
+
+    Raises:
+        InputError: A file of another content is there.
+        OSError: The file cannot be written.
+    """
+    if not path.exists():
+        write_atomically(path, text)
+    elif path.read_bytes() != text.encode():
+        raise _taken(path)
+
+
+def link_export(path: Path, image: Path) -> None:
+    """Makes a link at `path` to an image, unless it is there already.
+
+    Raises:
+        InputError: Something else is there.
+        OSError: Links cannot be made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not os.path.lexists(path):
+        os.symlink(image, path)
+    elif not path.is_symlink() or os.readlink(path) != str(image):
+        raise _taken(path)
+
+
+def _taken(path: Path) -> InputError:
+    return InputError(
+        f'{path}: is there already and holds something else; choose another '
+        'folder'
+    )

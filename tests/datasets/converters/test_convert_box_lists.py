@@ -18,13 +18,13 @@ from releases import (
 
 from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.datasets.converters import (
-    Fault,
+    Skipped,
     VOCSet,
     read_txt,
     write_txt,
     write_voc_set,
 )
-from fer_yolo_mamba.datasets.converters.box_list import format_box_line
+from fer_yolo_mamba.datasets.converters.box_lists import format_box_line
 from fer_yolo_mamba.errors import InputError
 
 FACES = (
@@ -80,13 +80,6 @@ def test_a_file_of_another_content_is_not_written_over(tmp_path):
     assert mine.read_text() == 'mine'
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
-    voc = make_voc_set(tmp_path, *FACES)
-    write_text(tmp_path / 'lists', 'a file')
-    with pytest.raises(InputError, match=r'lists.*cannot be written'):
-        write_txt(VOCSet(voc), tmp_path / 'lists')
-
-
 def test_pixels_counted_from_one_are_counted_from_zero(tmp_path):
     face = VOCObject('Fear', (1, 1, 20, 16))
     write_image(tmp_path / 'photos/a.jpg')
@@ -138,7 +131,19 @@ def test_paths_of_another_machine_are_found_by_name(tmp_path):
         'deep/a b': [(0, 1, 2, 3, 4)],
         'c': [(1, 1, 2, 3, 4)],
     }
-    assert report.left_out_images[Fault.NO_IMAGE].examples == ['none']
+    assert report.left_out_images[Skipped.NO_IMAGE].examples == ['none']
+
+
+@pytest.mark.parametrize('images', ['photos', 'lists/../photos'])
+def test_a_path_below_the_images_comes_before_a_name(
+    tmp_path, monkeypatch, images
+):
+    for name in ('a/1.jpg', 'b/1.jpg'):
+        write_image(tmp_path / 'photos' / name)
+    path = write_text(tmp_path / 'lists/train.txt', 'b/1.jpg 1,2,3,4,0\n')
+    monkeypatch.chdir(tmp_path)
+    write_voc_set(read_txt({'train': path}, images), tmp_path / 'out')
+    assert load(tmp_path / 'out') == {'b/1': [(0, 1, 2, 3, 4)]}
 
 
 @pytest.mark.parametrize('content', ['', '\n \n', None, b'\xff\xfe'])
