@@ -11,15 +11,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.comparison_runs import (
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.compat.environment import Environment
+from fer_yolo_mamba.studies.comparison_runs import (
     State,
     Tools,
     choose_devices,
     compare_runs,
     list_runs,
 )
-from fer_yolo_mamba.benchmark import Environment
 
 _FOLDER = Path(__file__).parent
 _TOOLS = Tools(

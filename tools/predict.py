@@ -7,16 +7,13 @@ import argparse
 import json
 from pathlib import Path
 
-from fer_yolo_mamba.apis import (
-    latest_checkpoint,
-    load_config,
-    load_detector,
-    predict_faces,
-    read_image,
-    run_cli,
-)
-from fer_yolo_mamba.atomic_write import write_atomically
+from fer_yolo_mamba.apis import load_detector, predict_faces
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.datasets.image_folder import read_image
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.runner import latest_checkpoint
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import write_atomically
 from fer_yolo_mamba.visualization import (
     contact_sheet,
     draw_faces,

@@ -12,20 +12,15 @@ from pathlib import Path
 
 from mmengine.runner import Runner
 
-from fer_yolo_mamba.apis import (
-    add_run_arguments,
-    add_thresholds_argument,
-    build_runner,
-    load_config,
-    read_checkpoint,
-    require_fit,
-    run_cli,
-)
-from fer_yolo_mamba.apis.test_report import write_test_report
-from fer_yolo_mamba.apis.test_time_augmentation import (
+from fer_yolo_mamba.cli import add_thresholds_argument, run_cli
+from fer_yolo_mamba.engine.checkpoints import read_checkpoint, require_fit
+from fer_yolo_mamba.engine.config import add_run_arguments, load_config
+from fer_yolo_mamba.engine.runner import build_runner
+from fer_yolo_mamba.engine.test_time_augmentation import (
     use_test_time_augmentation,
 )
 from fer_yolo_mamba.evaluation import FERMetric, Predictions, write_metric_files
+from fer_yolo_mamba.reports.evaluation import write_test_report
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -5,12 +5,11 @@ python tools/train.py configs/fer_yolo_mamba_rafdb.py
 
 import argparse
 
-from fer_yolo_mamba.apis import (
-    add_run_arguments,
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.engine.config import add_run_arguments, load_config
+from fer_yolo_mamba.engine.runner import (
     build_runner,
     latest_checkpoint,
-    load_config,
-    run_cli,
     use_mixed_precision,
 )
 

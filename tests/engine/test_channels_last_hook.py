@@ -8,8 +8,8 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import get_priority
 from mmyolo.registry import HOOKS
 
-from fer_yolo_mamba.apis import load_config
 from fer_yolo_mamba.engine import ChannelsLastHook
+from fer_yolo_mamba.engine.config import load_config
 
 
 def make_network():

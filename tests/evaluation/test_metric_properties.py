@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from record_cases import record, records
 
-from fer_yolo_mamba.benchmark.evaluations import drawn_samples
 from fer_yolo_mamba.evaluation import DetectionReport, FERMetric
 from fer_yolo_mamba.expressions import EXPRESSIONS
+from fer_yolo_mamba.studies.benchmark.evaluations import drawn_samples
 
 NAMES = ('a', 'b', 'c')
 FIGURES = ('ap', 'precision', 'recall', 'f1')

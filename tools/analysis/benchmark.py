@@ -14,11 +14,13 @@ from pathlib import Path
 
 import torch
 
-from fer_yolo_mamba.apis import load_config, run_cli
-from fer_yolo_mamba.atomic_write import write_atomically
-from fer_yolo_mamba.benchmark import (
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.compat.environment import Environment
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.studies.benchmark import (
     NECK_SIZES,
-    Environment,
     Report,
     ScanSize,
     compare_networks,
@@ -27,7 +29,6 @@ from fer_yolo_mamba.benchmark import (
     left_out,
     measure_growth,
 )
-from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.visualization import figure_png
 
 _CONFIGS = Path(__file__).parents[2] / 'configs'

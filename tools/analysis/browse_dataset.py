@@ -7,10 +7,11 @@ import argparse
 from itertools import chain, islice
 from pathlib import Path
 
-from fer_yolo_mamba.apis import load_config, run_cli
-from fer_yolo_mamba.apis.ground_truth import Split, ground_truth_pairs
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.visualization import contact_sheet, write_image
+from fer_yolo_mamba.visualization.ground_truth import Split, ground_truth_pairs
 
 _PAIRS_IN_A_ROW = 3
 _PAIRS_ON_A_SHEET = 12

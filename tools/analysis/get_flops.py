@@ -10,16 +10,16 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from fer_yolo_mamba.apis import (
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.reports.markdown_table import markdown_table
+from fer_yolo_mamba.studies.complexity import (
     Complexity,
     input_size,
-    load_config,
-    markdown_table,
     measure_complexity,
-    run_cli,
 )
-from fer_yolo_mamba.atomic_write import write_atomically
-from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.visualization import draw_complexity, figure_png
 
 _HEADER = (

@@ -7,9 +7,9 @@ python tools/analysis/plot_test.py \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.apis import add_thresholds_argument, run_cli
-from fer_yolo_mamba.apis.test_report import write_test_report
+from fer_yolo_mamba.cli import add_thresholds_argument, run_cli
 from fer_yolo_mamba.evaluation import Predictions
+from fer_yolo_mamba.reports.evaluation import write_test_report
 
 
 def make_parser() -> argparse.ArgumentParser:

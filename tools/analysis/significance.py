@@ -9,16 +9,16 @@ there are intervals alone.
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.apis import progress_bar, run_cli
-from fer_yolo_mamba.apis.significance import (
-    add_resampling_arguments,
-    comparison_page,
-    draws,
-    intervals_page,
-    publish,
-)
+from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
+from fer_yolo_mamba.progress_bar import progress_bar
+from fer_yolo_mamba.reports.significance import comparison_page, intervals_page
+from fer_yolo_mamba.resampling_cli import (
+    add_resampling_arguments,
+    draws,
+    publish,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:

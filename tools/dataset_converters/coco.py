@@ -7,17 +7,13 @@ python tools/dataset_converters/coco.py export data/mine --out coco
 
 import argparse
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.exchange_cli import (
-    add_split_file_argument,
-    add_verbs,
-    main,
-)
+from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.datasets.converters import (
     ImageStream,
     read_coco,
     write_coco,
 )
+from fer_yolo_mamba.exchange_cli import add_split_file_argument, add_verbs, main
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -7,13 +7,9 @@ python tools/dataset_converters/txt.py export data/mine --out lists
 
 import argparse
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.exchange_cli import (
-    add_split_file_argument,
-    add_verbs,
-    main,
-)
+from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.datasets.converters import ImageStream, read_txt, write_txt
+from fer_yolo_mamba.exchange_cli import add_split_file_argument, add_verbs, main
 
 
 def make_parser() -> argparse.ArgumentParser:

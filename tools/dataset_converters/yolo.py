@@ -6,13 +6,13 @@ python tools/dataset_converters/yolo.py export data/mine --out yolo
 
 import argparse
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.exchange_cli import add_verbs, main
+from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.datasets.converters import (
     ImageStream,
     read_yolo,
     write_yolo,
 )
+from fer_yolo_mamba.exchange_cli import add_verbs, main
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from generated_records import NAMES, drawn_predictions
 
-from fer_yolo_mamba.evaluation import json_text
 from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
+from fer_yolo_mamba.files import json_text
 
 
 def drawn(seed, skill=0.7, **options):

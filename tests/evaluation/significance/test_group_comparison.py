@@ -9,15 +9,12 @@ import pytest
 from generated_records import NAMES, drawn_predictions, drawn_records
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import (
-    DetectionReport,
-    ImageRecord,
-    json_text,
-)
+from fer_yolo_mamba.evaluation import DetectionReport, ImageRecord
 from fer_yolo_mamba.evaluation.significance import (
     GroupComparison,
     records_of_group,
 )
+from fer_yolo_mamba.files import json_text
 
 HERE = (0, 0, 19, 19)
 THERE = (50, 50, 69, 69)

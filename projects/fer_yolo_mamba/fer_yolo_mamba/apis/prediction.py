@@ -12,11 +12,9 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
-from ..datasets.image_folder import decode_image
-from ..errors import InputError
+from ..engine.checkpoints import load_weights
+from ..engine.fused import fuse_for_inference
 from ..expressions import EXPRESSIONS
-from .fused import fuse_for_inference
-from .weights import load_weights
 
 # Boxes that overlap more than this are readings of one and the same face.
 _SAME_FACE_IOU = 0.65
@@ -47,7 +45,7 @@ def load_detector(
     """Builds a config's detector with trained weights, fused to predict.
 
     Args:
-        config: As :func:`~fer_yolo_mamba.apis.load_config` returns it.
+        config: As :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
         checkpoint: File that a training with this config wrote.
         device: A GPU if there is one, else the CPU, unless given.
 
@@ -61,23 +59,6 @@ def load_detector(
     model.cfg = config
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
     return fuse_for_inference(model.to(device).eval())
-
-
-def read_image(path: str | Path) -> np.ndarray:
-    """Reads a photograph as (H, W, 3) uint8, BGR, upright.
-
-    Raises:
-        InputError: There is no such file, or it is no image.
-    """
-    if not Path(path).is_file():
-        raise InputError(f'image {path} does not exist: name an image file.')
-    image = decode_image(path)
-    if image is None:
-        raise InputError(
-            f'image {path} cannot be decoded: it is damaged or no image; '
-            'convert it to JPEG or PNG.'
-        )
-    return image
 
 
 def predict_faces(

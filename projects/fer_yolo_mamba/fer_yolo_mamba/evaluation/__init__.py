@@ -15,7 +15,6 @@ from .detection_arrays import Detections, GroundTruths
 from .detection_report import ClassResult, DetectionReport
 from .fer_metric import FERMetric
 from .image_record import ImageRecord
-from .json_text import json_text
 from .matched_classes import MatchedClasses
 from .matching import Matches, match_detections
 from .metric_files import per_class_rows, write_metric_files
@@ -58,7 +57,6 @@ __all__ = [
     'average_precision',
     'best_common_threshold',
     'interpolated_precision',
-    'json_text',
     'match_detections',
     'operating_point',
     'per_class_rows',

@@ -7,9 +7,8 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..atomic_write import write_atomically
 from ..errors import InputError
-from .json_text import json_text
+from ..files import json_text, write_atomically
 
 FIGURES = ('AP', 'precision', 'recall', 'F1')
 _AVERAGES = dict(

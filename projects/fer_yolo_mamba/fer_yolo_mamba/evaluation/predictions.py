@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from ..atomic_write import write_atomically
 from ..errors import InputError
+from ..files import write_atomically
 from .image_record import ImageRecord
 
 _IMAGES = 'JPEGImages'

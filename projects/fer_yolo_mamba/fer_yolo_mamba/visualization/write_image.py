@@ -5,8 +5,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..atomic_write import write_atomically
 from ..errors import InputError
+from ..files import write_atomically
 
 
 def write_image(path: str | Path, image: np.ndarray) -> None:
