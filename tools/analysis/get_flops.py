@@ -10,14 +10,15 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from mmengine.config import Config
+
 from fer_yolo_mamba.cli import run_cli
-from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.config import TestPipeline, load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import write_atomically
 from fer_yolo_mamba.reports.markdown_table import markdown_table
 from fer_yolo_mamba.studies.complexity import (
     Complexity,
-    input_size,
     measure_complexity,
 )
 from fer_yolo_mamba.visualization import draw_complexity, figure_png
@@ -69,6 +70,18 @@ def main(args: argparse.Namespace) -> None:
     print(_to_markdown(records), end='')
     for out in args.out:
         write_atomically(out, _WRITERS[out.suffix](records))
+
+
+def input_size(config: Config) -> tuple[int, int]:
+    """Height and width to which a config's test pipeline scales a picture.
+
+    Raises:
+        InputError: Nothing there says it.
+    """
+    try:
+        return TestPipeline.of(config).size
+    except InputError as error:
+        raise InputError(f'{error} Or name the size with --size.') from None
 
 
 _Record = tuple[Path, tuple[int, int], Complexity]

@@ -12,8 +12,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
-from ..engine.checkpoints import load_weights
-from ..engine.fused import fuse_for_inference
+from ..engine.checkpoints import fuse_for_inference, load_weights
 from ..expressions import EXPRESSIONS
 
 # Boxes that overlap more than this are readings of one and the same face.
