@@ -4,21 +4,21 @@ import math
 
 import pytest
 
-from fer_yolo_mamba.studies.paper.figure import Figure
-from fer_yolo_mamba.studies.paper.ranking import ranked, ranked_columns
+from fer_yolo_mamba.studies.paper.sources import Number
+from fer_yolo_mamba.studies.paper.tables import ranked, ranked_columns
 
-HIDDEN_9 = Figure(at_most=9.0)
-HIDDEN_2 = Figure(at_most=2.0)
+HIDDEN_9 = Number(at_most=9.0)
+HIDDEN_2 = Number(at_most=2.0)
 
 
-def figures(*values):
+def numbers(*values):
     return [
-        value if isinstance(value, Figure) else Figure(value)
+        value if isinstance(value, Number) else Number(value)
         for value in values
     ]
 
 
-# (figures, their marks): B best, S second, . none.
+# (numbers, their marks): B best, S second, . none.
 @pytest.mark.parametrize(
     ('given', 'expected'),
     [
@@ -43,18 +43,18 @@ def figures(*values):
 )
 def test_marks(given, expected):
     letters = {'NONE': '.', 'BEST': 'B', 'SECOND': 'S'}
-    cells = ranked(figures(*given))
+    cells = ranked(numbers(*given))
     assert ''.join(letters[cell.mark.name] for cell in cells) == expected
-    assert [cell.figure for cell in cells] == figures(*given)
+    assert [cell.number for cell in cells] == numbers(*given)
 
 
 def test_second_best_may_be_left_unmarked():
-    marks = [cell.mark.name for cell in ranked(figures(1.0, 2.0), second=False)]
+    marks = [cell.mark.name for cell in ranked(numbers(1.0, 2.0), second=False)]
     assert marks == ['NONE', 'BEST']
 
 
 def test_columns_are_ranked_apart():
-    rows = ranked_columns([figures(1.0, 2.0), figures(2.0, 1.0)])
+    rows = ranked_columns([numbers(1.0, 2.0), numbers(2.0, 1.0)])
     marks = [[cell.mark.name for cell in row] for row in rows]
     assert marks == [['SECOND', 'BEST'], ['BEST', 'SECOND']]
 
@@ -70,5 +70,5 @@ def test_columns_are_ranked_apart():
         ([0.0, 0.0], '0.00 ± 0.00'),
     ],
 )
-def test_figures_over_seeds(values, expected):
-    assert str(Figure.over_seeds(values)) == expected
+def test_numbers_over_seeds(values, expected):
+    assert str(Number.over_seeds(values)) == expected

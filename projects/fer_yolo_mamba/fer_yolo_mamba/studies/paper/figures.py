@@ -1,6 +1,8 @@
-"""Figs. 4 and 5: detections, and where the detector saw them."""
+"""Figs. 3 to 5: costs of the methods, and what the network sees where."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from mmengine.config import Config
@@ -13,8 +15,35 @@ from ...engine.config import load_config
 from ...engine.runner import latest_checkpoint
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
-from .finished_runs import FinishedRun
 from .score_map import overlay, score_map
+from .sources import FinishedRun, published_data
+
+
+def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
+    """Reads what ``tools/analysis/get_flops.py --out`` wrote as JSON.
+
+    Returns:
+        Parameters and FLOPs by method, as thop counts them.
+
+    Raises:
+        InputError: The file is missing or of another kind.
+    """
+    try:
+        records = json.loads(path.read_text(encoding='utf-8'))
+        counts = {
+            Path(record['config']).stem.removesuffix('_rafdb'): (
+                float(record['thop_parameters']),
+                float(record['thop_flops']),
+            )
+            for record in records
+        }
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            f'--complexity {path} holds no counts: write it with '
+            '"tools/analysis/get_flops.py CONFIG ... --out FILE.json".'
+        ) from error
+    methods = published_data()['methods']
+    return {name: counts[name] for name in methods if name in counts}
 
 
 def draw_samples(run: FinishedRun) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The table over all seeds."""
+"""The table over all seeds, and the progress of runs."""
 
 import csv
 import io
@@ -7,15 +7,17 @@ import statistics
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.studies.comparison_runs import (
+from fer_yolo_mamba.studies.runs import list_runs
+from fer_yolo_mamba.studies.summary import (
+    ProgressTable,
     RunStatus,
     State,
     Summary,
-    list_runs,
+    figures_of,
 )
-from fer_yolo_mamba.studies.comparison_runs.figures import figures_of
 
 
 def done(mean_ap):
@@ -90,3 +92,34 @@ def test_figures_of_the_first_evaluator_count():
 def test_metrics_of_another_kind_are_an_error(metrics):
     with pytest.raises(InputError, match='FERMetric'):
         figures_of(metrics)
+
+
+RUNS = list_runs(['a.py'], [0, 1], Path('w'))
+TRAINED = RunStatus(State.DONE, figures={'mAP': 0.25, 'Avg_F1': 0.5})
+
+
+def shown(terminal):
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=terminal, width=60)
+    with ProgressTable(RUNS, console) as table:
+        table.update(RUNS[0], RunStatus(State.TRAINING, 'epoch 1/2'))
+        table.update(RUNS[0], RunStatus(State.TRAINING, 'epoch 1/2'))
+        table.update(RUNS[0], TRAINED)
+        table.update(RUNS[1], RunStatus(State.FAILED, 'a [b] ' + 60 * 'c'))
+    assert table.statuses[RUNS[0]] is TRAINED
+    return file.getvalue()
+
+
+def test_a_pipe_gets_a_line_for_each_change():
+    assert shown(terminal=False).splitlines() == [
+        'a seed 0: training epoch 1/2',
+        'a seed 0: done, mAP % 25.00, Avg_F1 0.500',
+        'a seed 1: failed: a [b] ' + 60 * 'c',
+    ]
+
+
+def test_a_terminal_shows_one_table_that_changes():
+    final = shown(terminal=True).rsplit('config', 1)[1]
+    assert '25.00' in final and '0.500' in final
+    assert 'training' not in final
+    assert 'failed: a [b]' in final

@@ -8,7 +8,9 @@ import time
 
 import pytest
 
+from fer_yolo_mamba.engine.runner import locked
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.studies.runner import choose_devices
 
 
 def read_record(tmp_path, name='tiny', seed=0):
@@ -208,7 +210,75 @@ def test_two_comparisons_at_once_are_refused(write_config, compare, tmp_path):
     first.join()
 
 
+def test_a_training_of_an_earlier_start_is_waited_for(
+    write_config, compare, done, tmp_path, monkeypatch
+):
+    monkeypatch.setattr('fer_yolo_mamba.engine.runner._PATIENCE', 0.0)
+    config = write_config()
+    printed = []
+    second = threading.Thread(target=lambda: printed.append(compare(config)))
+    # Its comparison was killed; it works on.
+    with locked(tmp_path / 'runs/tiny/seed_0'):
+        second.start()
+        time.sleep(2)
+        assert done() == []
+    second.join(20)
+    [(states, lines)] = printed
+    assert states == {'tiny seed 0': 'done'}
+    assert lines.startswith('tiny seed 0: waiting for a training of an earlier')
+
+
 def test_two_runs_of_one_folder_are_refused(write_config, compare):
     config = write_config()
     with pytest.raises(InputError, match='second run in'):
         compare(config, config)
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Lets torch see some GPUs, and the environment name them."""
+
+    def make(gpus, visible):
+        monkeypatch.setattr('torch.cuda.device_count', lambda: gpus)
+        if visible is None:
+            monkeypatch.delenv('CUDA_VISIBLE_DEVICES', raising=False)
+        else:
+            monkeypatch.setenv('CUDA_VISIBLE_DEVICES', visible)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ('gpus', 'visible', 'asked', 'found'),
+    [
+        (0, None, None, {'cpu': 'cpu'}),
+        (0, '', None, {'cpu': 'cpu'}),
+        (2, None, None, {'0': 'cuda:0', '1': 'cuda:1'}),
+        (2, None, ['1'], {'1': 'cuda:1'}),
+        (2, None, ['cpu'], {'cpu': 'cpu'}),
+        (2, '5,GPU-8932', None, {'5': 'cuda:0', 'GPU-8932': 'cuda:1'}),
+        # The environment names a GPU that is not there, and those after it.
+        (1, '0,9', None, {'0': 'cuda:0'}),
+    ],
+)
+def test_devices_and_their_models(gpus, visible, asked, found, machine):
+    machine(gpus, visible)
+    devices = choose_devices(asked, str)
+    assert {device.name: device.model for device in devices} == found
+
+
+def test_a_device_hides_the_others(machine):
+    machine(2, None)
+    gpu, cpu = choose_devices(['1', 'cpu'], str)
+    assert gpu.environment()['CUDA_VISIBLE_DEVICES'] == '1'
+    assert cpu.environment()['CUDA_VISIBLE_DEVICES'] == ''
+
+
+@pytest.mark.parametrize(
+    ('gpus', 'visible', 'asked'),
+    [(0, None, '0'), (2, None, '2'), (2, '4,5', '0')],
+)
+def test_an_absent_gpu_is_an_error(gpus, visible, asked, machine):
+    machine(gpus, visible)
+    with pytest.raises(InputError, match=f'--devices {asked}'):
+        choose_devices([asked], str)

@@ -1,20 +1,15 @@
 """Commands end with all that they started."""
 
 import os
-import subprocess
 import sys
 import threading
 import time
 
 import pytest
 
-from fer_yolo_mamba.studies.comparison_runs import die_with_parent
-from fer_yolo_mamba.studies.comparison_runs.processes import Processes, Stopped
-from fer_yolo_mamba.studies.comparison_runs.tool_log import ToolLog
+from fer_yolo_mamba.studies.processes import Processes, Stopped, ToolLog
 
-linux = pytest.mark.skipif(
-    sys.platform != 'linux', reason='needs /proc or prctl'
-)
+linux = pytest.mark.skipif(sys.platform != 'linux', reason='needs /proc')
 
 # Starts a worker, as a data loader does, and tells its id.
 WITH_WORKER = """
@@ -100,36 +95,5 @@ def test_nothing_starts_after_a_stop(tmp_path):
     processes.stop()
     with pytest.raises(Stopped):
         run(processes, 'print(1)', tmp_path / 'log')
-
-
-@linux
-def test_a_command_ends_with_a_parent_that_is_killed():
-    parent = subprocess.Popen(
-        [
-            sys.executable,
-            '-c',
-            'import os, subprocess, sys, time\n'
-            'child = subprocess.Popen([sys.executable, sys.argv[1], '
-            'str(os.getpid()), "sleep", "60"])\n'
-            'print(child.pid, flush=True)\n'
-            'time.sleep(60)',
-            die_with_parent.__file__,
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    child = int(parent.stdout.readline())
-    with open(f'/proc/{child}/cmdline') as file:
-        wait_until(lambda: (file.seek(0), file.read())[1].startswith('sleep'))
-    parent.kill()
-    parent.wait()
-    wait_until(lambda: not is_alive(child))
-
-
-@linux
-def test_a_command_of_a_parent_that_has_ended_does_not_start():
-    ended = subprocess.run(
-        [sys.executable, die_with_parent.__file__, '1', 'echo', 'started'],
-        capture_output=True,
-    )
-    assert ended.stdout == b''
+    with pytest.raises(Stopped):
+        processes.pause()

@@ -8,12 +8,8 @@ import pytest
 from rich.console import Console
 
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
-from fer_yolo_mamba.studies.comparison_runs import (
-    Device,
-    Tools,
-    compare_runs,
-    list_runs,
-)
+from fer_yolo_mamba.studies.runner import Device, Tools, compare_runs
+from fer_yolo_mamba.studies.runs import list_runs
 
 
 @pytest.fixture(scope='session')

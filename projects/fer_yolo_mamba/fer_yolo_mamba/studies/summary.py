@@ -1,0 +1,329 @@
+"""How far runs are, and what they found: each config's mean and spread."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from ..errors import InputError
+from ..evaluation import per_class_rows
+from ..evaluation.significance import AVERAGE_F1, MEAN_AP, class_ap
+from ..files import write_atomically
+from ..reports.markdown_table import markdown_table
+from ..reports.significance.cells import NONE, title
+from .runs import Run
+
+#: Stands in place of a class: the mean over all of them. That of AP is mAP.
+AVERAGE = 'average'
+
+_PROGRESS_COLUMNS = (MEAN_AP, AVERAGE_F1)
+
+
+class State(Enum):
+    """The stages of a run."""
+
+    WAITING = 'waiting'
+    TRAINING = 'training'
+    TESTING = 'testing'
+    DONE = 'done'
+    FAILED = 'failed'
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """A stage, and what is known in it.
+
+    >>> print(RunStatus(State.TRAINING, 'epoch 3/5'))
+    training epoch 3/5
+
+    Attributes:
+        state: The stage.
+        detail: The epoch of a training, the reason of a failure, or ''.
+        figures: Those of a finished run; see :func:`figures_of`.
+    """
+
+    state: State = State.WAITING
+    detail: str = ''
+    figures: Mapping[str, float] | None = None
+
+    def __str__(self) -> str:
+        if not self.detail:
+            return self.state.value
+        separator = ': ' if self.state is State.FAILED else ' '
+        return f'{self.state.value}{separator}{self.detail}'
+
+
+def figures_by_class(
+    metrics: Mapping[str, float | None],
+) -> dict[tuple[str, str], float]:
+    """Takes the figures of a test apart.
+
+    Args:
+        metrics: Names and values as `FERMetric` returns them, None for NaN.
+            Of several evaluators the first counts.
+
+    Returns:
+        Values in [0, 1] by class, or :data:`AVERAGE`, and AP, precision,
+        recall or F1; NaN for a class without ground truth.
+    """
+    rows = per_class_rows(
+        {
+            name: math.nan if value is None else value
+            for name, value in metrics.items()
+        }
+    )
+    return {
+        (row['class'], kind): value
+        for row in rows
+        if row['evaluator'] == rows[0]['evaluator']
+        for kind, value in row.items()
+        if kind not in ('evaluator', 'class')
+    }
+
+
+def figures_of(metrics: Mapping[str, float | None]) -> dict[str, float]:
+    """The figures by which runs are compared: mAP, average F1, AP by class.
+
+    >>> figures_of({'fer/AP/Sad': 0.5, 'fer/mAP': 0.5, 'fer/avg_F1': 0.4})
+    {'mAP': 0.5, 'Avg_F1': 0.4, 'AP Sad': 0.5}
+
+    Args:
+        metrics: As :func:`figures_by_class` takes them.
+
+    Raises:
+        InputError: There is no mAP or no average F1 among them.
+    """
+    figures = figures_by_class(metrics)
+    try:
+        mean_ap, f1 = (figures.pop((AVERAGE, kind)) for kind in ('AP', 'F1'))
+    except KeyError as error:
+        raise InputError(
+            'the test gave no mAP and average F1: the config needs '
+            "test_evaluator = dict(type='FERMetric')."
+        ) from error
+    return {
+        MEAN_AP: mean_ap,
+        AVERAGE_F1: f1,
+        **{
+            class_ap(name): value
+            for (name, kind), value in figures.items()
+            if kind == 'AP'
+        },
+    }
+
+
+def _shown(name: str, value: float) -> str:
+    """A figure as tables show it: F1 as it is, the rest in percent."""
+    if math.isnan(value):
+        return NONE
+    return f'{value:.3f}' if name == AVERAGE_F1 else f'{100 * value:.2f}'
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """A config's finished runs, or one run that is not.
+
+    Attributes:
+        config: Name of the config.
+        seeds: Seeds of the runs.
+        status: Theirs, without figures.
+        figures: Those of each run, in the order of the seeds; see
+            :func:`figures_of`.
+    """
+
+    config: str
+    seeds: tuple[int, ...]
+    status: RunStatus
+    figures: tuple[Mapping[str, float], ...] = ()
+
+    def mean_and_std(self, name: str) -> tuple[float | None, float | None]:
+        """Mean over the runs, and sample standard deviation (n - 1).
+
+        None where there is no such figure, or no second run.
+        """
+        values = [run[name] for run in self.figures if name in run]
+        return (
+            float(np.mean(values)) if values else None,
+            float(np.std(values, ddof=1)) if len(values) > 1 else None,
+        )
+
+    def first_cells(self) -> list[str]:
+        """Config, seeds, state and number of finished runs."""
+        return [
+            self.config,
+            ' '.join(map(str, self.seeds)),
+            self.status.state.value,
+            str(len(self.figures)),
+        ]
+
+    def cell(self, name: str) -> str:
+        """Mean ± standard deviation of a figure, '' where there is none."""
+        mean, std = self.mean_and_std(name)
+        if mean is None:
+            return ''
+        if std is None or math.isnan(std):
+            return _shown(name, mean)
+        return f'{_shown(name, mean)} ± {_shown(name, std)}'
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The table of a comparison.
+
+    Attributes:
+        rows: Config by config, its finished runs before each other one.
+    """
+
+    rows: tuple[SummaryRow, ...]
+
+    @classmethod
+    def of(cls, statuses: Mapping[Run, RunStatus]) -> Summary:
+        """Sums up runs by their config."""
+        by_config: dict[str, dict[int, RunStatus]] = {}
+        for run, status in statuses.items():
+            by_config.setdefault(run.name, {})[run.seed] = status
+        rows = []
+        for name, runs in by_config.items():
+            done = {
+                seed: status.figures
+                for seed, status in runs.items()
+                if status.figures is not None
+            }
+            if done:
+                status = RunStatus(State.DONE)
+                figures = tuple(done.values())
+                rows.append(SummaryRow(name, tuple(done), status, figures))
+            rows += [
+                SummaryRow(name, (seed,), status)
+                for seed, status in runs.items()
+                if seed not in done
+            ]
+        return cls(tuple(rows))
+
+    def write(self, work_dir: Path) -> None:
+        """Writes ``summary.md`` and ``summary.csv``."""
+        write_atomically(work_dir / 'summary.md', self.to_markdown())
+        write_atomically(work_dir / 'summary.csv', self.to_csv())
+
+    def to_markdown(self) -> str:
+        """The table, and below it why runs failed."""
+        names = self._figure_names()
+        paragraphs = [
+            'Results on the test split: mean over the seeds ± sample standard '
+            'deviation.',
+            markdown_table(
+                ('config', 'seeds', 'state', 'runs', *map(title, names)),
+                [
+                    [*row.first_cells(), *map(row.cell, names)]
+                    for row in self.rows
+                ],
+            ),
+            *(
+                f'{row.config}, seed {row.seeds[0]}: {row.status}'
+                for row in self.rows
+                if row.status.state is State.FAILED
+            ),
+        ]
+        return '\n\n'.join(paragraphs) + '\n'
+
+    def to_csv(self) -> str:
+        """The same with a column a number; values in [0, 1]."""
+        names = self._figure_names()
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator='\n')
+        columns = [
+            f'{name.replace(" ", "_")}_{statistic}'
+            for name in names
+            for statistic in ('mean', 'std')
+        ]
+        writer.writerow(['config', 'seeds', 'state', 'runs', *columns])
+        for row in self.rows:
+            # The writer leaves the cell of a None empty.
+            values = [x for name in names for x in row.mean_and_std(name)]
+            writer.writerow([*row.first_cells(), *values])
+        return text.getvalue()
+
+    def _figure_names(self) -> Sequence[str]:
+        """Those of all runs, in the order of the first that has them."""
+        return list(
+            dict.fromkeys(
+                name for row in self.rows for run in row.figures for name in run
+            )
+        )
+
+
+class ProgressTable:
+    """What is known of every run; on a terminal a table that follows it.
+
+    In a log or a pipe each change is a line of its own.
+
+    Args:
+        runs: The rows.
+        console: Where to show them.
+
+    Attributes:
+        statuses (dict[Run, RunStatus]): The last status of every run.
+    """
+
+    def __init__(self, runs: Sequence[Run], console: Console) -> None:
+        self.statuses = {run: RunStatus() for run in runs}
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> ProgressTable:
+        if self._console.is_terminal:
+            self._live.start()
+            self._live.update(self._table(), refresh=True)
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def update(self, run: Run, status: RunStatus) -> None:
+        """Shows a run's status, from any thread, if it is a new one."""
+        with self._lock:
+            if status == self.statuses[run]:
+                return
+            self.statuses[run] = status
+            if self._console.is_terminal:
+                self._live.update(self._table(), refresh=True)
+                return
+            figures = ''.join(
+                f', {title(name)} {_shown(name, status.figures[name])}'
+                for name in _PROGRESS_COLUMNS
+                if status.figures
+            )
+            self._console.print(
+                f'{run}: {status}{figures}',
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
+
+    def _table(self) -> Table:
+        table = Table('config', 'seed', 'state', *map(title, _PROGRESS_COLUMNS))
+        for run, status in self.statuses.items():
+            table.add_row(
+                Text(run.name, overflow='fold'),
+                str(run.seed),
+                Text(str(status), overflow='fold'),
+                *(
+                    _shown(name, status.figures[name]) if status.figures else ''
+                    for name in _PROGRESS_COLUMNS
+                ),
+            )
+        return table
