@@ -19,7 +19,7 @@ from fer_yolo_mamba.ops import (
 )
 from fer_yolo_mamba.ops.backends import BACKENDS, chunked, cpu, mamba_ssm
 from fer_yolo_mamba.ops.scan_orders import order_table
-from fer_yolo_mamba.studies.benchmark import plain_scan
+from fer_yolo_mamba.studies.benchmark import scans
 
 needs_cpu = pytest.mark.skipif(
     cpu.missing() is not None, reason=f"the backend 'cpu' {cpu.missing()}"
@@ -108,9 +108,7 @@ def mamba_ssm_on_cpu(monkeypatch):
     """mamba-ssm's backend with a scan in plain PyTorch for its kernel."""
     monkeypatch.setattr(mamba_ssm, 'missing', lambda: None)
     monkeypatch.setattr(mamba_ssm, 'DEVICE_TYPE', None)
-    monkeypatch.setattr(
-        mamba_ssm, '_scan_sequences', plain_scan._scan_sequences
-    )
+    monkeypatch.setattr(mamba_ssm, '_scan_sequences', scans._scan_sequences)
 
 
 @pytest.mark.usefixtures('mamba_ssm_on_cpu')

@@ -9,12 +9,12 @@ import torch.nn.functional as F
 
 from fer_yolo_mamba.ops import omni_selective_scan
 from fer_yolo_mamba.ops.backends import mamba_ssm
-from fer_yolo_mamba.studies.benchmark import ScanSize
-from fer_yolo_mamba.studies.benchmark.plain_scan import plain_scan
-from fer_yolo_mamba.studies.benchmark.scan_passes import (
+from fer_yolo_mamba.studies.benchmark.scans import (
+    ScanSize,
     forward,
     forward_backward,
     make_leaves,
+    plain_scan,
 )
 
 SIZES = [ScanSize(1, 1, 2), ScanSize(3, 5, 6, 2), ScanSize(4, 2, 34)]
