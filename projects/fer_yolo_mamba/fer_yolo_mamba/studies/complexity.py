@@ -61,14 +61,9 @@ def measure_complexity(config: Config, size: tuple[int, int]) -> Complexity:
     profile = _thop_profile()
     init_default_scope(config.get('default_scope', 'mmyolo'))
     detector = MODELS.build(config.model).eval()
+    same = ('ori_shape', 'img_shape', 'batch_input_shape', 'pad_shape')
     sample = DetDataSample(
-        metainfo=dict(
-            ori_shape=size,
-            img_shape=size,
-            batch_input_shape=size,
-            pad_shape=size,
-            scale_factor=(1.0, 1.0),
-        )
+        metainfo=dict(dict.fromkeys(same, size), scale_factor=(1.0, 1.0))
     )
     inputs = torch.zeros(1, 3, *size), [sample]
     try:
