@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from fer_yolo_mamba.apis import Face
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS, PALETTE
+from fer_yolo_mamba.faces import Face
 from fer_yolo_mamba.visualization import draw_faces, write_image
 
 
@@ -18,7 +18,7 @@ def test_the_box_has_the_colour_of_its_class(size, share):
     image = np.full((height, width, 3), 127, np.uint8)
     x1, y1, x2, y2 = share
     bbox = (x1 * width, y1 * height, x2 * width, y2 * height)
-    drawn = draw_faces(image, [Face('Fear', 0.93, bbox)])
+    drawn = draw_faces(image, [Face(bbox, 'Fear', 0.93)])
     assert drawn.shape == image.shape
     assert (image == 127).all()  # the picture itself stays
     colour = np.array(PALETTE[EXPRESSIONS.index('Fear')][::-1])
@@ -27,7 +27,7 @@ def test_the_box_has_the_colour_of_its_class(size, share):
 
 def test_other_classes_are_drawn_too():
     image = np.zeros((100, 100, 3), np.uint8)
-    assert draw_faces(image, [Face('Contempt', 0.5, (20, 40, 60, 80))]).any()
+    assert draw_faces(image, [Face((20, 40, 60, 80), 'Contempt', 0.5)]).any()
 
 
 def test_no_face_is_the_same_picture():

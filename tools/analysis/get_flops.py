@@ -6,7 +6,6 @@ python tools/analysis/get_flops.py configs/fer_yolo_mamba_rafdb.py \
 """
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from mmengine.config import Config
 from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.engine.config import TestPipeline, load_config
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.files import json_text, write_atomically
 from fer_yolo_mamba.reports.markdown_table import markdown_table
 from fer_yolo_mamba.studies.complexity import (
     Complexity,
@@ -101,7 +100,7 @@ def _to_json(records: list[_Record]) -> str:
         )
         for path, size, complexity in records
     ]
-    return json.dumps(content, indent=2) + '\n'
+    return json_text(content)
 
 
 def _to_png(records: list[_Record]) -> bytes:
