@@ -1,4 +1,4 @@
-"""Faces drawn on pictures of any size."""
+"""Faces drawn on photographs, and sheets of them."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS, PALETTE
 from fer_yolo_mamba.faces import Face
-from fer_yolo_mamba.visualization import draw_faces, write_image
+from fer_yolo_mamba.visualization import contact_sheet, draw_faces, write_image
 
 
 @pytest.mark.parametrize('size', [(60, 80), (480, 640), (900, 300)])
@@ -44,3 +44,25 @@ def test_pictures_are_written_under_any_name(tmp_path):
 def test_an_unknown_format_is_an_input_error(tmp_path):
     with pytest.raises(InputError, match=r'\.xyz.*\.jpg'):
         write_image(tmp_path / 'a.xyz', np.zeros((4, 5, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ('count', 'columns', 'rows_and_columns'),
+    [(1, None, (1, 1)), (5, None, (2, 3)), (5, 2, (3, 2)), (4, 4, (1, 4))],
+)
+def test_rows_and_columns(count, columns, rows_and_columns):
+    images = [np.zeros((9, 7, 3), np.uint8)] * count
+    sheet = contact_sheet(images, columns, side=20, gap=2)
+    rows, columns = rows_and_columns
+    assert sheet.shape == (rows * 22 + 2, columns * 22 + 2, 3)
+
+
+@pytest.mark.parametrize('size', [(5, 5), (50, 10), (10, 50)])
+def test_a_picture_is_scaled_to_fit_and_centred(size):
+    sheet = contact_sheet([np.zeros((*size, 3), np.uint8)], side=20, gap=2)
+    rows, columns = np.nonzero((sheet == 0).all(axis=2))
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    assert max(height, width) == 20
+    assert height * size[1] == pytest.approx(width * size[0], rel=0.05)
+    assert abs(rows.mean() - 11.5) <= 0.5
+    assert abs(columns.mean() - 11.5) <= 0.5
