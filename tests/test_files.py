@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from fer_yolo_mamba.files import json_text, write_atomically
+from fer_yolo_mamba.files import json_text, write_atomically, write_json
 
 
 @pytest.mark.parametrize('content', ['Überraschung\n', b'\x89PNG\r\n'])
@@ -63,3 +63,11 @@ def test_what_is_no_number_is_null():
 def test_numbers_of_libraries():
     value = {'a': np.float32(np.nan), 'b': np.int64(3), 'c': torch.tensor(0.5)}
     assert json.loads(json_text(value)) == {'a': None, 'b': 3, 'c': 0.5}
+
+
+@pytest.mark.parametrize('name', ['ü.jpg', os.fsdecode(b'\xff.jpg')])
+def test_json_holds_every_file_name(name, tmp_path):
+    write_json(tmp_path / 'a.json', {'image': name})
+    text = (tmp_path / 'a.json').read_text(encoding='utf-8')
+    assert json.loads(text) == {'image': name}
+    assert ('ü' in text) == ('ü' in name)

@@ -18,7 +18,7 @@ from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.files import json_text, write_atomically
+from fer_yolo_mamba.files import write_atomically, write_json
 from fer_yolo_mamba.studies.benchmark.evaluations import measure_evaluation
 from fer_yolo_mamba.studies.benchmark.networks import (
     compare_networks,
@@ -144,9 +144,7 @@ def main(args: argparse.Namespace) -> None:
     print(page, end='')
     if args.out:
         write_atomically(args.out / 'benchmark.md', page)
-        write_atomically(
-            args.out / 'benchmark.json', json_text(report.to_dict())
-        )
+        write_json(args.out / 'benchmark.json', report.to_dict())
         if report.pairs or report.growth:
             picture = figure_png(draw_report(report))
             write_atomically(args.out / 'benchmark.png', picture)
