@@ -7,8 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from fer_yolo_mamba.ops import omni_selective_scan
-from fer_yolo_mamba.ops.backends import mamba_ssm
+from fer_yolo_mamba.ops import gathered, omni_selective_scan
 from fer_yolo_mamba.studies.benchmark.scans import (
     ScanSize,
     forward,
@@ -20,8 +19,8 @@ from fer_yolo_mamba.studies.benchmark.scans import (
 SIZES = [ScanSize(1, 1, 2), ScanSize(3, 5, 6, 2), ScanSize(4, 2, 34)]
 
 
-def reference(*args):
-    return omni_selective_scan(*args, backend='reference')
+def reference(inputs, orders):
+    return omni_selective_scan(*inputs, orders, backend='reference')
 
 
 def leaves_of(size, dtype=torch.float64, device='cpu'):
@@ -96,19 +95,19 @@ def test_mamba_ssm_calls_the_kernel_as_it_is_documented(monkeypatch):
         'mamba_ssm.ops.selective_scan_interface': interface,
     }.items():
         monkeypatch.setitem(sys.modules, name, module)
-    assert mamba_ssm.missing() is None
-    assert_same_passes(mamba_ssm.scan, leaves_of(SIZES[1]), 1e-12)
+    assert gathered.missing() is None
+    assert_same_passes(gathered.scan, leaves_of(SIZES[1]), 1e-12)
 
 
 def test_a_missing_kernel_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, 'selective_scan_cuda', None)
-    assert 'pip install' in mamba_ssm.missing()
+    assert 'pip install' in gathered.missing()
 
 
 @pytest.mark.skipif(
-    not torch.cuda.is_available() or mamba_ssm.missing() is not None,
+    not torch.cuda.is_available() or gathered.missing() is not None,
     reason='needs a GPU and mamba-ssm',
 )
 def test_mamba_ssm_on_a_gpu():
     leaves = leaves_of(SIZES[1], torch.float32, 'cuda')
-    assert_same_passes(mamba_ssm.scan, leaves, 1e-4)
+    assert_same_passes(gathered.scan, leaves, 1e-4)

@@ -9,9 +9,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...models import OmniSS2D
-from ...ops import OMNI_ORDERS, ScanOrder, omni_selective_scan
-from ...ops.backends import mamba_ssm
-from ...ops.backends.gathered import gathered_scan
+from ...ops import (
+    OMNI_ORDERS,
+    ScanInputs,
+    ScanOrder,
+    gathered,
+    omni_selective_scan,
+)
 from . import timing
 from .measures import MeasuredPair, Series, Unit
 
@@ -19,7 +23,7 @@ OURS = 'omni_selective_scan'
 PLAIN = 'plain torch'
 MAMBA = 'mamba-ssm'
 
-Scan = Callable[..., Tensor]
+Scan = Callable[[ScanInputs, Sequence[ScanOrder]], Tensor]
 Leaves = dict[str, Tensor]
 
 
@@ -67,7 +71,7 @@ def compare_scans(
         and of one forward and backward, then the memory of both.
     """
     names = [OURS, PLAIN]
-    if device.type == 'cuda' and not mamba_ssm.missing():
+    if device.type == 'cuda' and not gathered.missing():
         names.append(MAMBA)
     for size in sizes:
         for title, times in _time(names, size, device, rounds):
@@ -86,7 +90,7 @@ def compare_scans(
 def left_out(device: torch.device) -> list[str]:
     """What :func:`compare_scans` cannot do here, a sentence each."""
     sentences = []
-    if device.type == 'cuda' and (reason := mamba_ssm.missing()):
+    if device.type == 'cuda' and (reason := gathered.missing()):
         sentences.append(f'{MAMBA} is left out: it {reason}.')
     if not timing.memory_is_measurable(device):
         sentences.append(
@@ -188,31 +192,26 @@ PASSES = {'forward': forward, 'forward + backward': forward_backward}
 def _call(scan: Scan, leaves: Leaves) -> Tensor:
     states, rank = leaves['A'].shape[-1], leaves['dt_weight'].shape[-1]
     dt, B, C = leaves['projected'].split((rank, states, states), dim=-1)
-    return scan(
-        leaves['u'],
-        dt,
-        leaves['A'],
-        B,
-        C,
-        leaves['D'],
-        leaves['dt_weight'],
-        leaves['dt_bias'],
-        OMNI_ORDERS,
+    inputs = ScanInputs(
+        u=leaves['u'],
+        dt=dt,
+        A=leaves['A'],
+        B=B,
+        C=C,
+        D=leaves['D'],
+        dt_weight=leaves['dt_weight'],
+        dt_bias=leaves['dt_bias'],
     )
+    return scan(inputs, OMNI_ORDERS)
 
 
-def plain_scan(
-    u: Tensor,
-    dt: Tensor,
-    A: Tensor,
-    B: Tensor,
-    C: Tensor,
-    D: Tensor,
-    dt_weight: Tensor,
-    dt_bias: Tensor,
-    orders: Sequence[ScanOrder],
-) -> Tensor:
-    """The omnidirectional scan in plain PyTorch at its fastest.
+def our_scan(inputs: ScanInputs, orders: Sequence[ScanOrder]) -> Tensor:
+    """By the backend that serves the network."""
+    return omni_selective_scan(*inputs, orders)
+
+
+def plain_scan(inputs: ScanInputs, orders: Sequence[ScanOrder]) -> Tensor:
+    """In plain PyTorch at its fastest; on any device.
 
     This is how a selective scan is written without a kernel, as the published
     reference of mamba-ssm is: the discretised factors of all positions at
@@ -220,13 +219,8 @@ def plain_scan(
     directions share the steps, and ``unbind`` hands out the positions, whose
     backward pass is one ``stack`` (indexing would write a whole gradient
     tensor for each position).
-
-    Takes and returns what :func:`~fer_yolo_mamba.ops.omni_selective_scan`
-    does; on any device.
     """
-    return gathered_scan(
-        _scan_sequences, u, dt, A, B, C, D, dt_weight, dt_bias, orders
-    )
+    return gathered.gathered_scan(_scan_sequences, inputs, orders)
 
 
 def _scan_sequences(
@@ -256,4 +250,4 @@ def _scan_sequences(
     return y + D.unsqueeze(-1) * u
 
 
-_SCANS = {OURS: omni_selective_scan, PLAIN: plain_scan, MAMBA: mamba_ssm.scan}
+_SCANS = {OURS: our_scan, PLAIN: plain_scan, MAMBA: gathered.scan}
