@@ -15,8 +15,10 @@ from fer_yolo_mamba.studies.summary import (
     ProgressTable,
     RunStatus,
     State,
-    Summary,
     figures_of,
+    summarize,
+    summary_csv,
+    summary_markdown,
 )
 
 
@@ -36,11 +38,11 @@ def summary():
     ]
     failed = RunStatus(State.FAILED, 'no memory')
     statuses = [done(0.1), failed, done(0.4), done(0.25), RunStatus()]
-    return Summary.of(dict(zip(runs, statuses, strict=True)))
+    return summarize(dict(zip(runs, statuses, strict=True)))
 
 
 def test_csv(summary):
-    rows = list(csv.DictReader(io.StringIO(summary.to_csv())))
+    rows = list(csv.DictReader(io.StringIO(summary_csv(summary))))
     assert [
         (row['config'], row['seeds'], row['state'], row['runs']) for row in rows
     ] == [
@@ -59,7 +61,7 @@ def test_csv(summary):
 
 
 def test_markdown(summary):
-    lines = summary.to_markdown().splitlines()
+    lines = summary_markdown(summary).splitlines()
     cells = [
         [cell.strip() for cell in line.strip('|').split('|')]
         for line in lines

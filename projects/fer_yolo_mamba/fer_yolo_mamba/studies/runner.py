@@ -19,7 +19,13 @@ from ..engine.runner import latest_checkpoint, locked
 from ..errors import InputError
 from .processes import Processes, Stopped, ToolLog
 from .runs import Run, RunRecord, continued, describe, split_digest
-from .summary import ProgressTable, RunStatus, State, Summary, figures_of
+from .summary import (
+    ProgressTable,
+    RunStatus,
+    State,
+    figures_of,
+    write_summary,
+)
 
 CPU = 'cpu'
 
@@ -139,7 +145,7 @@ def compare_runs(
             try:
                 _carry_out(records, devices, tools, table)
             finally:
-                Summary.of(table.statuses).write(work_dir)
+                write_summary(table.statuses, work_dir)
     return table.statuses
 
 
@@ -154,10 +160,9 @@ def _sort(
             described = describe(run, digest)
         except Exception as fault:
             # A config names code of any kind: anything can go wrong in it.
-            kind = '' if isinstance(fault, InputError) else type(fault).__name__
-            known[run] = RunStatus(
-                State.FAILED, ': '.join(filter(None, (kind, str(fault))))
-            )
+            is_known = isinstance(fault, InputError)
+            kind = '' if is_known else f'{type(fault).__name__}: '
+            known[run] = RunStatus(State.FAILED, f'{kind}{fault}')
             continue
         record = continued(run, described)
         if record.finished:

@@ -28,6 +28,7 @@ from .runs import Run
 #: Stands in place of a class: the mean over all of them. That of AP is mAP.
 AVERAGE = 'average'
 
+_FIRST_COLUMNS = ('config', 'seeds', 'state', 'runs')
 _PROGRESS_COLUMNS = (MEAN_AP, AVERAGE_F1)
 
 
@@ -168,100 +169,91 @@ class SummaryRow:
             str(len(self.figures)),
         ]
 
-    def cell(self, name: str) -> str:
-        """Mean ± standard deviation of a figure, '' where there is none."""
-        mean, std = self.mean_and_std(name)
+
+def write_summary(statuses: Mapping[Run, RunStatus], work_dir: Path) -> None:
+    """Writes ``summary.md`` and ``summary.csv``."""
+    rows = summarize(statuses)
+    write_atomically(work_dir / 'summary.md', summary_markdown(rows))
+    write_atomically(work_dir / 'summary.csv', summary_csv(rows))
+
+
+def summarize(statuses: Mapping[Run, RunStatus]) -> list[SummaryRow]:
+    """Config by config, its finished runs before each other one."""
+    by_config: dict[str, dict[int, RunStatus]] = {}
+    for run, status in statuses.items():
+        by_config.setdefault(run.name, {})[run.seed] = status
+    rows = []
+    for name, runs in by_config.items():
+        done = {
+            seed: status.figures
+            for seed, status in runs.items()
+            if status.figures is not None
+        }
+        if done:
+            status = RunStatus(State.DONE)
+            figures = tuple(done.values())
+            rows.append(SummaryRow(name, tuple(done), status, figures))
+        rows += [
+            SummaryRow(name, (seed,), status)
+            for seed, status in runs.items()
+            if seed not in done
+        ]
+    return rows
+
+
+def summary_markdown(rows: Sequence[SummaryRow]) -> str:
+    """The table, and below it why runs failed."""
+
+    def cell(row: SummaryRow, name: str) -> str:
+        mean, std = row.mean_and_std(name)
         if mean is None:
             return ''
         if std is None or math.isnan(std):
             return _shown(name, mean)
         return f'{_shown(name, mean)} ± {_shown(name, std)}'
 
+    names = _figure_names(rows)
+    paragraphs = [
+        'Results on the test split: mean over the seeds ± sample standard '
+        'deviation.',
+        markdown_table(
+            (*_FIRST_COLUMNS, *map(title, names)),
+            [
+                [*row.first_cells(), *(cell(row, name) for name in names)]
+                for row in rows
+            ],
+        ),
+        *(
+            f'{row.config}, seed {row.seeds[0]}: {row.status}'
+            for row in rows
+            if row.status.state is State.FAILED
+        ),
+    ]
+    return '\n\n'.join(paragraphs) + '\n'
 
-@dataclass(frozen=True)
-class Summary:
-    """The table of a comparison.
 
-    Attributes:
-        rows: Config by config, its finished runs before each other one.
-    """
+def summary_csv(rows: Sequence[SummaryRow]) -> str:
+    """The same with a column a number; values in [0, 1]."""
+    names = _figure_names(rows)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    columns = [
+        f'{name.replace(" ", "_")}_{statistic}'
+        for name in names
+        for statistic in ('mean', 'std')
+    ]
+    writer.writerow([*_FIRST_COLUMNS, *columns])
+    for row in rows:
+        # The writer leaves the cell of a None empty.
+        values = [value for name in names for value in row.mean_and_std(name)]
+        writer.writerow([*row.first_cells(), *values])
+    return text.getvalue()
 
-    rows: tuple[SummaryRow, ...]
 
-    @classmethod
-    def of(cls, statuses: Mapping[Run, RunStatus]) -> Summary:
-        """Sums up runs by their config."""
-        by_config: dict[str, dict[int, RunStatus]] = {}
-        for run, status in statuses.items():
-            by_config.setdefault(run.name, {})[run.seed] = status
-        rows = []
-        for name, runs in by_config.items():
-            done = {
-                seed: status.figures
-                for seed, status in runs.items()
-                if status.figures is not None
-            }
-            if done:
-                status = RunStatus(State.DONE)
-                figures = tuple(done.values())
-                rows.append(SummaryRow(name, tuple(done), status, figures))
-            rows += [
-                SummaryRow(name, (seed,), status)
-                for seed, status in runs.items()
-                if seed not in done
-            ]
-        return cls(tuple(rows))
-
-    def write(self, work_dir: Path) -> None:
-        """Writes ``summary.md`` and ``summary.csv``."""
-        write_atomically(work_dir / 'summary.md', self.to_markdown())
-        write_atomically(work_dir / 'summary.csv', self.to_csv())
-
-    def to_markdown(self) -> str:
-        """The table, and below it why runs failed."""
-        names = self._figure_names()
-        paragraphs = [
-            'Results on the test split: mean over the seeds ± sample standard '
-            'deviation.',
-            markdown_table(
-                ('config', 'seeds', 'state', 'runs', *map(title, names)),
-                [
-                    [*row.first_cells(), *map(row.cell, names)]
-                    for row in self.rows
-                ],
-            ),
-            *(
-                f'{row.config}, seed {row.seeds[0]}: {row.status}'
-                for row in self.rows
-                if row.status.state is State.FAILED
-            ),
-        ]
-        return '\n\n'.join(paragraphs) + '\n'
-
-    def to_csv(self) -> str:
-        """The same with a column a number; values in [0, 1]."""
-        names = self._figure_names()
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator='\n')
-        columns = [
-            f'{name.replace(" ", "_")}_{statistic}'
-            for name in names
-            for statistic in ('mean', 'std')
-        ]
-        writer.writerow(['config', 'seeds', 'state', 'runs', *columns])
-        for row in self.rows:
-            # The writer leaves the cell of a None empty.
-            values = [x for name in names for x in row.mean_and_std(name)]
-            writer.writerow([*row.first_cells(), *values])
-        return text.getvalue()
-
-    def _figure_names(self) -> Sequence[str]:
-        """Those of all runs, in the order of the first that has them."""
-        return list(
-            dict.fromkeys(
-                name for row in self.rows for run in row.figures for name in run
-            )
-        )
+def _figure_names(rows: Sequence[SummaryRow]) -> list[str]:
+    """Those of all runs, in the order of the first that has them."""
+    names = (name for row in rows for run in row.figures for name in run)
+    return list(dict.fromkeys(names))
 
 
 class ProgressTable:

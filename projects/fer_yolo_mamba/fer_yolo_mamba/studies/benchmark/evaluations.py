@@ -64,15 +64,9 @@ def measure_evaluation(
         rounds: Turns of each evaluation.
         many_images: Images of the test whose memory is measured.
     """
-    disabled = logging.root.manager.disable
-    logging.disable()  # of the tables that the metric logs
-    try:
-        times = time_evaluations(images, detections, rounds)
-    finally:
-        logging.disable(disabled)
-    peak = None
-    if timing.memory_is_measurable(torch.device('cpu')):
-        peak = metric_memory(many_images, detections)
+    times = time_evaluations(images, detections, rounds)
+    is_measurable = timing.memory_is_measurable(torch.device('cpu'))
+    peak = metric_memory(many_images, detections) if is_measurable else None
     return EvaluationCosts(images, detections, times, many_images, peak)
 
 
@@ -115,7 +109,6 @@ def metric_memory(images: int, detections: int) -> int:
 
 
 def _metric_memory(images: int, detections: int) -> int:
-    logging.disable()  # of the tables
     run_metric(drawn_samples(10, detections))
     return timing.peak_extra_bytes(
         lambda: run_metric(drawn_samples(images, detections)),
@@ -129,7 +122,11 @@ def run_metric(samples: Iterable[dict]) -> dict[str, float]:
     metric.dataset_meta = dict(classes=EXPRESSIONS)
     for sample in samples:
         metric.process({}, [sample])
-    return metric.evaluate(len(metric.results))
+    logging.disable()  # of the table
+    try:
+        return metric.evaluate(len(metric.results))
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def drawn_samples(
