@@ -5,7 +5,11 @@ import json
 import pytest
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import write_metric_files
+from fer_yolo_mamba.evaluation import (
+    ClassResult,
+    DetectionReport,
+    write_metric_files,
+)
 from fer_yolo_mamba.visualization import plot_run
 
 
@@ -26,8 +30,9 @@ def run(tmp_path):
         lines.append(json.dumps({'fer/mAP': 0.5, 'step': 1}))
         (folder / 'scalars.json').write_text('\n'.join(lines))
     for epoch, value in ((1, 0.25), (2, 0.5)):
-        metrics = {'fer/F1/Happy': value, 'fer/mAP': value, 'fer/avg_F1': value}
-        write_metric_files(tmp_path / 'metrics', metrics, 'val', epoch)
+        happy = ClassResult('Happy', value, value, value, value, 4, 4, 4)
+        reports = {'fer': DetectionReport((happy,), 0.5, 0.5)}
+        write_metric_files(tmp_path / 'metrics', reports, {}, 'val', epoch)
     return tmp_path
 
 

@@ -9,7 +9,7 @@ from fer_yolo_mamba.studies.comparison_runs import RunStatus, State, list_runs
 from fer_yolo_mamba.studies.comparison_runs.progress_table import ProgressTable
 
 RUNS = list_runs(['a.py'], [0, 1], Path('w'))
-DONE = RunStatus(State.DONE, figures={'mAP': 0.25, 'Avg_F1': 0.5})
+DONE = RunStatus(State.DONE, figures={'mean_ap': 0.25, 'avg_f1': 0.5})
 
 
 def shown(terminal):
@@ -27,7 +27,7 @@ def shown(terminal):
 def test_a_pipe_gets_a_line_for_each_change():
     assert shown(terminal=False).splitlines() == [
         'a seed 0: training epoch 1/2',
-        'a seed 0: done, mAP % 25.00, Avg_F1 0.500',
+        'a seed 0: done, mean_ap % 25.00, avg_f1 0.500',
         'a seed 1: failed: a [b] ' + 60 * 'c',
     ]
 

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from ..errors import InputError
 
-_FIGURES = {'AP': 'mAP', 'F1': 'Avg_F1'}
+# Columns of the row of averages, and what the paper calls them.
+_FIGURES = {'ap': 'mAP', 'f1': 'Avg_F1'}
 
 
 def plot_run(work_dir: str | Path) -> Figure:

@@ -100,7 +100,7 @@ class Execution:
         ]
         self._call(command, log, tell_epoch)
 
-    def _test(self, run: Run) -> dict[str, float | None]:
+    def _test(self, run: Run) -> dict[str, dict]:
         checkpoint = latest_checkpoint(run.folder)
         if checkpoint is None:
             raise RunFailed(f'{run.folder} holds no epoch_*.pth to test')
@@ -139,8 +139,8 @@ class Execution:
             )
 
 
-def _read_metrics(path: Path) -> dict[str, float | None]:
+def _read_metrics(path: Path) -> dict[str, dict]:
     try:
-        return json.loads(path.read_text(encoding='utf-8'))['metrics']
+        return json.loads(path.read_text(encoding='utf-8'))['reports']
     except (OSError, ValueError, KeyError) as error:
         raise RunFailed(f'the test wrote no metrics to {path}') from error

@@ -4,50 +4,34 @@ import math
 from collections.abc import Mapping
 
 from ...errors import InputError
-from ...evaluation import per_class_rows
-
-MEAN_AP = 'mAP'
-AVERAGE_F1 = 'Avg_F1'
-CLASS_AP = 'AP '
+from ...evaluation import DetectionReport
+from ...evaluation.significance import AVERAGE_F1, MEAN_AP, class_ap
 
 
-def figures_of(metrics: Mapping[str, float | None]) -> dict[str, float]:
-    """Takes mAP, the average F1 and every class's AP out of metrics.
-
-    >>> figures_of({'fer/AP/Sad': 0.5, 'fer/mAP': 0.5, 'fer/avg_F1': 0.4})
-    {'mAP': 0.5, 'Avg_F1': 0.4, 'AP Sad': 0.5}
+def figures_of(reports: Mapping[str, Mapping]) -> dict[str, float]:
+    """Takes the means of AP and F1 and every class's AP out of a test.
 
     Args:
-        metrics: Names and values as `FERMetric` returns them, None for NaN.
-            Of several evaluators the first counts.
+        reports: Of a test by evaluator, as its ``metrics.json`` has them. Of
+            several evaluators the first counts.
 
     Returns:
-        Values in [0, 1], NaN for a class without ground truth.
+        ``mean_ap``, ``avg_f1`` and ``ap <class>``, in [0, 1]; NaN for a
+        class without ground truth.
 
     Raises:
-        InputError: There is no mAP or no average F1 among them.
+        InputError: There is no report.
     """
-    rows = per_class_rows(
-        {
-            name: math.nan if value is None else value
-            for name, value in metrics.items()
-        }
-    )
-    rows = [row for row in rows if row['evaluator'] == rows[0]['evaluator']]
-    average = next((row for row in rows if row['class'] == 'average'), {})
-    if not average.keys() >= {'AP', 'F1'}:
+    if not reports:
         raise InputError(
-            'the test gave no mAP and average F1: the config needs '
+            'the test gave no mean AP and average F1: the config needs '
             "test_evaluator = dict(type='FERMetric')."
         )
+    report = DetectionReport.from_dict(next(iter(reports.values())))
     return {
-        MEAN_AP: average['AP'],
-        AVERAGE_F1: average['F1'],
-        **{
-            f'{CLASS_AP}{row["class"]}': row['AP']
-            for row in rows
-            if row is not average and 'AP' in row
-        },
+        MEAN_AP: report.mean_ap,
+        AVERAGE_F1: report.avg_f1,
+        **{class_ap(result.name): result.ap for result in report.classes},
     }
 
 

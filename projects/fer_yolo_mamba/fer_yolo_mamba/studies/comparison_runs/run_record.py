@@ -41,7 +41,8 @@ class RunRecord:
             then.
         trained: Time at which the training ended.
         finished: Time at which the test ended.
-        metrics: Names and values of the test, null for NaN.
+        metrics: The test's reports by evaluator, as its ``metrics.json`` has
+            them.
     """
 
     config: str
@@ -56,7 +57,7 @@ class RunRecord:
     started: str | None = None
     trained: str | None = None
     finished: str | None = None
-    metrics: Mapping[str, float | None] | None = None
+    metrics: Mapping[str, Mapping] | None = None
 
     def write(self, folder: Path) -> None:
         """Writes ``run.json``, so that it survives a loss of power."""

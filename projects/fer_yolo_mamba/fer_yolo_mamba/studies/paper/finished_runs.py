@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
-from ...evaluation import per_class_rows
+from ...evaluation import DetectionReport
 from ...evaluation.significance import Estimate
 from ..comparison_runs.run_record import RunRecord
 from .figure import Figure
 from .source import Key, Source
+
+# What the paper calls the figures.
+_KINDS = {'ap': 'AP', 'precision': 'precision', 'recall': 'recall', 'f1': 'F1'}
 
 
 @dataclass(frozen=True)
@@ -100,15 +103,9 @@ def _figures(runs: Sequence[FinishedRun]) -> dict[Key, Figure]:
 
 
 def _in_the_papers_units(record: RunRecord) -> Iterator[tuple[Key, float]]:
-    rows = per_class_rows(
-        {
-            name: math.nan if value is None else value
-            for name, value in record.metrics.items()
-        }
-    )
-    for row in rows:
-        # Of several evaluators the first counts.
-        if row['evaluator'] == rows[0]['evaluator']:
-            for kind in row.keys() - {'evaluator', 'class'}:
-                scale = 1 if kind == 'F1' else 100
-                yield (row['class'], kind), scale * row[kind]
+    # Of several evaluators the first counts.
+    report = DetectionReport.from_dict(next(iter(record.metrics.values())))
+    for row in report.rows():
+        for figure, kind in _KINDS.items():
+            scale = 1 if kind == 'F1' else 100
+            yield (row['class'], kind), scale * row[figure]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ...evaluation.significance import AVERAGE_F1, MEAN_AP
 from ...reports.markdown_table import markdown_table
-from ...reports.significance.cells import NONE, title, with_interval
+from ...reports.significance import NONE, title, with_interval
 from .finished_runs import FinishedRun
 from .markdown import to_markdown
 from .table import Table
