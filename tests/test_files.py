@@ -1,11 +1,14 @@
-"""Files are either whole or the old ones."""
+"""Files are whole or the old ones; JSON is what every reader takes."""
 
 import errno
+import json
 import os
 
+import numpy as np
 import pytest
+import torch
 
-from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.files import json_text, write_atomically, write_json
 
 
 @pytest.mark.parametrize('content', ['Überraschung\n', b'\x89PNG\r\n'])
@@ -49,3 +52,22 @@ def test_the_file_is_as_readable_as_any_other(tmp_path):
     (tmp_path / 'plain').write_text('')
     modes = [(tmp_path / name).stat().st_mode for name in ('ours', 'plain')]
     assert modes[0] == modes[1]
+
+
+def test_what_is_no_number_is_null():
+    text = json_text({'AP': [float('nan'), 0.5, float('-inf')]})
+    found = json.loads(text, parse_constant=pytest.fail)
+    assert found == {'AP': [None, 0.5, None]}
+
+
+def test_numbers_of_libraries():
+    value = {'a': np.float32(np.nan), 'b': np.int64(3), 'c': torch.tensor(0.5)}
+    assert json.loads(json_text(value)) == {'a': None, 'b': 3, 'c': 0.5}
+
+
+@pytest.mark.parametrize('name', ['ü.jpg', os.fsdecode(b'\xff.jpg')])
+def test_json_holds_every_file_name(name, tmp_path):
+    write_json(tmp_path / 'a.json', {'image': name})
+    text = (tmp_path / 'a.json').read_text(encoding='utf-8')
+    assert json.loads(text) == {'image': name}
+    assert ('ü' in text) == ('ü' in name)

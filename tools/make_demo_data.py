@@ -8,9 +8,8 @@ Every picture is drawn by the program; none is a photograph.
 import argparse
 import os
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import progress_bar, run_cli
 from fer_yolo_mamba.datasets.drawn_faces import SPLITS, make_demo_set
-from fer_yolo_mamba.progress_bar import progress_bar
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -4,7 +4,6 @@ python tools/predict.py photo.jpg --out outputs --json
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from fer_yolo_mamba.apis import load_detector, predict_faces
@@ -13,7 +12,7 @@ from fer_yolo_mamba.datasets.image_folder import read_image
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.runner import latest_checkpoint
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.files import write_json
 from fer_yolo_mamba.visualization import (
     contact_sheet,
     draw_faces,
@@ -89,10 +88,7 @@ def main(args: argparse.Namespace) -> None:
                 height=height,
                 faces=[face.to_dict() for face in faces],
             )
-            write_atomically(
-                picture.with_suffix('.json'),
-                json.dumps(record, indent=2) + '\n',
-            )
+            write_json(picture.with_suffix('.json'), record)
         found = (
             ', '.join(f'{face.expression} {face.score:.2f}' for face in faces)
             or 'no face'

@@ -14,11 +14,12 @@ from mmengine.config import Config
 
 from fer_yolo_mamba.cli import add_thresholds_argument, run_cli
 from fer_yolo_mamba.engine.checkpoints import read_checkpoint, require_fit
-from fer_yolo_mamba.engine.config import add_run_arguments, load_config
-from fer_yolo_mamba.engine.runner import build_runner
-from fer_yolo_mamba.engine.test_time_augmentation import (
+from fer_yolo_mamba.engine.config import (
+    add_run_arguments,
+    load_config,
     use_test_time_augmentation,
 )
+from fer_yolo_mamba.engine.runner import build_runner
 from fer_yolo_mamba.evaluation import (
     FERMetric,
     Predictions,

@@ -8,8 +8,8 @@ import argparse
 from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.engine.config import add_run_arguments, load_config
 from fer_yolo_mamba.engine.runner import (
-    build_runner,
     latest_checkpoint,
+    train,
     use_mixed_precision,
 )
 
@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> None:
     if args.resume and (checkpoint := latest_checkpoint(config.work_dir)):
         config.resume = True
         config.load_from = str(checkpoint)
-    build_runner(config, args.launcher).train()
+    train(config, args.launcher)
 
 
 if __name__ == '__main__':

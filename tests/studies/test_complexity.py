@@ -16,7 +16,6 @@ from fer_yolo_mamba.ops import CROSS_ORDERS
 from fer_yolo_mamba.reports.markdown_table import markdown_table
 from fer_yolo_mamba.studies.complexity import (
     count_flops,
-    input_size,
     measure_complexity,
 )
 
@@ -83,20 +82,10 @@ def test_fer_yolo_mamba(rafdb):
     assert complexity.flops == complexity.product_flops + complexity.scan_flops
 
 
-@pytest.mark.parametrize(
-    ('config', 'size'),
-    [('fer_yolo_mamba_rafdb', (320, 320)), ('fer_yolo_mamba_demo', (160, 160))],
-)
-def test_the_size_of_a_config(config, size, repository):
-    assert input_size(load_config(repository / f'configs/{config}.py')) == size
-
-
-def test_height_comes_before_width(rafdb):
-    rafdb.test_dataloader.dataset.pipeline = [dict(scale=(640, 96))]
-    assert input_size(rafdb) == (96, 640)
+def test_without_a_size_in_the_pipeline_one_is_asked_for(rafdb, load_tool):
     rafdb.test_dataloader.dataset.pipeline = []
     with pytest.raises(InputError, match='--size'):
-        input_size(rafdb)
+        load_tool('analysis/get_flops').input_size(rafdb)
 
 
 def test_the_tool(flops_tool, repository, tmp_path, capsys):

@@ -78,7 +78,7 @@ def test_sheets(browse, tiny_config, tmp_path, capsys):
     [
         (['--count', 0], 'at least one'),
         (['--seed', -1], 'negative'),
-        (['--out', '{file}'], 'name another folder'),
+        (['--out', '{file}'], 'name another file or folder'),
     ],
 )
 def test_bad_input(browse, tiny_config, tmp_path, capsys, arguments, words):

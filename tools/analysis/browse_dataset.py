@@ -66,14 +66,7 @@ def main(args: argparse.Namespace) -> None:
         number += 1
         path = out / f'{args.split.value}_{number:02d}.jpg'
         columns = 2 * min(_PAIRS_IN_A_ROW, len(sheet))
-        picture = contact_sheet(list(chain(*sheet)), columns)
-        try:
-            write_image(path, picture)
-        except OSError as error:
-            raise InputError(
-                f'{path}: cannot be written ({error.strerror or error}); '
-                'name another folder with --out'
-            ) from None
+        write_image(path, contact_sheet(list(chain(*sheet)), columns))
         print(path)
 
 

@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import progress_bar, run_cli
 from fer_yolo_mamba.datasets.checks import (
     CheckSettings,
     DatasetCheck,
@@ -23,7 +23,6 @@ from fer_yolo_mamba.datasets.checks import (
     write_corrected_splits,
 )
 from fer_yolo_mamba.datasets.face_detector import FaceDetector
-from fer_yolo_mamba.progress_bar import progress_bar
 from fer_yolo_mamba.reports.dataset import write_report
 
 # A face found in error would count as a fault.

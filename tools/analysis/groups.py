@@ -10,18 +10,18 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import (
+    add_resampling_arguments,
+    draws,
+    progress_bar,
+    publish,
+    run_cli,
+)
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.evaluation.significance import GroupComparison
-from fer_yolo_mamba.progress_bar import progress_bar
 from fer_yolo_mamba.reports.face_attributes import read_face_attributes
 from fer_yolo_mamba.reports.significance import groups_page
-from fer_yolo_mamba.resampling_cli import (
-    add_resampling_arguments,
-    draws,
-    publish,
-)
 
 _ATTRIBUTES = ('gender', 'race', 'age')
 

@@ -9,16 +9,16 @@ there are intervals alone.
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.cli import run_cli
-from fer_yolo_mamba.evaluation import MatchedClasses, Predictions
-from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
-from fer_yolo_mamba.progress_bar import progress_bar
-from fer_yolo_mamba.reports.significance import comparison_page, intervals_page
-from fer_yolo_mamba.resampling_cli import (
+from fer_yolo_mamba.cli import (
     add_resampling_arguments,
     draws,
+    progress_bar,
     publish,
+    run_cli,
 )
+from fer_yolo_mamba.evaluation import MatchedClasses, Predictions
+from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
+from fer_yolo_mamba.reports.significance import comparison_page, intervals_page
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -51,6 +51,11 @@ def write_atomically(
         temporary.unlink(missing_ok=True)
 
 
+def write_json(path: str | os.PathLike, value) -> None:
+    """Writes :func:`json_text` as :func:`write_atomically` does."""
+    write_atomically(path, json_text(value))
+
+
 def json_text(value) -> str:
     """Indented JSON; null for NaN and infinities, which JSON lacks.
 
@@ -60,15 +65,20 @@ def json_text(value) -> str:
     }
 
     Args:
-        value: Mappings, lists, strings and numbers, also of NumPy or PyTorch.
+        value: Mappings, lists, tuples, strings and numbers, also of NumPy or
+            PyTorch.
     """
-    return json.dumps(_ready(value), indent=2, allow_nan=False) + '\n'
+    text = json.dumps(
+        _ready(value), indent=2, allow_nan=False, ensure_ascii=False
+    )
+    # What UTF-8 cannot hold, in file names that are no text, as JSON escapes.
+    return text.encode(errors='backslashreplace').decode() + '\n'
 
 
 def _ready(value):
     if isinstance(value, Mapping):
         return {key: _ready(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_ready(item) for item in value]
     if hasattr(value, 'item'):  # tensors and NumPy scalars
         value = value.item()

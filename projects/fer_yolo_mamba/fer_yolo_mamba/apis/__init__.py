@@ -1,6 +1,7 @@
 """What a person with photographs calls."""
 
 from ..datasets.image_folder import read_image
-from .prediction import Face, load_detector, predict_faces
+from ..faces import Face
+from .prediction import load_detector, predict_faces
 
 __all__ = ['Face', 'load_detector', 'predict_faces', 'read_image']

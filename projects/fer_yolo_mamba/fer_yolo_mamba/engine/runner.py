@@ -1,14 +1,37 @@
-"""Building a runner, and finding where an earlier run stopped."""
+"""Building and training a run, and finding where an earlier one stopped."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
+from filelock import FileLock, Timeout
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from ..compat import cpu_distributed
+from ..compat.process import prepare_cpu_distributed
 from ..errors import InputError
+
+# The data loader's workers hold on to the lock of a run that was killed, and
+# notice its end within five seconds.
+_PATIENCE = 10.0
+
+
+def train(config: Config, launcher: str = 'none') -> None:
+    """Trains the model of a config in its run folder, alone there.
+
+    Args:
+        config: As :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
+        launcher: See :func:`build_runner`.
+
+    Raises:
+        InputError: Another run is at work in the folder, or see
+            :func:`build_runner`.
+    """
+    is_first = os.environ.get('RANK', '0') == '0'
+    with locked(config.work_dir) if is_first else nullcontext():
+        build_runner(config, launcher).train()
 
 
 def build_runner(config: Config, launcher: str = 'none') -> Runner:
@@ -17,6 +40,9 @@ def build_runner(config: Config, launcher: str = 'none') -> Runner:
     Args:
         config: As :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
         launcher: 'none', or 'pytorch' where torchrun started this process.
+
+    Raises:
+        InputError: torchrun did not start this process.
     """
     config.launcher = launcher
     if launcher != 'none' and 'LOCAL_RANK' not in os.environ:
@@ -24,7 +50,7 @@ def build_runner(config: Config, launcher: str = 'none') -> Runner:
             f'--launcher {launcher} needs the environment of torchrun: start '
             'the run with tools/dist_train.sh.'
         )
-    cpu_distributed.prepare(config)
+    prepare_cpu_distributed(config)
     return Runner.from_cfg(config)
 
 
@@ -49,8 +75,32 @@ def latest_checkpoint(work_dir: str | Path) -> Path | None:
     ``epoch_*.pth`` is good whatever moment the run was killed at; mmengine's
     ``last_checkpoint`` may still be empty or name its predecessor.
     """
-    checkpoints = sorted(
+    return max(
         Path(work_dir).glob('epoch_*.pth'),
         key=lambda path: int(path.stem.removeprefix('epoch_')),
+        default=None,
     )
-    return checkpoints[-1] if checkpoints else None
+
+
+@contextmanager
+def locked(folder: str | Path) -> Iterator[None]:
+    """Keeps a folder to one process; one that is killed lets go, too.
+
+    Args:
+        folder: Of a run, or of several; made where needed.
+
+    Raises:
+        InputError: Another process is at work there.
+        OSError: It cannot be made or written.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        held = FileLock(folder / '.lock').acquire(timeout=_PATIENCE)
+    except Timeout as error:
+        raise InputError(
+            f'another run is at work in {folder}: wait for its end, stop it, '
+            'or name another --work-dir.'
+        ) from error
+    with held:
+        yield

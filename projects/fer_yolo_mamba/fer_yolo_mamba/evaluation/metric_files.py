@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import json_text, write_atomically
+from ..files import write_atomically, write_json
 from .report import FIGURES, DetectionReport
 
 _COLUMNS = ('split', 'epoch', 'evaluator', 'class', *FIGURES)
@@ -64,7 +64,7 @@ def write_metric_files(
         'reports': {name: r.to_dict() for name, r in reports.items()},
         'other_metrics': {k: v for k, v in metrics.items() if k not in told},
     }
-    write_atomically(stem.with_name(stem.name + '.json'), json_text(content))
+    write_json(stem.with_name(stem.name + '.json'), content)
 
     path = stem.with_name(stem.name + '.csv')
     rows = [row for row in _read(path) if not _is_void(row, split, epoch)]

@@ -10,7 +10,7 @@ import numpy as np
 from ..datasets.checks import DatasetCheck, FaultKind
 from ..datasets.checks.perceptual_hash import BITS
 from ..visualization import figure_png
-from ..visualization.dataset_charts import (
+from ..visualization.ground_truth import (
     draw_centres,
     draw_classes,
     draw_sides,

@@ -111,22 +111,6 @@ def count_flops(module: nn.Module, *inputs: Any) -> tuple[int, int]:
     return products.get_total_flops(), sum(scans)
 
 
-def input_size(config: Config) -> tuple[int, int]:
-    """Height and width to which a config's test pipeline scales a picture.
-
-    Raises:
-        InputError: Nothing there says it.
-    """
-    for transform in config.test_dataloader.dataset.pipeline:
-        if 'scale' in transform:
-            width, height = transform['scale']
-            return height, width
-    raise InputError(
-        f'the test pipeline of {config.filename} has no "scale": name the '
-        'size with --size.'
-    )
-
-
 @contextmanager
 def _scans_counted() -> Iterator[list[int]]:
     """Stands in for the scan, which each backend computes in its own way.

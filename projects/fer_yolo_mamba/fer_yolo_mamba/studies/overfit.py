@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from ..datasets import VOCAnnotation, write_voc_xml
 from ..datasets.drawn_faces import draw_scene
 from ..datasets.split_file import split_path, write_split
+from ..engine.config import TestPipeline
 from ..engine.runner import build_runner
 from ..errors import InputError
 from ..expressions import EXPRESSIONS
@@ -146,11 +147,10 @@ def _simplify(config: Config, faces: Path, training: Training) -> None:
     config.val_dataloader.num_workers = 0
     # Trained on what they are tested on: no augmentation. But now the boxes
     # are loaded before the picture is resized, and resized with it.
-    load_image, *resize, load_boxes, pack = test_dataset.pipeline
     train_dataset = dict(
         config.train_dataloader.dataset,
         data_root=f'{faces}/',
-        pipeline=[load_image, load_boxes, *resize, pack],
+        pipeline=TestPipeline.of(config).with_boxes_resized(),
     )
     config.train_dataloader.dataset = dict(
         type='RepeatDataset',

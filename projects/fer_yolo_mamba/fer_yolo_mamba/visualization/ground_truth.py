@@ -1,20 +1,25 @@
-"""Annotated faces as they are on disk, and as training sees them."""
+"""Annotated faces: as training sees them, and charts of a whole set."""
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 import numpy as np
+from matplotlib.figure import Figure
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 from mmyolo.registry import DATASETS
 
+from ..datasets.checks import SetStatistics
 from ..datasets.image_folder import read_image
 from ..errors import InputError
-from .draw_faces import draw_faces
+from ..faces import Face
+from .pictures import draw_faces
+from .plots import class_colours
+
+_CELLS = 20
 
 
 class Split(Enum):
@@ -23,21 +28,6 @@ class Split(Enum):
     TRAIN = 'train'
     VAL = 'val'
     TEST = 'test'
-
-
-@dataclass(frozen=True)
-class AnnotatedFace:
-    """One face as :func:`~fer_yolo_mamba.visualization.draw_faces` takes it.
-
-    Attributes:
-        expression: Name of its class.
-        bbox: x1, y1, x2, y2 in pixels.
-        score: None, as it was not predicted.
-    """
-
-    expression: str
-    bbox: tuple[float, float, float, float]
-    score: None = None
 
 
 def ground_truth_pairs(
@@ -69,7 +59,7 @@ def ground_truth_pairs(
         before = draw_faces(
             read_image(info['img_path']),
             [
-                AnnotatedFace(classes[instance['bbox_label']], instance['bbox'])
+                Face(instance['bbox'], classes[instance['bbox_label']])
                 for instance in info['instances']
             ],
         )
@@ -77,6 +67,49 @@ def ground_truth_pairs(
         set_random_seed(seed + index)
         after = dataset[index]
         yield before, _drawn(after['inputs'], after['data_samples'], classes)
+
+
+def draw_classes(statistics: Sequence[SetStatistics]) -> Figure:
+    """Bars of the faces of each class, an axis for each split."""
+    figure, axes = _axes(statistics)
+    for axis, item in zip(axes, statistics, strict=True):
+        axis.bar(
+            list(item.faces),
+            list(item.faces.values()),
+            color=class_colours(list(item.faces)),
+        )
+        axis.set(title=item.split, ylabel='faces')
+        axis.tick_params(axis='x', rotation=45)
+    return figure
+
+
+def draw_sides(statistics: Sequence[SetStatistics]) -> Figure:
+    """Histograms of the box sizes, an axis for each split."""
+    figure, axes = _axes(statistics)
+    for axis, item in zip(axes, statistics, strict=True):
+        axis.hist(item.sides, bins=_CELLS, range=(0, 320))
+        axis.set(
+            title=item.split,
+            xlabel='√area in pixels at 320×320',
+            ylabel='faces',
+        )
+    return figure
+
+
+def draw_centres(statistics: Sequence[SetStatistics]) -> Figure:
+    """Where in the image the boxes lie, an axis for each split."""
+    figure, axes = _axes(statistics)
+    for axis, item in zip(axes, statistics, strict=True):
+        x, y = item.centres.T
+        axis.hist2d(x, y, bins=_CELLS, range=((0, 1), (0, 1)))
+        axis.invert_yaxis()
+        axis.set(
+            title=item.split,
+            xlabel='x / width',
+            ylabel='y / height',
+            aspect='equal',
+        )
+    return figure
 
 
 def _dataset_config(config: Config, split: Split) -> dict:
@@ -106,7 +139,7 @@ def _drawn(
     return draw_faces(
         image.astype(np.uint8),
         [
-            AnnotatedFace(classes[label], bbox)
+            Face(bbox, classes[label])
             for label, bbox in zip(
                 found.labels.tolist(),
                 found.bboxes.tensor.tolist(),
@@ -114,3 +147,9 @@ def _drawn(
             )
         ],
     )
+
+
+def _axes(statistics: Sequence[SetStatistics]) -> tuple[Figure, np.ndarray]:
+    count = len(statistics)
+    figure = Figure(figsize=(4 * count, 3.4), layout='constrained')
+    return figure, figure.subplots(1, count, squeeze=False)[0]

@@ -11,7 +11,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import FUNCTIONS, init_default_scope
 from mmyolo.registry import MODELS
 
-from ...engine.fused import fuse_for_inference
+from ...engine.checkpoints import fuse_for_inference
 from .comparison import Comparison
 from .faces import make_faces
 from .target import Target

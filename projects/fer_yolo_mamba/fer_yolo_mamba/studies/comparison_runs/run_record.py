@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ...compat.versions import TESTED, found
+from ...compat.environment import TESTED, found
 from ...errors import InputError
 from ...files import write_atomically
 from .data_digest import fer_datasets, joint_digest

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import torch
 import torch.nn as nn
-from mmdet.utils import get_test_pipeline_cfg
-from mmengine.dataset import Compose
 from torch.nn.functional import interpolate
+
+from ...engine.config import TestPipeline
 
 _JET_SHARE = 0.5
 
@@ -27,9 +27,8 @@ def score_map(detector: nn.Module, image: np.ndarray) -> np.ndarray:
     Returns:
         (H, W) float32 in [0, 1].
     """
-    steps = get_test_pipeline_cfg(detector.cfg.copy())
-    steps[0].type = 'mmdet.LoadImageFromNDArray'
-    packed = Compose(steps)(dict(img=image, img_id=0))
+    pipeline = TestPipeline.of(detector.cfg).for_arrays()
+    packed = pipeline(dict(img=image, img_id=0))
     batch = detector.data_preprocessor(
         dict(inputs=[packed['inputs']], data_samples=[packed['data_samples']])
     )

@@ -5,7 +5,7 @@ from importlib import metadata
 
 import pytest
 
-from fer_yolo_mamba.compat import versions
+from fer_yolo_mamba.compat import environment
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_a_warning_names_the_tested_version(found, warned, monkeypatch):
     )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always')
-        versions.warn_untested()
+        environment.warn_untested()
     messages = [str(warning.message) for warning in caught]
     assert (
         any(
@@ -39,8 +39,8 @@ def test_the_full_mmcv_counts(monkeypatch):
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, 'version', only_the_full_one)
-    assert versions.found('mmcv-lite') == '2.1.0'
-    assert versions.found('mmdet') is None
+    assert environment.found('mmcv-lite') == '2.1.0'
+    assert environment.found('mmdet') is None
 
 
 def test_a_newer_mmcv_passes_the_gates(run_python):

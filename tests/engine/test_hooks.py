@@ -1,19 +1,32 @@
-"""PerClassF1Hook in mmengine's own loops, on a model of one parameter."""
+"""Hooks: figures by class, seeds, the last epochs, the memory layout."""
 
 import csv
 import json
 import logging
+import random
 import re
 from collections import Counter
+from types import SimpleNamespace
 
+import numpy as np
+import pytest
 import torch
-from mmengine.model import BaseModel
-from mmengine.runner import Runner
+import torch.nn as nn
+from mmengine.logging import MMLogger
+from mmengine.model import BaseModel, MMDistributedDataParallel
+from mmengine.runner import Runner, get_priority
 from mmengine.visualization import BaseVisBackend
 from mmyolo.registry import HOOKS, VISBACKENDS
 from torch.utils.data import Dataset
 
-from fer_yolo_mamba.engine import PerClassF1Hook
+from fer_yolo_mamba.engine import (
+    ChannelsLastHook,
+    EpochSeedHook,
+    ModeSwitchHook,
+    PerClassF1Hook,
+    seed_worker,
+)
+from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.evaluation import (
     ClassResult,
     DetectionReport,
@@ -134,7 +147,7 @@ def listen(runner):
     lines = []
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(record.getMessage())
-    handler.addFilter(lambda record: record.module == 'per_class_f1_hook')
+    handler.addFilter(lambda record: record.module == 'hooks')
     runner.logger.addHandler(handler)
     return lines
 
@@ -232,3 +245,90 @@ def test_a_class_without_faces_has_no_best(tmp_path):
         ['x/Sad', '0.5000', '0.5000'],
         ['x/average', '0.5000', '0.5000'],
     ]
+
+
+def draws():
+    return random.random(), float(np.random.rand()), torch.rand(1).item()
+
+
+def seeded_draws(seed, epoch):
+    EpochSeedHook().before_train_epoch(SimpleNamespace(seed=seed, epoch=epoch))
+    return draws()
+
+
+def test_an_epoch_has_its_own_random_numbers():
+    first = seeded_draws(seed=0, epoch=3)
+    assert seeded_draws(seed=0, epoch=4) != first
+    assert seeded_draws(seed=1, epoch=3) != first
+    assert seeded_draws(seed=0, epoch=3) == first
+
+
+def test_workers_follow_the_epochs_seed():
+    threads = torch.get_num_threads()
+    try:
+        torch.manual_seed(5)
+        seed_worker(0)
+        first = draws()
+        torch.manual_seed(5)
+        seed_worker(0)
+        assert draws() == first
+    finally:
+        torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize(
+    ('epoch', 'switched'), [(0, False), (6, False), (7, True), (9, True)]
+)
+def test_the_last_epochs_switch_whenever_the_run_was_resumed(epoch, switched):
+    dataset = SimpleNamespace(pipeline='mosaic')
+    model = SimpleNamespace(bbox_head=SimpleNamespace(use_bbox_aux=False))
+    runner = SimpleNamespace(
+        epoch=epoch,
+        max_epochs=10,
+        train_dataloader=SimpleNamespace(dataset=dataset),
+        model=model,
+        logger=MMLogger.get_instance('test_switch'),
+    )
+    hook = ModeSwitchHook(3, [dict(type='mmdet.RandomFlip', prob=0.5)])
+    hook.before_train_epoch(runner)
+    assert (dataset.pipeline != 'mosaic') == switched
+    assert model.bbox_head.use_bbox_aux == switched
+
+
+def make_network():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3))
+
+
+def test_parameters_keep_their_values_and_their_identity():
+    network, images = make_network(), torch.rand(2, 3, 9, 7)
+    parameters, expected = list(network.parameters()), network(images)
+    ChannelsLastHook().before_run(SimpleNamespace(model=network))
+    output = network(images)
+    assert output.is_contiguous(memory_format=torch.channels_last)
+    assert not output.is_contiguous()
+    torch.testing.assert_close(output, expected)
+    for old, new in zip(parameters, network.parameters(), strict=True):
+        assert old is new
+
+
+def test_the_moving_average_comes_later(repository):
+    config = load_config(repository / 'configs/fer_yolo_mamba_rafdb.py')
+    priorities = {
+        hook['type']: get_priority(
+            hook.get('priority') or HOOKS.get(hook['type']).priority
+        )
+        for hook in config.custom_hooks
+    }
+    assert priorities['ChannelsLastHook'] < priorities['EMAHook']
+
+
+def test_a_wrapped_model_stays_as_it_is():
+    class Wrapped(MMDistributedDataParallel):
+        def __init__(self, module):
+            nn.Module.__init__(self)
+            self.module = module
+
+    wrapped = Wrapped(make_network())
+    ChannelsLastHook().before_run(SimpleNamespace(model=wrapped))
+    assert wrapped.module[0].weight.is_contiguous()

@@ -1,17 +1,21 @@
-"""Follow every expression's F1 through a training."""
+"""Hooks of the training and evaluation loops."""
 
-from __future__ import annotations
-
+import random
 from pathlib import Path
 
-from mmengine.dist import master_only
+import numpy as np
+import torch
+from mmengine.dataset import Compose
+from mmengine.dist import get_rank, master_only
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.registry import FUNCTIONS
 from mmengine.runner import Runner
 from mmyolo.registry import HOOKS
 from tabulate import tabulate
 
-from ...evaluation import fer_metrics, write_metric_files
+from ..evaluation import fer_metrics, write_metric_files
 
 
 @HOOKS.register_module()
@@ -81,6 +85,111 @@ class PerClassF1Hook(Hook):
             )
         else:
             runner.logger.info(f'F1 by class ({split}):\n{table}')
+
+
+@HOOKS.register_module()
+class EpochSeedHook(Hook):
+    """Seeds every generator anew before each training epoch.
+
+    The seed follows from the run's seed, the epoch and the process, so a
+    resumed run draws the augmentations that the uninterrupted one would have.
+    The workers of the data loader must start with the epoch:
+    ``persistent_workers=False`` and ``worker_init_fn=dict(type=
+    'seed_worker')`` in the data loader's config.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Seeds Python, NumPy and torch in this process."""
+        sequence = np.random.SeedSequence(
+            [runner.seed, runner.epoch, get_rank()]
+        )
+        _seed_all(int(sequence.generate_state(1)[0]))
+
+
+@FUNCTIONS.register_module()
+def seed_worker(worker_id: int) -> None:
+    """Seeds a data loader's worker from torch's seed for it.
+
+    torch draws that seed in the main process as an epoch begins;
+    mmengine's own initialisation would repeat the same one every epoch.
+    """
+    _seed_all(torch.initial_seed() % 2**32)
+    # One picture at a time a worker: more threads only get in each other's way.
+    torch.set_num_threads(1)
+
+
+@HOOKS.register_module()
+class ModeSwitchHook(Hook):
+    """Ends mosaic and mixup for the last epochs, as YOLOX does.
+
+    A head that has a further L1 loss for them, as YOLOX's has, uses it.
+
+    mmyolo's ``YOLOXModeSwitchHook`` acts at one epoch alone, so a run resumed
+    later never switches, and it builds a data loader without the run's seed.
+    This one looks at the epoch each time and only changes the pipeline.
+
+    Args:
+        num_last_epochs: Epochs at the end without mosaic and mixup (YOLOX,
+            arXiv 2107.08430, Section 2: the last 15).
+        new_train_pipeline: Transforms of these epochs.
+    """
+
+    def __init__(
+        self, num_last_epochs: int, new_train_pipeline: list[dict]
+    ) -> None:
+        self.num_last_epochs = num_last_epochs
+        self.new_train_pipeline = new_train_pipeline
+        self.switched = False
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Switches at the first epoch that belongs to the last ones."""
+        if (
+            self.switched
+            or runner.epoch < runner.max_epochs - self.num_last_epochs
+        ):
+            return
+        self.switched = True
+        runner.train_dataloader.dataset.pipeline = Compose(
+            self.new_train_pipeline
+        )
+        runner.logger.info(
+            f'Epoch {runner.epoch + 1}: from here to the end without mosaic '
+            'and mixup.'
+        )
+        model = runner.model
+        if is_model_wrapper(model):
+            model = model.module
+        if hasattr(model.bbox_head, 'use_bbox_aux'):
+            model.bbox_head.use_bbox_aux = True
+
+
+@HOOKS.register_module()
+class ChannelsLastHook(Hook):
+    """Lays the weights out with the channels last.
+
+    Convolutions answer in the layout of their weights, and the state-space
+    layers work on each pixel's channels, so maps need no rearranging on the
+    way. Results change by no more than rounding.
+
+    A model that is already wrapped for several processes stays as it is: the
+    memory through which they exchange gradients has the old layout.
+    """
+
+    # Before the moving average copies the model.
+    priority = 'VERY_HIGH'
+
+    def before_run(self, runner: Runner) -> None:
+        """Changes the layout in place; the optimizer's parameters stay."""
+        if not is_model_wrapper(runner.model):
+            runner.model.to(memory_format=torch.channels_last)
+
+
+def _seed_all(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
 
 
 def _f1_table(latest: list[dict], history: list[dict]) -> str | None:

@@ -4,8 +4,8 @@ import torch
 import torch.nn as nn
 from mmyolo.registry import MODELS
 
+from fer_yolo_mamba.engine.checkpoints import fuse_for_inference
 from fer_yolo_mamba.engine.config import load_config
-from fer_yolo_mamba.engine.fused import fuse_for_inference
 
 
 def test_fused_detector_predicts_the_same(repository):

@@ -1,4 +1,4 @@
-"""Views of an image: the pipeline that makes them, and what it refuses."""
+"""Test pipelines taken apart, and views of an image made of them."""
 
 from math import inf, nan
 
@@ -8,8 +8,10 @@ from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
-from fer_yolo_mamba.engine.config import load_config
-from fer_yolo_mamba.engine.test_time_augmentation import (
+from fer_yolo_mamba.datasets.image_folder import read_image
+from fer_yolo_mamba.engine import config as engine_config
+from fer_yolo_mamba.engine.config import (
+    load_config,
     use_test_time_augmentation,
 )
 from fer_yolo_mamba.errors import InputError
@@ -83,3 +85,41 @@ def test_a_pipeline_that_does_not_resize_once(config, resizes):
     dataset.pipeline = [load, *[resize] * resizes, *rest]
     with pytest.raises(InputError, match=f'{resizes} transforms with a scale'):
         use_test_time_augmentation(config)
+
+
+@pytest.mark.parametrize(
+    ('name', 'size'),
+    [('fer_yolo_mamba_rafdb', (320, 320)), ('fer_yolo_mamba_demo', (160, 160))],
+)
+def test_the_size_of_a_config(name, size, repository):
+    config = load_config(repository / f'configs/{name}.py')
+    assert engine_config.TestPipeline.of(config).size == size
+
+
+def test_height_comes_before_width(config):
+    dataset = config.test_dataloader.dataset
+    dataset.pipeline = [dict(scale=(640, 96))]
+    assert engine_config.TestPipeline.of(config).size == (96, 640)
+
+
+def test_arrays_go_through_the_pipeline_as_files_do(config, drawn):
+    init_default_scope('mmyolo')
+    dataset = config.test_dataloader.dataset
+    dataset.data_root = f'{drawn}/'
+    dataset = DATASETS.build(dataset)
+    image = read_image(dataset.get_data_info(0)['img_path'])
+    pipeline = engine_config.TestPipeline.of(config).for_arrays()
+    packed = pipeline(dict(img=image, img_id=0))
+    assert packed['inputs'].equal(dataset[0]['inputs'])
+
+
+def test_training_resizes_the_boxes_too(config):
+    pipeline = engine_config.TestPipeline.of(config).with_boxes_resized()
+    types = [step['type'].removeprefix('mmdet.') for step in pipeline]
+    assert types == [
+        'LoadImageFromFile',
+        'LoadAnnotations',
+        'Resize',
+        'Pad',
+        'PackDetInputs',
+    ]
