@@ -4,6 +4,7 @@ import csv
 import json
 import logging
 import random
+import re
 from collections import Counter
 from types import SimpleNamespace
 
@@ -26,6 +27,11 @@ from fer_yolo_mamba.engine import (
     seed_worker,
 )
 from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.evaluation import (
+    ClassResult,
+    DetectionReport,
+    fer_metrics,
+)
 
 FACE = [[10.0, 20.0, 49.0, 79.0]]
 
@@ -130,7 +136,7 @@ def read(folder):
 
 def f1_of(rows, name, split='val'):
     return [
-        (row['epoch'], float(row['F1']))
+        (row['epoch'], float(row['f1']))
         for row in rows
         if row['class'] == name and row['split'] == split
     ]
@@ -161,7 +167,7 @@ def test_training_resuming_and_testing_share_one_table(tmp_path):
 
     latest = json.loads((tmp_path / 'metrics.json').read_text())
     assert (latest['split'], latest['epoch']) == ('val', 3)
-    assert latest['metrics']['fer/F1/Sad'] == 1
+    assert latest['reports']['fer']['classes']['Sad']['f1'] == 1
 
     # Each class's values reach a backend once an epoch, through LoggerHook.
     (backend,) = runner.visualizer._vis_backends.values()
@@ -170,14 +176,15 @@ def test_training_resuming_and_testing_share_one_table(tmp_path):
         assert backend.received['fer/AP/Happy', epoch] == 1
 
     assert len(logged) == 3
-    assert logged[0].splitlines()[1:] == [
-        'class            F1  best F1  at epoch',
-        '-----------  ------  -------  --------',
-        'fer/Happy    0.6667   0.6667         1',
-        'fer/Sad      0.0000   0.0000         1',
-        'fer/average  0.3333   0.3333         1',
+    header, _, *rows = logged[0].splitlines()[1:]
+    assert re.split('  +', header) == ['class', 'f1', 'best f1', 'at epoch']
+    assert [row.split() for row in rows] == [
+        ['fer/Happy', '0.6667', '0.6667', '1'],
+        ['fer/Sad', '0.0000', '0.0000', '1'],
+        ['fer/average', '0.3333', '0.3333', '1'],
     ]
-    assert 'fer/Sad      1.0000   1.0000         2' in logged[2]
+    last = [row.split() for row in logged[2].splitlines()]
+    assert ['fer/Sad', '1.0000', '1.0000', '2'] in last
 
     # Back to the end of epoch 1, as if the run had died after epoch 3.
     resumed = build(
@@ -216,14 +223,27 @@ def test_an_evaluator_without_classes_is_pointed_out(tmp_path):
 
 
 def test_a_class_without_faces_has_no_best(tmp_path):
-    runner = build(tmp_path, 'f1_nan')
-    logged = listen(runner)
-    PerClassF1Hook().after_val_epoch(
-        runner, {'x/F1/Happy': float('nan'), 'x/F1/Sad': 0.5}
+    runner = build(
+        tmp_path,
+        'f1_nan',
+        evaluator={'type': 'mmyolo.FERMetric', 'prefix': 'x'},
     )
-    assert logged[0].splitlines()[-2:] == [
-        'x/Happy     nan      nan          ',
-        'x/Sad    0.5000   0.5000          ',
+    logged = listen(runner)
+    (metric,) = fer_metrics(runner.val_evaluator).values()
+    point = dict(num_detections=2, num_true_positives=1)
+    metric.report = DetectionReport(
+        (
+            ClassResult('Happy', *[float('nan')] * 4, 0, **point),
+            ClassResult('Sad', 0.5, 0.5, 0.5, 0.5, 2, **point),
+        ),
+        0.5,
+        0.5,
+    )
+    PerClassF1Hook().after_val_epoch(runner, {})
+    assert [line.split() for line in logged[0].splitlines()[-3:]] == [
+        ['x/Happy', 'nan', 'nan'],
+        ['x/Sad', '0.5000', '0.5000'],
+        ['x/average', '0.5000', '0.5000'],
     ]
 
 

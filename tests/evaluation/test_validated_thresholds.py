@@ -6,7 +6,7 @@ import pytest
 from record_cases import predictions, record
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import ValidatedThresholds
+from fer_yolo_mamba.evaluation import MatchedClasses, ValidatedThresholds
 
 CLASSES = ('Happy', 'Sad')
 HERE = (10, 10, 49, 59)
@@ -23,6 +23,12 @@ def split(*records, names=CLASSES, name='val'):
             replace(image, path=f'set/JPEGImages/{name}_{number}.jpg')
             for number, image in enumerate(found.images)
         ),
+    )
+
+
+def validated(validation, test, **options):
+    return ValidatedThresholds.of(
+        validation, MatchedClasses.of(test), **options
     )
 
 
@@ -52,7 +58,7 @@ def test_each_class_is_judged_at_its_own_threshold():
         ),
         name='test',
     )
-    found = ValidatedThresholds.from_predictions(VALIDATION, test)
+    found = validated(VALIDATION, test)
     assert found.thresholds == (0.4, 0.8)
     happy, sad = found.points
     assert (happy.precision, happy.recall, happy.f1) == (1, 1, 1)
@@ -65,9 +71,7 @@ def test_a_class_without_a_threshold_of_its_own_takes_the_common_one():
     never_detected = split(record([], [(*HERE, HAPPY)]))
     test = split(record([(*HERE, 0.7, HAPPY)], [(*HERE, HAPPY)]), name='test')
     for validation in (only_sad, never_detected):
-        found = ValidatedThresholds.from_predictions(
-            validation, test, score_thr=0.6
-        )
+        found = validated(validation, test, score_thr=0.6)
         assert found.thresholds[HAPPY] == 0.6
         assert found.mean('f1') == 1  # of Happy alone
 
@@ -78,31 +82,26 @@ def test_the_test_split_does_not_choose_its_own_thresholds():
     test = split(other, other, name='test')
     leaking = replace(test, images=(*test.images, shared))
     with pytest.raises(InputError, match=r'1 images .*val_0\.jpg'):
-        ValidatedThresholds.from_predictions(VALIDATION, leaking)
+        validated(VALIDATION, leaking)
 
     # Also where the set has been moved, whatever was detected there.
     moved = replace(
         shared,
         path=shared.path.replace('set/', '/mnt/other/'),
-        record=replace(
-            shared.record,
-            boxes=shared.record.boxes[:0],
-            scores=shared.record.scores[:0],
-            labels=shared.record.labels[:0],
-        ),
+        boxes=shared.boxes[:0],
+        scores=shared.scores[:0],
+        labels=shared.labels[:0],
     )
     with pytest.raises(InputError, match='validation split'):
-        ValidatedThresholds.from_predictions(
-            VALIDATION, replace(test, images=(moved,))
-        )
+        validated(VALIDATION, replace(test, images=(moved,)))
 
 
 def test_an_image_of_the_same_name_in_another_set_is_another_one():
     test = split(record([], [(*THERE, SAD)]), name='val')
-    ValidatedThresholds.from_predictions(VALIDATION, test)
+    validated(VALIDATION, test)
 
 
 def test_other_classes_are_refused():
     test = split(record(), names=('Sad', 'Happy'), name='test')
     with pytest.raises(InputError, match='Happy, Sad, the test has Sad, Happy'):
-        ValidatedThresholds.from_predictions(VALIDATION, test)
+        validated(VALIDATION, test)

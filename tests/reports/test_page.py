@@ -17,7 +17,9 @@ PAGE = Page(
     'A & B',
     (
         Heading('first'),
-        Paragraph('x.xml: <object> 1 has *no* [name]'),
+        Paragraph('x.xml: <object> 1 has *no* [name], _or_ [a](b) &amp;&lt;'),
+        Paragraph('1. no list'),
+        Paragraph('- nor this'),
         Table(('image',), [('a|b',), ('<b>',)]),
         Verbatim('class_weight=[1]'),
         Picture('a.png', 'bars', b'PNG'),
@@ -30,9 +32,11 @@ def test_markdown_shows_every_character():
     for part in (
         '# A & B\n',
         '## first\n',
-        r'x.xml: &lt;object> 1 has \*no\* \[name]',
+        r'x.xml: &lt;object> 1 has \*no\* [name], \_or\_ [a\](b) \&amp;\&lt;',
+        '1\\. no list',
+        '\\- nor this',
         r'| a\|b ',
-        '| &lt;b> |',
+        '| &lt;b> ',
         '```\nclass_weight=[1]\n```',
         '![bars](a.png)',
     ):
@@ -43,7 +47,9 @@ def test_html_is_whole_and_stands_alone():
     text = PAGE.to_html()
     for part in (
         '<h1>A &amp; B</h1>',
-        '&lt;object&gt; 1',
+        '&lt;object&gt; 1 has *no* [name], _or_ [a](b) &amp;amp;&amp;lt;',
+        '<p>1. no list</p>',
+        '<p>- nor this</p>',
         '<td>a|b</td>',
         base64.b64encode(b'PNG').decode(),
     ):

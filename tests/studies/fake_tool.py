@@ -52,12 +52,17 @@ if args.verb == 'train':
 else:
     assert args.checkpoint.exists()
     value = (int(seed) + 1) / 10
-    metrics = {
-        'fer/AP/Happy': value,
-        'fer/AP/Sad': None,
-        'fer/F1/Happy': value,
-        'fer/mAP': value,
-        'fer/avg_F1': value / 2,
-    }
-    args.dump.write_text(json.dumps({'metrics': fake.get('metrics', metrics)}))
+    counts = dict(num_detections=0, num_true_positives=0)
+    nothing = dict.fromkeys(('ap', 'precision', 'recall', 'f1'))
+    happy = dict(ap=value, precision=value, recall=value, f1=value / 2)
+    report = dict(
+        iou_thr=0.5,
+        score_thr=0.5,
+        classes=dict(
+            Happy=dict(**happy, num_ground_truths=9, **counts),
+            Sad=dict(**nothing, num_ground_truths=0, **counts),
+        ),
+    )
+    reports = fake.get('reports', dict(fer=report))
+    args.dump.write_text(json.dumps({'reports': reports}))
     note('test')

@@ -35,7 +35,7 @@ def test_every_config_is_trained_and_tested_with_every_seed(
     assert [line for line in printed.splitlines() if 'a seed 3' in line] == [
         'a seed 3: training',
         'a seed 3: testing',
-        'a seed 3: done, mAP % 40.00, Avg_F1 0.200',
+        'a seed 3: done, mean_ap % 40.00, avg_f1 0.200',
     ]
 
 
@@ -55,7 +55,7 @@ def test_a_run_folder_describes_itself(write_config, compare, tmp_path):
     assert record['device'] == 'model cpu'
     assert record['versions'].keys() >= {'Python', 'torch', 'mmdet'}
     assert record['started'] <= record['trained'] <= record['finished']
-    assert record['metrics']['fer/mAP'] == 0.2
+    assert record['metrics']['fer']['classes']['Happy']['ap'] == 0.2
     assert len(record['config_hash']) == len(record['data_hash']) == 64
 
 
@@ -105,7 +105,7 @@ def test_finished_runs_are_not_repeated(write_config, compare, done):
     before = done()
     states, printed = compare(config, seeds=(0, 1))
     assert states == {'tiny seed 0': 'done', 'tiny seed 1': 'done'}
-    assert printed.startswith('tiny seed 0: done, mAP % 10.00')
+    assert printed.startswith('tiny seed 0: done, mean_ap % 10.00')
     assert all(line.startswith('tiny 1 ') for line in done()[len(before) :])
 
 
@@ -118,7 +118,7 @@ def test_a_failure_leaves_the_other_runs_alone(
         "train_dataloader = dict(dataset=dict(type='NoSuchSet'))\n"
     )
     failing = write_config('failing', dict(fails_with_seed='0'))
-    no_metrics = write_config('no_metrics', dict(metrics={'loss': 1.0}))
+    no_metrics = write_config('no_metrics', dict(reports={}))
     states, printed = compare(
         str(tmp_path / 'broken.py'),
         str(tmp_path / 'no_class.py'),

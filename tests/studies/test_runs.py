@@ -46,7 +46,7 @@ CHANGES = {
 def test_a_changed_run_is_refused(
     finished, change, options, named, write_config, own_set, compare, tmp_path
 ):
-    fake = {} if finished else dict(metrics={})
+    fake = {} if finished else dict(reports={})
     config = write_config(data_root=own_set, fake=fake)
     states, _ = compare(config)
     assert ('done' in states.values()) == finished

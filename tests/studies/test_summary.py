@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 import statistics
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from rich.console import Console
 
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.evaluation import ClassResult, DetectionReport
+from fer_yolo_mamba.files import json_text
 from fer_yolo_mamba.studies.runs import list_runs
 from fer_yolo_mamba.studies.summary import (
     ProgressTable,
@@ -25,7 +28,7 @@ from fer_yolo_mamba.studies.summary import (
 def done(mean_ap):
     return RunStatus(
         State.DONE,
-        figures={'mAP': mean_ap, 'Avg_F1': 0.5, 'AP Sad': math.nan},
+        figures={'mean_ap': mean_ap, 'avg_f1': 0.5, 'ap Sad': math.nan},
     )
 
 
@@ -51,13 +54,13 @@ def test_csv(summary):
         ('b', '5', 'done', '1'),
         ('c', '5', 'waiting', '0'),
     ]
-    assert float(rows[0]['mAP_mean']) == pytest.approx(0.25)
-    assert float(rows[0]['mAP_std']) == pytest.approx(
+    assert float(rows[0]['mean_ap_mean']) == pytest.approx(0.25)
+    assert float(rows[0]['mean_ap_std']) == pytest.approx(
         statistics.stdev([0.1, 0.4])
     )
-    assert rows[0]['AP_Sad_mean'] == 'nan'
-    assert (rows[2]['mAP_mean'], rows[2]['mAP_std']) == ('0.25', '')
-    assert rows[1]['mAP_mean'] == rows[3]['mAP_mean'] == ''
+    assert rows[0]['ap_Sad_mean'] == 'nan'
+    assert (rows[2]['mean_ap_mean'], rows[2]['mean_ap_std']) == ('0.25', '')
+    assert rows[1]['mean_ap_mean'] == rows[3]['mean_ap_mean'] == ''
 
 
 def test_markdown(summary):
@@ -67,7 +70,7 @@ def test_markdown(summary):
         for line in lines
         if line.startswith('|')
     ]
-    assert cells[0][4:] == ['mAP %', 'Avg_F1', 'AP Sad %']
+    assert cells[0][4:] == ['mean_ap %', 'avg_f1', 'ap Sad %']
     assert cells[2][4:] == ['25.00 ± 21.21', '0.500 ± 0.000', '–']
     assert cells[3][2:] == ['failed', '0', '', '', '']
     assert cells[4][4] == '25.00'
@@ -75,29 +78,29 @@ def test_markdown(summary):
 
 
 def test_figures_of_the_first_evaluator_count():
-    metrics = {
-        'fer/AP/Happy': 0.5,
-        'fer/AP/Sad': None,
-        'fer/F1/Happy': 0.25,
-        'fer/mAP': 0.5,
-        'fer/avg_F1': 0.125,
-        'strict/AP/Happy': 0.1,
-        'strict/mAP': 0.1,
+    counts = (9, 9, 9)
+    happy = ClassResult('Happy', 0.5, 0.25, 0.25, 0.125, *counts)
+    sad = ClassResult('Sad', *[math.nan] * 4, 0, 0, 0)
+    other = ClassResult('Happy', 0.1, 0.1, 0.1, 0.1, *counts)
+    reports = {
+        'fer': DetectionReport((happy, sad), 0.5, 0.5),
+        'strict': DetectionReport((other,), 0.75, 0.5),
     }
-    assert figures_of(metrics) == pytest.approx(
-        {'mAP': 0.5, 'Avg_F1': 0.125, 'AP Happy': 0.5, 'AP Sad': math.nan},
+    # As a file has them, with null for NaN.
+    read = {k: json.loads(json_text(r.to_dict())) for k, r in reports.items()}
+    assert figures_of(read) == pytest.approx(
+        {'mean_ap': 0.5, 'avg_f1': 0.125, 'ap Happy': 0.5, 'ap Sad': math.nan},
         nan_ok=True,
     )
 
 
-@pytest.mark.parametrize('metrics', [{}, {'coco/bbox_mAP': 0.5}])
-def test_metrics_of_another_kind_are_an_error(metrics):
+def test_a_test_without_a_report_is_an_error():
     with pytest.raises(InputError, match='FERMetric'):
-        figures_of(metrics)
+        figures_of({})
 
 
 RUNS = list_runs(['a.py'], [0, 1], Path('w'))
-TRAINED = RunStatus(State.DONE, figures={'mAP': 0.25, 'Avg_F1': 0.5})
+TRAINED = RunStatus(State.DONE, figures={'mean_ap': 0.25, 'avg_f1': 0.5})
 
 
 def shown(terminal):
@@ -115,7 +118,7 @@ def shown(terminal):
 def test_a_pipe_gets_a_line_for_each_change():
     assert shown(terminal=False).splitlines() == [
         'a seed 0: training epoch 1/2',
-        'a seed 0: done, mAP % 25.00, Avg_F1 0.500',
+        'a seed 0: done, mean_ap % 25.00, avg_f1 0.500',
         'a seed 1: failed: a [b] ' + 60 * 'c',
     ]
 

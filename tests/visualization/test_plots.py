@@ -8,9 +8,11 @@ import pytest
 
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import (
+    ClassResult,
     DetectionAnalysis,
-    ImagePredictions,
+    DetectionReport,
     ImageRecord,
+    MatchedClasses,
     Mistake,
     Predictions,
     write_metric_files,
@@ -36,18 +38,16 @@ def golden_predictions(found=True, faces=True):
         det = np.array(image['det'] if found else [], float).reshape(-1, 6)
         gt = np.array(image['gt'] if faces else [], float).reshape(-1, 5)
         images.append(
-            ImagePredictions(
+            ImageRecord(
+                det[:, :4],
+                det[:, 4],
+                det[:, 5].astype(int),
+                gt[:, :4],
+                gt[:, 4].astype(int),
+                np.zeros(len(gt), bool),
                 path=f'{image["image_id"]}.jpg',
                 width=640,
                 height=480,
-                record=ImageRecord(
-                    det[:, :4],
-                    det[:, 4],
-                    det[:, 5].astype(int),
-                    gt[:, :4],
-                    gt[:, 4].astype(int),
-                    np.zeros(len(gt), bool),
-                ),
             )
         )
     return Predictions(tuple(golden['classes']), tuple(images))
@@ -55,9 +55,8 @@ def golden_predictions(found=True, faces=True):
 
 @pytest.fixture(scope='module')
 def analysis():
-    return DetectionAnalysis.from_predictions(
-        golden_predictions(), IOU_THR, SCORE_THR
-    )
+    matched = MatchedClasses.of(golden_predictions(), IOU_THR)
+    return DetectionAnalysis.of(matched, SCORE_THR)
 
 
 def title_of(figure):
@@ -144,9 +143,8 @@ def test_the_diagram_has_every_detection_in_a_bin(analysis):
 
 @pytest.mark.parametrize('found, faces', [(0, 0), (0, 1), (1, 0)])
 def test_nothing_found_or_nothing_there_is_drawn_too(found, faces):
-    analysis = DetectionAnalysis.from_predictions(
-        golden_predictions(found, faces)
-    )
+    matched = MatchedClasses.of(golden_predictions(found, faces))
+    analysis = DetectionAnalysis.of(matched)
     for figure in (
         draw_precision_recall(analysis),
         draw_thresholds(analysis),
@@ -212,8 +210,9 @@ def run(tmp_path):
         lines.append(json.dumps({'fer/mAP': 0.5, 'step': 1}))
         (folder / 'scalars.json').write_text('\n'.join(lines))
     for epoch, value in ((1, 0.25), (2, 0.5)):
-        metrics = {'fer/F1/Happy': value, 'fer/mAP': value, 'fer/avg_F1': value}
-        write_metric_files(tmp_path / 'metrics', metrics, 'val', epoch)
+        happy = ClassResult('Happy', value, value, value, value, 4, 4, 4)
+        reports = {'fer': DetectionReport((happy,), 0.5, 0.5)}
+        write_metric_files(tmp_path / 'metrics', reports, {}, 'val', epoch)
     return tmp_path
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from generated_records import NAMES, drawn_records
+from generated_records import drawn_records, matched_of
 
 from fer_yolo_mamba.evaluation.significance import (
     StratifiedBootstrap,
@@ -45,16 +45,16 @@ def test_blocks_add_up():
 
 def test_strata_are_the_classes_of_the_faces():
     records = drawn_records(0)
-    strata = StratifiedBootstrap.by_classes(records, 1, 0).strata
+    strata = StratifiedBootstrap.by_classes(matched_of(records), 1, 0).strata
     for record, stratum in zip(records, strata, strict=True):
         assert stratum == set(record.gt_labels)
 
 
 def test_reports_share_their_resamples_and_progress_is_told():
     records = drawn_records(0)
-    report = WeightedReport.from_records(records, NAMES)
+    report = WeightedReport.of(matched_of(records))
     told = []
-    bootstrap = StratifiedBootstrap.by_classes(records, 30, 0)
+    bootstrap = StratifiedBootstrap.by_classes(matched_of(records), 30, 0)
     first, second = bootstrap.figures([report] * 2, lambda *n: told.append(n))
     assert told[-1] == (30, 30)
     for name, values in first.items():

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from generated_records import NAMES, drawn_records
+from generated_records import drawn_records, matched_of, report_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_yolo_mamba.evaluation import DetectionReport, ImageRecord
+from fer_yolo_mamba.evaluation import ImageRecord
 from fer_yolo_mamba.evaluation.significance import (
     StratifiedBootstrap,
     WeightedReport,
@@ -16,17 +16,17 @@ from fer_yolo_mamba.evaluation.significance import (
 def figures_of(report):
     """What the metric says, by the names of the weighted report."""
     return {
-        'mAP': report.mean_ap,
-        'Avg_F1': report.avg_f1,
-        **{f'AP {c.name}': c.ap for c in report.classes},
+        'mean_ap': report.mean_ap,
+        'avg_f1': report.avg_f1,
+        **{f'ap {c.name}': c.ap for c in report.classes},
     }
 
 
 @pytest.mark.parametrize('seed', range(10))
 def test_each_image_once_is_the_metric_exactly(seed):
     records = drawn_records(seed)
-    expected = DetectionReport.from_records(records, NAMES)
-    weighted = WeightedReport.from_records(records, NAMES)
+    expected = report_of(records)
+    weighted = WeightedReport.of(matched_of(records))
     once = np.ones((1, len(records)), np.int64)
     for result, one_class in zip(
         expected.classes, weighted.classes, strict=True
@@ -42,14 +42,16 @@ def test_each_image_once_is_the_metric_exactly(seed):
 
 def test_resamples_are_the_metric_on_images_written_out():
     records = drawn_records(seed=3, num_images=60)
-    weighted = WeightedReport.from_records(records, NAMES)
-    bootstrap = StratifiedBootstrap.by_classes(records, resamples=200, seed=5)
+    weighted = WeightedReport.of(matched_of(records))
+    bootstrap = StratifiedBootstrap.by_classes(
+        matched_of(records), resamples=200, seed=5
+    )
     counts = np.concatenate(list(bootstrap.counts()))
     assert len(np.unique(counts, axis=0)) == 200
     (figures,) = bootstrap.figures([weighted])
     for row, count in enumerate(counts):
         drawn = [records[i] for i in np.repeat(np.arange(60), count)]
-        expected = figures_of(DetectionReport.from_records(drawn, NAMES))
+        expected = figures_of(report_of(drawn))
         for name, value in expected.items():
             assert abs(figures[name][row] - value) < 1e-12
 
@@ -62,19 +64,19 @@ def test_resamples_are_the_metric_on_images_written_out():
 def test_any_counts_even_such_that_a_class_vanishes(seed, count):
     records = drawn_records(seed, num_images=5)
     drawn = [records[i] for i in np.repeat(np.arange(5), count)]
-    expected = figures_of(DetectionReport.from_records(drawn, NAMES))
-    weighted = WeightedReport.from_records(records, NAMES)
+    expected = figures_of(report_of(drawn))
+    weighted = WeightedReport.of(matched_of(records))
     figures = weighted.figures(np.array([count]))
     for name, value in expected.items():
         assert figures[name][0] == pytest.approx(value, abs=1e-12, nan_ok=True)
 
 
 def test_means_over_some_classes():
-    weighted = WeightedReport.from_records(drawn_records(0), NAMES)
+    weighted = WeightedReport.of(matched_of(drawn_records(0)))
     figures = weighted.observed(averaged=('Happy', 'Sad'))
-    chosen = [figures['AP Happy'], figures['AP Sad']]
-    assert figures['mAP'] == pytest.approx(np.mean(chosen))
-    assert figures['AP Anger'] == weighted.observed()['AP Anger']
+    chosen = [figures['ap Happy'], figures['ap Sad']]
+    assert figures['mean_ap'] == pytest.approx(np.mean(chosen))
+    assert figures['ap Anger'] == weighted.observed()['ap Anger']
 
 
 FACE = (0, 0, 19, 19)
@@ -112,7 +114,7 @@ def test_images_right_as_a_whole(found, faces, right):
         np.array([label for _, label in faces], int),
         np.zeros(len(faces), bool),
     )
-    weighted = WeightedReport.from_records([record], NAMES)
+    weighted = WeightedReport.of(matched_of([record]))
     assert weighted.images_right().tolist() == [right]
 
 
@@ -128,5 +130,5 @@ def test_an_ignored_face_neither_has_to_be_found_nor_may_not():
         )
         for n in (0, 1)
     ]
-    weighted = WeightedReport.from_records(records, NAMES)
+    weighted = WeightedReport.of(matched_of(records))
     assert weighted.images_right().all()

@@ -150,8 +150,7 @@ def test_rivals_of_table_4(page, write_run):
 
 
 def test_class_without_ground_truth_is_missing(page, write_run):
-    metrics = {'fer/AP/Happy': 0.5, 'fer/AP/Fear': None, 'fer/mAP': 0.5}
-    write_run('ssd_sfew', metrics=metrics)
+    write_run('ssd_sfew', values={'Happy': 0.5, 'Fear': None})
     sections, _ = page()
     row = figures(ours(sections['Table II'])[0])
     assert row == ['–', '–', '–', '50.00', '–', '–', '–', '50.00']
@@ -168,8 +167,8 @@ def test_each_run_has_the_intervals_of_its_report(page, write_run):
     report = write_run('ssd_sfew', 1) / 'test/report/figures.json'
     report.parent.mkdir(parents=True)
     figures = {
-        'mAP': dict(value=0.5, low=0.41, high=0.6),
-        'Avg_F1': dict(value=None, low=None, high=None),
+        'mean_ap': dict(value=0.5, low=0.41, high=0.6),
+        'avg_f1': dict(value=None, low=None, high=None),
     }
     report.write_text(json.dumps({'intervals': {'figures': figures}}))
     sections, _ = page()

@@ -7,14 +7,15 @@ import numpy as np
 import torch
 from mmengine.dataset import Compose
 from mmengine.dist import get_rank, master_only
+from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.registry import FUNCTIONS
 from mmengine.runner import Runner
 from mmyolo.registry import HOOKS
+from tabulate import tabulate
 
-from ..evaluation.metric_files import write_metric_files
-from ..evaluation.text_table import text_table
+from ..evaluation import fer_metrics, write_metric_files
 
 
 @HOOKS.register_module()
@@ -33,8 +34,8 @@ class PerClassF1Hook(Hook):
       directory. A resumed training continues the table; see
       :func:`.metric_files.write_metric_files`.
 
-    It reads names and values alone (``<any prefix>/F1/<class>``), so every
-    evaluator that returns such names will do.
+    The figures are those of the evaluator's ``FERMetric``, or of several with
+    a prefix each.
 
     It sends nothing to visualisation backends: mmengine's ``LoggerHook``,
     one of the runner's default hooks, already sends every value of a
@@ -48,30 +49,38 @@ class PerClassF1Hook(Hook):
         self, runner: Runner, metrics: dict[str, float] | None = None
     ) -> None:
         """Log and write the metrics of a validation."""
-        self._keep(runner, metrics or {}, 'val')
+        self._keep(runner, runner.val_evaluator, metrics or {}, 'val')
 
     def after_test_epoch(
         self, runner: Runner, metrics: dict[str, float] | None = None
     ) -> None:
         """Log and write the metrics of a test."""
-        self._keep(runner, metrics or {}, 'test')
+        self._keep(runner, runner.test_evaluator, metrics or {}, 'test')
 
     @master_only
     def _keep(
-        self, runner: Runner, metrics: dict[str, float], split: str
+        self,
+        runner: Runner,
+        evaluator: Evaluator,
+        metrics: dict[str, float],
+        split: str,
     ) -> None:
+        reports = {
+            prefix: metric.report
+            for prefix, metric in fer_metrics(evaluator).items()
+        }
         epoch = _finished_epochs(runner)
         stem = Path(runner.work_dir) / 'metrics'
         history = [
             row
-            for row in write_metric_files(stem, metrics, split, epoch)
-            if row['split'] == split and row['F1']
+            for row in write_metric_files(stem, reports, metrics, split, epoch)
+            if row['split'] == split
         ]
         now = '' if epoch is None else str(epoch)
         table = _f1_table([r for r in history if r['epoch'] == now], history)
         if table is None:
             runner.logger.warning(
-                'PerClassF1Hook found no per-class F1 among the metrics; use '
+                'PerClassF1Hook found no FERMetric in the evaluator; use '
                 "val_evaluator = dict(type='FERMetric')."
             )
         else:
@@ -194,23 +203,26 @@ def _f1_table(latest: list[dict], history: list[dict]) -> str | None:
                 if past['evaluator'] == row['evaluator']
                 and past['class'] == row['class']
                 # NaN (no ground truth) is never the best
-                and float(past['F1']) == float(past['F1'])
+                and float(past['f1']) == float(past['f1'])
             ),
-            key=lambda past: float(past['F1']),
+            key=lambda past: float(past['f1']),
             default=row,
         )
         cells.append(
             [
-                f'{row["evaluator"]}/{row["class"]}'.lstrip('/'),
-                f'{float(row["F1"]):.4f}',
-                f'{float(best["F1"]):.4f}',
+                f'{row["evaluator"]}/{row["class"]}',
+                f'{float(row["f1"]):.4f}',
+                f'{float(best["f1"]):.4f}',
                 best['epoch'],
             ]
         )
-    return (
-        text_table(['class', 'F1', 'best F1', 'at epoch'], cells)
-        if cells
-        else None
+    if not cells:
+        return None
+    return tabulate(
+        cells,
+        ['class', 'f1', 'best f1', 'at epoch'],
+        disable_numparse=True,
+        colalign=('left', 'right', 'right', 'right'),
     )
 
 

@@ -33,7 +33,7 @@ def write_report(check: DatasetCheck, out: Path) -> list[Path]:
         The files.
 
     Raises:
-        InputError: A file cannot be written.
+        OSError: A file cannot be written.
     """
     page = Page(f'Check of {check.root}', tuple(_blocks(check)))
     return page.write(out, {'faults.csv': _fault_list(check)})

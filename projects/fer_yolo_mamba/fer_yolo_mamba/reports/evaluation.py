@@ -10,7 +10,8 @@ from ..datasets.image_folder import read_image
 from ..errors import InputError
 from ..evaluation import (
     DetectionAnalysis,
-    ImagePredictions,
+    ImageRecord,
+    MatchedClasses,
     Predictions,
     ValidatedThresholds,
 )
@@ -25,28 +26,26 @@ from ..visualization import (
     figure_png,
 )
 from .page import Block, Heading, Page, Paragraph, Picture, Table
-from .significance.cells import title, with_interval
+from .significance import intervals_table
 
 _GREY = 160
 
 
 def write_test_report(
-    predictions: Predictions,
+    matched: MatchedClasses,
     out: Path,
-    iou_thr: float = 0.5,
     score_thr: float = 0.5,
     validation: Predictions | None = None,
 ) -> DetectionAnalysis:
     """Writes `report.md`, `report.html`, `figures.json` and the pictures.
 
-    Nothing but the predictions is needed to draw all of it again, save the
-    photographs for the sheet of mistakes: one that cannot be read is shown
-    as a grey field.
+    Nothing but the dump of predictions is needed to draw all of it again,
+    save the photographs for the sheet of mistakes: one that cannot be read is
+    shown as a grey field.
 
     Args:
-        predictions: What a test dumped.
+        matched: The test.
         out: Folder; made where needed.
-        iou_thr: Least IoU of a match.
         score_thr: Least score for precision, recall, F1 and confusions.
         validation: What the same detector said of other images: the test is
             also judged at the thresholds that were best there.
@@ -55,18 +54,17 @@ def write_test_report(
         The figures.
 
     Raises:
-        InputError: A file cannot be written, or an image is in both splits.
+        InputError: A threshold is out of range, or an image is in both splits.
+        OSError: A file cannot be written.
     """
-    analysis = DetectionAnalysis.from_predictions(
-        predictions, iou_thr, score_thr
-    )
-    intervals = Intervals.of(predictions, iou_thr=iou_thr, score_thr=score_thr)
-    validated = validation and ValidatedThresholds.from_predictions(
-        validation, predictions, iou_thr, score_thr
+    analysis = DetectionAnalysis.of(matched, score_thr)
+    intervals = Intervals.of(matched, score_thr)
+    validated = validation and ValidatedThresholds.of(
+        validation, matched, score_thr
     )
     page = Page(
-        f'Test of {len(predictions.images)} images',
-        tuple(_blocks(analysis, intervals, validated, predictions)),
+        f'Test of {len(matched.predictions.images)} images',
+        tuple(_blocks(analysis, intervals, validated)),
     )
     figures = analysis.to_dict() | {'intervals': intervals.to_dict()}
     if validated:
@@ -79,11 +77,15 @@ def _blocks(
     analysis: DetectionAnalysis,
     intervals: Intervals,
     validated: ValidatedThresholds | None,
-    predictions: Predictions,
 ) -> Iterator[Block]:
     yield Table(*analysis.report.to_table())
     yield Paragraph(f'{analysis.report.conditions}.')
-    yield from _intervals(intervals)
+    yield Heading('How sure the figures are')
+    yield Paragraph(
+        '95 % intervals, from a bootstrap over the images: what another draw '
+        'of as many test images might have shown.'
+    )
+    yield intervals_table(intervals, 'with its interval')
     yield from _precision_recall(analysis)
     yield from _thresholds(analysis)
     if validated:
@@ -93,22 +95,7 @@ def _blocks(
     yield Picture(
         'reliability.png', 'Reliability', figure_png(draw_reliability(analysis))
     )
-    yield from _mistakes(analysis, predictions)
-
-
-def _intervals(intervals: Intervals) -> Iterator[Block]:
-    yield Heading('How sure the figures are')
-    yield Paragraph(
-        '95 % intervals, from a bootstrap over the images: what another draw '
-        'of as many test images might have shown.'
-    )
-    yield Table(
-        ('figure', 'with its interval'),
-        [
-            (title(name), with_interval(name, estimate))
-            for name, estimate in intervals.figures.items()
-        ],
-    )
+    yield from _mistakes(analysis)
 
 
 def _precision_recall(analysis: DetectionAnalysis) -> Iterator[Block]:
@@ -119,16 +106,16 @@ def _precision_recall(analysis: DetectionAnalysis) -> Iterator[Block]:
         figure_png(draw_precision_recall(analysis)),
     )
     yield Paragraph(
-        "By COCO's rules: the mean over IoU ≥ 0.5 to 0.95, and at two IoUs."
+        "By COCO's rules: ap is the mean over IoU ≥ 0.5 to 0.95, ap50 and ap75 "
+        'are at one.'
     )
-    coco = analysis.coco
-    rows = zip(coco.ap, coco.ap50, coco.ap75, strict=True)
-    names = (*analysis.matched.class_names, 'average')
     yield Table(
-        ('class', 'AP[.5:.95] %', 'AP50 %', 'AP75 %'),
+        ('class', 'ap %', 'ap50 %', 'ap75 %'),
         [
-            (name, *(f'{100 * value:.2f}' for value in row))
-            for name, row in zip(names, (*rows, coco.means()), strict=True)
+            (name, *(f'{100 * value:.2f}' for value in values))
+            for name, *values in map(
+                dict.values, analysis.coco.rows(analysis.matched.class_names)
+            )
         ],
     )
 
@@ -142,7 +129,7 @@ def _thresholds(analysis: DetectionAnalysis) -> Iterator[Block]:
     ]
     rows.append(('all classes', analysis.common_threshold, report.avg_f1))
     yield Table(
-        ('class', 'score', 'F1 there', f'F1 at {report.score_thr:g}'),
+        ('class', 'score', 'f1 there', f'f1 at {report.score_thr:g}'),
         [
             (name, f'{best.score:.4f}', f'{best.f1:.4f}', f'{f1:.4f}')
             for name, best, f1 in rows
@@ -178,7 +165,10 @@ def _validated(
     report = analysis.report
     at_once = [*(result.f1 for result in report.classes), report.avg_f1]
     yield Table(
-        ('class', 'score', 'P %', 'R %', 'F1', f'F1 at {report.score_thr:g}'),
+        (
+            *('class', 'score', 'precision %', 'recall %', 'f1'),
+            f'f1 at {report.score_thr:g}',
+        ),
         [
             (
                 name,
@@ -218,19 +208,18 @@ def _confusion(analysis: DetectionAnalysis) -> Iterator[Block]:
     )
 
 
-def _mistakes(
-    analysis: DetectionAnalysis, predictions: Predictions
-) -> Iterator[Block]:
+def _mistakes(analysis: DetectionAnalysis) -> Iterator[Block]:
     yield Heading('The worst mistakes')
     if not analysis.mistakes:
         yield Paragraph('None.')
         return
     report = analysis.report
+    images = analysis.matched.predictions.images
     sheet = draw_mistakes(
         (
             (mistake, Path(image.path).name, _pixels(image))
             for mistake in analysis.mistakes
-            for image in (predictions.images[mistake.image],)
+            for image in (images[mistake.image],)
         ),
         f'Worst mistakes, IoU >= {report.iou_thr:g}, score >= '
         f'{report.score_thr:g}',
@@ -239,7 +228,7 @@ def _mistakes(
     yield Picture('mistakes.png', 'The worst mistakes', encoded.tobytes())
 
 
-def _pixels(image: ImagePredictions) -> np.ndarray:
+def _pixels(image: ImageRecord) -> np.ndarray:
     try:
         return read_image(image.path)
     except InputError:

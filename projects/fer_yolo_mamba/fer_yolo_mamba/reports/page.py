@@ -1,16 +1,18 @@
-"""A page of text, tables and pictures, as Markdown or as HTML."""
+"""A page of text, tables and pictures: Markdown, and HTML made from it."""
 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from ..errors import InputError
+from markdown_it import MarkdownIt
+from tabulate import tabulate
+
 from ..files import write_atomically
-from .markdown_table import markdown_table
 
 _STYLE = """
 body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto;
@@ -21,6 +23,77 @@ th, td { border: 1px solid #bbb; padding: .2em .6em; text-align: left;
 img { max-width: 100%; }
 """
 
+# What Markdown would take for emphasis, code, a column, the end of a link's
+# text, a tag or an entity.
+_MARK = re.compile(r'[\\|*`<]|(?<!\w)_|_(?!\w)|\](?=[(:\[])|&(?=#?\w+;)')
+# And at the beginning of a paragraph for a heading, a quotation or a list.
+_BEGINNING = re.compile(r'^([#>+=~-]|\d+(?=[.)]))')
+
+
+@dataclass(frozen=True)
+class Page:
+    """A title and what follows.
+
+    >>> page = Page('Test', (Heading('Figures'), Paragraph('None.')))
+    >>> print(page.to_markdown(), end='')
+    # Test
+    <BLANKLINE>
+    ## Figures
+    <BLANKLINE>
+    None.
+    """
+
+    title: str
+    blocks: tuple[Block, ...]
+
+    def to_markdown(self) -> str:
+        """The page as Markdown; its pictures are files beside it."""
+        parts = [f'# {_plain(self.title)}', *map(str, self.blocks)]
+        return '\n\n'.join(parts) + '\n'
+
+    def to_html(self) -> str:
+        """The page as HTML in one file, its pictures inside."""
+        options = {'html': False, 'xhtmlOut': False}
+        markdown = MarkdownIt('commonmark', options).enable('table')
+        body = markdown.render(self.to_markdown())
+        for picture in self._pictures():
+            data = base64.b64encode(picture.png).decode()
+            body = body.replace(
+                f'src="{picture.name}"', f'src="data:image/png;base64,{data}"'
+            )
+        return (
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n'
+            '<meta charset="utf-8">\n'
+            f'<title>{escape(self.title)}</title>\n'
+            f'<style>{_STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n'
+        )
+
+    def write(self, out: Path, others: Mapping[str, str]) -> list[Path]:
+        """Writes `report.md`, `report.html`, the pictures and other files.
+
+        Args:
+            out: Folder; made where needed.
+            others: Text of files that belong to the report, by name.
+
+        Returns:
+            All files.
+
+        Raises:
+            OSError: A file cannot be written.
+        """
+        files = {
+            'report.md': self.to_markdown(),
+            'report.html': self.to_html(),
+            **others,
+            **{picture.name: picture.png for picture in self._pictures()},
+        }
+        for name, content in files.items():
+            write_atomically(out / name, content)
+        return [out / name for name in files]
+
+    def _pictures(self) -> list[Picture]:
+        return [block for block in self.blocks if isinstance(block, Picture)]
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -28,28 +101,22 @@ class Heading:
 
     text: str
 
-    def to_markdown(self) -> str:
-        """The block as Markdown."""
+    def __str__(self) -> str:
         return f'## {_plain(self.text)}'
-
-    def to_html(self) -> str:
-        """The block as HTML."""
-        return f'<h2>{escape(self.text)}</h2>'
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Sentences."""
+    """Sentences; every character is shown as it is."""
 
     text: str
 
-    def to_markdown(self) -> str:
-        """The block as Markdown."""
-        return _plain(self.text)
-
-    def to_html(self) -> str:
-        """The block as HTML."""
-        return f'<p>{escape(self.text)}</p>'
+    def __str__(self) -> str:
+        text = _plain(self.text)
+        begins = _BEGINNING.match(text)
+        if begins and begins[0].isdigit():
+            return f'{begins[0]}\\{text[begins.end() :]}'
+        return f'\\{text}' if begins else text
 
 
 @dataclass(frozen=True)
@@ -58,13 +125,8 @@ class Verbatim:
 
     text: str
 
-    def to_markdown(self) -> str:
-        """The block as Markdown."""
+    def __str__(self) -> str:
         return f'```\n{self.text}\n```'
-
-    def to_html(self) -> str:
-        """The block as HTML."""
-        return f'<pre>{escape(self.text)}</pre>'
 
 
 @dataclass(frozen=True)
@@ -74,17 +136,10 @@ class Table:
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
 
-    def to_markdown(self) -> str:
-        """The block as Markdown."""
-        return markdown_table(
-            self.header, [[_plain(cell) for cell in row] for row in self.rows]
-        )
-
-    def to_html(self) -> str:
-        """The block as HTML."""
-        lines = [_html_row('th', self.header)]
-        lines += [_html_row('td', row) for row in self.rows]
-        return '<table>\n' + '\n'.join(lines) + '\n</table>'
+    def __str__(self) -> str:
+        cells = [[_plain(cell) for cell in row] for row in self.rows]
+        header = list(map(_plain, self.header))
+        return tabulate(cells, header, tablefmt='github', disable_numparse=True)
 
 
 @dataclass(frozen=True)
@@ -101,87 +156,14 @@ class Picture:
     caption: str
     png: bytes
 
-    def to_markdown(self) -> str:
-        """The block as Markdown."""
+    def __str__(self) -> str:
         return f'![{_plain(self.caption)}]({self.name})'
-
-    def to_html(self) -> str:
-        """The block as HTML."""
-        data = base64.b64encode(self.png).decode()
-        return (
-            f'<img alt="{escape(self.caption)}" '
-            f'src="data:image/png;base64,{data}">'
-        )
 
 
 Block = Heading | Paragraph | Verbatim | Table | Picture
 
 
-@dataclass(frozen=True)
-class Page:
-    """A title and what follows."""
-
-    title: str
-    blocks: tuple[Block, ...]
-
-    def to_markdown(self) -> str:
-        """The page as Markdown; its pictures are files beside it."""
-        parts = [f'# {_plain(self.title)}']
-        parts += [block.to_markdown() for block in self.blocks]
-        return '\n\n'.join(parts) + '\n'
-
-    def to_html(self) -> str:
-        """The page as HTML in one file."""
-        body = '\n'.join(block.to_html() for block in self.blocks)
-        title = escape(self.title)
-        return (
-            '<!DOCTYPE html>\n<html lang="en">\n<head>\n'
-            '<meta charset="utf-8">\n'
-            f'<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n'
-            f'<body>\n<h1>{title}</h1>\n{body}\n</body>\n</html>\n'
-        )
-
-    def write(self, out: Path, others: Mapping[str, str]) -> list[Path]:
-        """Writes `report.md`, `report.html`, the pictures and other files.
-
-        Args:
-            out: Folder; made where needed.
-            others: Text of files that belong to the report, by name.
-
-        Returns:
-            All files.
-
-        Raises:
-            InputError: A file cannot be written.
-        """
-        files = {
-            'report.md': self.to_markdown(),
-            'report.html': self.to_html(),
-            **others,
-            **{
-                block.name: block.png
-                for block in self.blocks
-                if isinstance(block, Picture)
-            },
-        }
-        try:
-            for name, content in files.items():
-                write_atomically(out / name, content)
-        except OSError as error:
-            raise InputError(
-                f'{out}: the report cannot be written there '
-                f'({error.strerror or error}); name another folder'
-            ) from None
-        return [out / name for name in files]
-
-
-def _html_row(tag: str, cells: Sequence[str]) -> str:
-    inside = ''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)
-    return f'<tr>{inside}</tr>'
-
-
 def _plain(text: str) -> str:
-    """Text in which Markdown finds no tags, columns or emphasis."""
-    for mark in ('\\', '|', '*', '`', '['):
-        text = text.replace(mark, f'\\{mark}')
-    return ' '.join(text.replace('<', '&lt;').splitlines())
+    """One line in which Markdown finds no marks."""
+    line = ' '.join(text.splitlines())
+    return _MARK.sub(r'\\\g<0>', line).replace(r'\<', '&lt;')

@@ -289,7 +289,7 @@ class Execution:
             tell_epoch,
         )
 
-    def _test(self) -> dict[str, float | None]:
+    def _test(self) -> dict[str, dict]:
         checkpoint = latest_checkpoint(self.run.folder)
         if checkpoint is None:
             raise RunFailed(f'{self.run.folder} holds no epoch_*.pth to test')
@@ -306,7 +306,7 @@ class Execution:
         log = ToolLog.from_now(self.run.folder / 'test.log')
         self._call(command, log, lambda: None)
         try:
-            return json.loads(dump.read_text(encoding='utf-8'))['metrics']
+            return json.loads(dump.read_text(encoding='utf-8'))['reports']
         except (OSError, ValueError, KeyError) as error:
             raise RunFailed(f'the test wrote no metrics to {dump}') from error
 

@@ -32,6 +32,7 @@ from ..datasets.voc_image_reader import VOCImageReader
 from ..engine.config import load_config
 from ..engine.runner import latest_checkpoint
 from ..errors import InputError
+from ..evaluation import DetectionReport
 from ..files import json_text, write_atomically
 
 _RECORD = 'run.json'
@@ -137,7 +138,8 @@ class RunRecord:
             then.
         trained: Time at which the training ended.
         finished: Time at which the test ended.
-        metrics: Names and values of the test, null for NaN.
+        metrics: The test's reports by evaluator, as its ``metrics.json`` has
+            them.
     """
 
     config: str
@@ -152,7 +154,7 @@ class RunRecord:
     started: str | None = None
     trained: str | None = None
     finished: str | None = None
-    metrics: Mapping[str, float | None] | None = None
+    metrics: Mapping[str, Mapping] | None = None
 
     def write(self, folder: Path) -> None:
         """Writes ``run.json``, so that it survives a loss of power."""
@@ -168,14 +170,26 @@ class RunRecord:
         """
         path = folder / _RECORD
         try:
-            return cls(**json.loads(path.read_text(encoding='utf-8')))
+            record = cls(**json.loads(path.read_text(encoding='utf-8')))
+            if record.metrics:
+                first_report(record.metrics)  # one of an earlier version fails
+            return record
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, LookupError, TypeError, ValueError) as error:
             raise InputError(
                 f'{path} is not a record of a run: move its folder away, or '
                 'name another --work-dir.'
             ) from error
+
+
+def first_report(reports: Mapping[str, Mapping]) -> DetectionReport:
+    """The report of a test by which it is judged: the first evaluator's.
+
+    Args:
+        reports: By evaluator, as the test's ``metrics.json`` has them.
+    """
+    return DetectionReport.from_dict(next(iter(reports.values())))
 
 
 def describe(run: Run, digest: Callable[[str, str, str], str]) -> RunRecord:

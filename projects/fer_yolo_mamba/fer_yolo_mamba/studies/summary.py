@@ -18,15 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import InputError
-from ..evaluation import per_class_rows
 from ..evaluation.significance import AVERAGE_F1, MEAN_AP, class_ap
 from ..files import write_atomically
 from ..reports.markdown_table import markdown_table
-from ..reports.significance.cells import NONE, title
-from .runs import Run
-
-#: Stands in place of a class: the mean over all of them. That of AP is mAP.
-AVERAGE = 'average'
+from ..reports.significance import NONE, title
+from .runs import Run, first_report
 
 _FIRST_COLUMNS = ('config', 'seeds', 'state', 'runs')
 _PROGRESS_COLUMNS = (MEAN_AP, AVERAGE_F1)
@@ -66,62 +62,29 @@ class RunStatus:
         return f'{self.state.value}{separator}{self.detail}'
 
 
-def figures_by_class(
-    metrics: Mapping[str, float | None],
-) -> dict[tuple[str, str], float]:
-    """Takes the figures of a test apart.
+def figures_of(reports: Mapping[str, Mapping]) -> dict[str, float]:
+    """The figures by which runs are compared: the means of AP and F1, and APs.
 
     Args:
-        metrics: Names and values as `FERMetric` returns them, None for NaN.
-            Of several evaluators the first counts.
+        reports: Of a test; see :func:`~.runs.first_report`.
 
     Returns:
-        Values in [0, 1] by class, or :data:`AVERAGE`, and AP, precision,
-        recall or F1; NaN for a class without ground truth.
-    """
-    rows = per_class_rows(
-        {
-            name: math.nan if value is None else value
-            for name, value in metrics.items()
-        }
-    )
-    return {
-        (row['class'], kind): value
-        for row in rows
-        if row['evaluator'] == rows[0]['evaluator']
-        for kind, value in row.items()
-        if kind not in ('evaluator', 'class')
-    }
-
-
-def figures_of(metrics: Mapping[str, float | None]) -> dict[str, float]:
-    """The figures by which runs are compared: mAP, average F1, AP by class.
-
-    >>> figures_of({'fer/AP/Sad': 0.5, 'fer/mAP': 0.5, 'fer/avg_F1': 0.4})
-    {'mAP': 0.5, 'Avg_F1': 0.4, 'AP Sad': 0.5}
-
-    Args:
-        metrics: As :func:`figures_by_class` takes them.
+        ``mean_ap``, ``avg_f1`` and ``ap <class>``, in [0, 1]; NaN for a
+        class without ground truth.
 
     Raises:
-        InputError: There is no mAP or no average F1 among them.
+        InputError: There is no report.
     """
-    figures = figures_by_class(metrics)
-    try:
-        mean_ap, f1 = (figures.pop((AVERAGE, kind)) for kind in ('AP', 'F1'))
-    except KeyError as error:
+    if not reports:
         raise InputError(
-            'the test gave no mAP and average F1: the config needs '
+            'the test gave no mean AP and average F1: the config needs '
             "test_evaluator = dict(type='FERMetric')."
-        ) from error
+        )
+    report = first_report(reports)
     return {
-        MEAN_AP: mean_ap,
-        AVERAGE_F1: f1,
-        **{
-            class_ap(name): value
-            for (name, kind), value in figures.items()
-            if kind == 'AP'
-        },
+        MEAN_AP: report.mean_ap,
+        AVERAGE_F1: report.avg_f1,
+        **{class_ap(result.name): result.ap for result in report.classes},
     }
 
 

@@ -30,7 +30,7 @@ _PUBLISHED = {
     'FER-YOLO-Mamba (paper)': (8.68e6, 6.89e9),
     'EfficientDet-D0 (paper)': (3.83e6, 4.78e9),
 }
-_RUN_FIGURES = {'AP': 'mAP', 'F1': 'Avg_F1'}
+_RUN_FIGURES = {'ap': 'mAP', 'f1': 'Avg_F1'}
 
 
 def figure_png(figure: Figure, dpi: int = 110) -> bytes:

@@ -15,7 +15,6 @@ from ...evaluation import (
     CocoAveragePrecision,
     DetectionAnalysis,
     FERMetric,
-    ImagePredictions,
     ImageRecord,
     MatchedClasses,
     Predictions,
@@ -82,18 +81,16 @@ def time_evaluations(
     first, second = (
         _predictions(drawn_samples(images, detections, seed)) for seed in (0, 1)
     )
-    matched = MatchedClasses.from_records(first.records, EXPRESSIONS)
+    matched = MatchedClasses.of(first)
 
     return timing.take_turns(
         {
             'metric: AP, P, R, F1 at one IoU': lambda: run_metric(samples),
             "COCO's AP at ten IoUs, by pycocotools": lambda: (
-                CocoAveragePrecision.measure(
-                    matched.detections, matched.ground_truths, len(EXPRESSIONS)
-                )
+                CocoAveragePrecision.of(matched)
             ),
-            "all figures of a test's report": lambda: (
-                DetectionAnalysis.from_predictions(first)
+            "all figures of a test's report": lambda: DetectionAnalysis.of(
+                MatchedClasses.of(first)
             ),
             f'{resamples:,} paired resamples of two tests': lambda: (
                 Comparison.of(first, second, resamples)
@@ -167,12 +164,7 @@ def _predictions(samples: Iterator[dict]) -> Predictions:
     return Predictions(
         EXPRESSIONS,
         tuple(
-            ImagePredictions(
-                sample['img_path'],
-                _SIDE,
-                _SIDE,
-                ImageRecord.from_data_sample(sample, len(EXPRESSIONS)),
-            )
+            ImageRecord.from_data_sample(sample, len(EXPRESSIONS))
             for sample in samples
         ),
     )

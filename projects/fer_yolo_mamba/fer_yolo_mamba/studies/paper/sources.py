@@ -16,15 +16,21 @@ import yaml
 from ...errors import InputError
 from ...evaluation.significance import Estimate
 from ...expressions import EXPRESSIONS
-from ..runs import RunRecord
-from ..summary import AVERAGE, figures_by_class
+from ..runs import RunRecord, first_report
 
 #: The paper's data sets by the ending of our configs' names.
 DATA_SETS = {'rafdb': 'RAF-DB', 'sfew': 'SFEW'}
 
+#: Stands in place of a class.
+AVERAGE = 'average'
+
 #: Class or `AVERAGE`, and one of AP, precision, recall and F1. The average AP
 #: is mAP.
 Key = tuple[str, str]
+
+
+# What the paper calls the figures of a report.
+_KINDS = {'ap': 'AP', 'precision': 'precision', 'recall': 'recall', 'f1': 'F1'}
 
 
 @dataclass(frozen=True)
@@ -187,9 +193,11 @@ def source_of(runs: Mapping[str, Sequence[FinishedRun]]) -> Source:
     for name, of_config in runs.items():
         values: dict[Key, list[float]] = {}
         for run in of_config:
-            for key, value in figures_by_class(run.record.metrics).items():
-                scale = 1 if key[1] == 'F1' else 100
-                values.setdefault(key, []).append(scale * value)
+            for row in first_report(run.record.metrics).rows():
+                for figure, kind in _KINDS.items():
+                    scale = 1 if kind == 'F1' else 100
+                    of_seeds = values.setdefault((row['class'], kind), [])
+                    of_seeds.append(scale * row[figure])
         numbers[name] = {
             key: Number.over_seeds(over_seeds)
             for key, over_seeds in values.items()

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from ...expressions import EXPRESSIONS
-from ..summary import AVERAGE
-from .sources import DATA_SETS, Key, Number, Source, published, published_data
+from .sources import (
+    AVERAGE,
+    DATA_SETS,
+    Key,
+    Number,
+    Source,
+    published,
+    published_data,
+)
 
 # Columns of Tables III and IV; Table III prints the averages.
 _KINDS = {

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from fer_yolo_mamba.evaluation import (
     Matches,
+    ThresholdCurve,
     average_precision,
+    interpolated_precision,
     operating_point,
-    precision_recall_curve,
 )
 
 
@@ -57,14 +58,17 @@ def test_a_class_without_ground_truth_has_no_figures():
     point = operating_point(matches, 0.5)
     assert isnan(point.precision) and isnan(point.recall) and isnan(point.f1)
     assert point.num_detections == 1
-    assert np.isnan(precision_recall_curve(matches).recall).all()
+    assert np.isnan(ThresholdCurve.of(matches).at(matches.scores)).all()
 
 
 def test_the_curve_leaves_ignored_detections_out():
-    curve = precision_recall_curve(verdicts('tif', 2, [0.9, 0.8, 0.7]))
-    assert curve.scores.tolist() == [0.9, 0.7]
-    assert curve.precision.tolist() == [1, 1 / 2]
-    assert curve.recall.tolist() == [1 / 2, 1 / 2]
+    matches = verdicts('tif', 2, [0.9, 0.8, 0.7])
+    curve = ThresholdCurve.of(matches)
+    assert curve.thresholds.tolist() == [0.9, 0.7]
+    precision, recall, _ = curve.at(curve.thresholds)
+    assert precision.tolist() == [1, 1 / 2]
+    assert recall.tolist() == [1 / 2, 1 / 2]
+    assert interpolated_precision(matches).tolist() == [1]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
-"""What the metrics keep of one image."""
+"""The boxes of a test: image by image, and of all images end to end."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import PurePosixPath
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -13,6 +15,9 @@ from ..errors import InputError
 # An exponential in a box decoder can overflow early in training. No
 # photograph is this wide, and a box clipped here still matches nothing.
 _FAR_OUTSIDE = 1e6
+
+# Folder of the images in a VOC set.
+_IMAGES = 'JPEGImages'
 
 # Remedies for what is missing.
 _PREDICTED = 'evaluate the predictions of a detector of mmdet or mmyolo'
@@ -34,6 +39,9 @@ class ImageRecord:
         gt_labels: (G,) int64.
         gt_ignored: (G,) bool; true where finding the object is neither
             rewarded nor punished ("difficult" in VOC annotations).
+        path: The image file, as the data set named it; empty if unknown.
+        width: Of the original image, in pixels; 0 if unknown.
+        height: Likewise.
     """
 
     boxes: np.ndarray
@@ -42,6 +50,17 @@ class ImageRecord:
     gt_boxes: np.ndarray
     gt_labels: np.ndarray
     gt_ignored: np.ndarray
+    path: str = ''
+    width: int = 0
+    height: int = 0
+
+    @property
+    def image_id(self) -> str:
+        """Its line in a split file: the path below JPEGImages, no suffix."""
+        parts = PurePosixPath(self.path).with_suffix('').parts
+        if _IMAGES not in parts:
+            return parts[-1]
+        return '/'.join(parts[len(parts) - parts[::-1].index(_IMAGES) :])
 
     @classmethod
     def from_data_sample(cls, sample: Mapping, num_classes: int) -> ImageRecord:
@@ -51,7 +70,8 @@ class ImageRecord:
             sample: Holds ``pred_instances`` (``bboxes``, ``scores``,
                 ``labels``), ``gt_instances`` (``bboxes``, ``labels``) and
                 perhaps ``ignored_instances`` (as ``gt_instances``), with
-                tensors, box structures or arrays as values.
+                tensors, box structures or arrays as values; ``img_path`` and
+                ``ori_shape`` (height, width) where they are known.
             num_classes: Labels run from 0 to ``num_classes - 1``.
 
         Raises:
@@ -80,20 +100,93 @@ class ImageRecord:
                 'training has probably diverged: lower the learning rate.'
             )
 
-        parts = [
-            _ground_truth(
-                _part(sample, 'gt_instances', name, _ANNOTATED),
-                num_classes,
-                name,
-            )
-        ]
+        parts = [_part(sample, 'gt_instances', name, _ANNOTATED)]
         # Annotations without flags leave this part out, or leave it empty.
         ignored = sample.get('ignored_instances')
         if ignored is not None and 'bboxes' in ignored:
-            parts.append(_ground_truth(ignored, num_classes, name))
-        gt_boxes, gt_labels = map(np.concatenate, zip(*parts, strict=True))
-        gt_ignored = np.arange(len(gt_labels)) >= len(parts[0][1])
-        return cls(boxes, scores, labels, gt_boxes, gt_labels, gt_ignored)
+            parts.append(ignored)
+        truths = [_ground_truth(part, num_classes, name) for part in parts]
+        gt_boxes, gt_labels = map(np.concatenate, zip(*truths, strict=True))
+        gt_ignored = np.arange(len(gt_labels)) >= len(truths[0][1])
+        height, width = sample.get('ori_shape', (0, 0))[:2]
+        return cls(
+            *(boxes, scores, labels, gt_boxes, gt_labels, gt_ignored),
+            *(sample.get('img_path') or '', width, height),
+        )
+
+
+_R = TypeVar('_R', bound='_Rows')
+
+
+class _Rows:
+    """Arrays with one row a box."""
+
+    def where(self: _R, mask: np.ndarray) -> _R:
+        """The rows where ``mask``, (N,) bool, is true; or those numbered."""
+        return type(self)(*(getattr(self, f.name)[mask] for f in fields(self)))
+
+
+@dataclass(frozen=True)
+class Detections(_Rows):
+    """The detections of many images.
+
+    Attributes:
+        boxes: (D, 4) float64.
+        scores: (D,) float64.
+        labels: (D,) int64.
+        images: Index of the image that each row belongs to, (D,) int64.
+    """
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    labels: np.ndarray
+    images: np.ndarray
+
+    @classmethod
+    def from_records(cls, records: Sequence[ImageRecord]) -> Detections:
+        """Lay the detections of all records end to end."""
+        return cls(
+            boxes=_end_to_end([r.boxes for r in records], (0, 4), float),
+            scores=_end_to_end([r.scores for r in records], 0, float),
+            labels=_end_to_end([r.labels for r in records], 0, np.int64),
+            images=_image_indices([len(r.boxes) for r in records]),
+        )
+
+
+@dataclass(frozen=True)
+class GroundTruths(_Rows):
+    """The annotated objects of many images.
+
+    Attributes:
+        boxes: (G, 4) float64.
+        labels: (G,) int64.
+        ignored: (G,) bool, see :class:`ImageRecord`.
+        images: Index of the image that each row belongs to, (G,) int64.
+    """
+
+    boxes: np.ndarray
+    labels: np.ndarray
+    ignored: np.ndarray
+    images: np.ndarray
+
+    @classmethod
+    def from_records(cls, records: Sequence[ImageRecord]) -> GroundTruths:
+        """Lay the ground truth of all records end to end."""
+        return cls(
+            boxes=_end_to_end([r.gt_boxes for r in records], (0, 4), float),
+            labels=_end_to_end([r.gt_labels for r in records], 0, np.int64),
+            ignored=_end_to_end([r.gt_ignored for r in records], 0, bool),
+            images=_image_indices([len(r.gt_boxes) for r in records]),
+        )
+
+
+def _end_to_end(arrays, empty_shape, dtype) -> np.ndarray:
+    """Concatenate, also where there is nothing to concatenate."""
+    return np.concatenate([np.empty(empty_shape, dtype), *arrays])
+
+
+def _image_indices(counts: list[int]) -> np.ndarray:
+    return np.repeat(np.arange(len(counts)), np.asarray(counts, np.int64))
 
 
 def _part(sample: Mapping, key: str, name: str, remedy: str) -> Mapping:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from ...datasets import VOCObject, read_voc_xml
-from ...errors import InputError
-from ...evaluation import Predictions
+from ..datasets import VOCObject, read_voc_xml
+from ..errors import InputError
+from ..evaluation import Predictions
 
 # Sets that count pixels from 1 are read one pixel further up and left.
 _PIXELS = 1.01
@@ -41,7 +41,7 @@ def read_face_attributes(
     for image in predictions.images:
         path = annotations / f'{image.image_id}.xml'
         faces = read_voc_xml(path).objects
-        order = _same_faces(image.record.gt_boxes, faces)
+        order = _same_faces(image.gt_boxes, faces)
         if order is None:
             raise InputError(
                 f'{path}: has other faces than the test has in {image.path}; '
