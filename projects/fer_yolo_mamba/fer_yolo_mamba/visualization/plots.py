@@ -242,11 +242,8 @@ def draw_reliability(analysis: DetectionAnalysis) -> Figure:
     shares, counts = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     bins = len(reliability.counts)
     left = np.arange(bins) / bins
-    for axis, heights in (
-        (shares, reliability.precision),
-        (counts, reliability.counts),
-    ):
-        axis.bar(left, heights, 1 / bins, align='edge', edgecolor='white')
+    bars = dict(width=1 / bins, align='edge', edgecolor='white')
+    shares.bar(left, reliability.precision, **bars)
     shares.plot(
         reliability.mean_score,
         reliability.precision,
@@ -257,6 +254,8 @@ def draw_reliability(analysis: DetectionAnalysis) -> Figure:
     shares.plot((0, 1), (0, 1), '--', color='grey', label='calibrated')
     shares.set(ylabel='share of right detections', xlim=(0, 1), ylim=(0, 1.02))
     shares.legend(loc='upper left')
+    # Now, as its scale must be known before the limits are taken from it.
+    counts.bar(left, reliability.counts, **bars)
     counts.set(xlabel='score', ylabel='detections', yscale='symlog')
     shares.set_title(
         f'Reliability of all classes, IoU ≥ {report.iou_thr:g}\n'
