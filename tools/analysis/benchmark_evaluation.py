@@ -11,7 +11,7 @@ import torch
 from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.reports.markdown_table import markdown_table
+from fer_yolo_mamba.reports.page import markdown_table
 from fer_yolo_mamba.studies.benchmark import Unit
 from fer_yolo_mamba.studies.benchmark.evaluations import (
     metric_memory,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from ...compat.environment import Environment
-from ...reports.markdown_table import markdown_table
+from ...reports.page import markdown_table
 from .comparison import Comparison
 from .growth import Growth
 from .series import Series

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ...files import write_atomically
-from ...reports.markdown_table import markdown_table
+from ...reports.page import markdown_table
 from .figures import shown, title
 from .run import Run
 from .run_status import RunStatus, State

@@ -1,6 +1,6 @@
 """A table as Markdown."""
 
-from ...reports.markdown_table import markdown_table
+from ...reports.page import markdown_table
 from .table import Cell, Mark, Table
 
 _MARKED = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ...evaluation.significance import AVERAGE_F1, MEAN_AP
-from ...reports.markdown_table import markdown_table
+from ...reports.page import markdown_table
 from ...reports.significance import NONE, title, with_interval
 from .finished_runs import FinishedRun
 from .markdown import to_markdown
