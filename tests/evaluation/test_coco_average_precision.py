@@ -44,14 +44,14 @@ def measure(images, num_classes):
 )
 def test_by_hand(image, expected):
     coco = measure([image], 1)
-    found = (coco.ap[0], coco.ap50[0], coco.ap75[0])
+    found = (coco.ap50_95[0], coco.ap50[0], coco.ap75[0])
     assert found == pytest.approx(expected, nan_ok=True)
     assert coco.means() == pytest.approx(expected, nan_ok=True)
 
 
 def test_means_leave_absent_classes_out():
     coco = measure([record([(*FACE, 0.9, 0)], [(*FACE, 0), (*FACE, 2)])], 3)
-    assert np.isnan(coco.ap[1])
+    assert np.isnan(coco.ap50_95[1])
     assert coco.means() == pytest.approx((0.5, 0.5, 0.5))
 
 

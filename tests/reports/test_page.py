@@ -11,6 +11,7 @@ from fer_yolo_mamba.reports.page import (
     Picture,
     Table,
     Verbatim,
+    markdown_table,
 )
 
 PAGE = Page(
@@ -67,3 +68,13 @@ def test_html_is_whole_and_stands_alone():
 
     Balance().feed(text)
     assert open_tags == []
+
+
+def test_markdown_table():
+    lines = markdown_table(['a', 'long'], [['1', 'x'], ['four', '']])
+    assert [re.split(r' *\| *', line)[1:-1] for line in lines.splitlines()] == [
+        ['a', 'long'],
+        ['-' * 6, '-' * 8],
+        ['1', 'x'],
+        ['four', ''],
+    ]

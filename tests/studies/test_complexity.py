@@ -13,7 +13,6 @@ from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.models import OmniSS2D
 from fer_yolo_mamba.ops import CROSS_ORDERS
-from fer_yolo_mamba.reports.markdown_table import markdown_table
 from fer_yolo_mamba.studies.complexity import (
     count_flops,
     measure_complexity,
@@ -150,9 +149,3 @@ def test_without_thop(rafdb, monkeypatch):
     monkeypatch.setitem(sys.modules, 'thop', None)
     with pytest.raises(InputError, match='pip install thop'):
         measure_complexity(rafdb, (320, 320))
-
-
-def test_markdown_table():
-    assert markdown_table(['a', 'long'], [['1', 'x'], ['four', '']]) == (
-        '| a    | long |\n| ---- | ---- |\n| 1    | x    |\n| four |      |'
-    )

@@ -15,7 +15,7 @@ from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.engine.config import TestPipeline, load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import json_text, write_atomically
-from fer_yolo_mamba.reports.markdown_table import markdown_table
+from fer_yolo_mamba.reports.page import markdown_table
 from fer_yolo_mamba.studies.complexity import (
     Complexity,
     measure_complexity,

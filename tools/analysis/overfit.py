@@ -10,7 +10,7 @@ from pathlib import Path
 from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.files import write_atomically
-from fer_yolo_mamba.reports.markdown_table import markdown_table
+from fer_yolo_mamba.reports.page import markdown_table
 from fer_yolo_mamba.studies.overfit import (
     LEARNT,
     Overfit,

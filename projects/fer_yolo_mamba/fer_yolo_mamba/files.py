@@ -1,9 +1,7 @@
 """The one way in which this project writes a file, and JSON."""
 
 import json
-import math
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from mmengine.dist import get_rank
@@ -65,23 +63,14 @@ def json_text(value) -> str:
     }
 
     Args:
-        value: Mappings, lists, tuples, strings and numbers, also of NumPy or
-            PyTorch.
+        value: Dictionaries, lists, tuples, strings and numbers, also NumPy's
+            and PyTorch's.
     """
-    text = json.dumps(
-        _ready(value), indent=2, allow_nan=False, ensure_ascii=False
+    # Through JSON and back, where what is not finite can be told.
+    plain = json.loads(
+        json.dumps(value, default=lambda number: number.item()),
+        parse_constant=lambda name: None,
     )
-    # What UTF-8 cannot hold, in file names that are no text, as JSON escapes.
+    text = json.dumps(plain, indent=2, ensure_ascii=False)
+    # File names may hold what UTF-8 cannot: that becomes JSON's escapes.
     return text.encode(errors='backslashreplace').decode() + '\n'
-
-
-def _ready(value):
-    if isinstance(value, Mapping):
-        return {key: _ready(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_ready(item) for item in value]
-    if hasattr(value, 'item'):  # tensors and NumPy scalars
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

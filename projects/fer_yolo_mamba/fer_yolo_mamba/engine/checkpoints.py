@@ -67,20 +67,18 @@ def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
         model = model.module
     wanted = _shapes(model.state_dict())
     given = _shapes(_weights(checkpoint))
-    wrong = [
-        *(f'{name} is missing' for name in wanted.keys() - given.keys()),
-        *(f'{name} is unknown' for name in given.keys() - wanted.keys()),
-        *(
-            f'{name} has shape {given[name]} instead of {wanted[name]}'
-            for name in wanted.keys() & given.keys()
-            if given[name] != wanted[name]
-        ),
-    ]
+    wrong = sorted(
+        name
+        for name in wanted.keys() | given.keys()
+        if wanted.get(name) != given.get(name)
+    )
     if wrong:
+        name = wrong[0]
         raise InputError(
             f'checkpoint {path} does not fit the config: {len(wrong)} of '
-            f'{len(wanted)} parameters differ ({min(wrong)}, ...): use it '
-            'with the config that it was trained with.'
+            f'{len(wanted)} parameters differ (of {name} it has '
+            f'{given.get(name, "none")}, the model {wanted.get(name, "none")}, '
+            '...): use it with the config that it was trained with.'
         )
 
 

@@ -22,12 +22,12 @@ class CocoAveragePrecision:
     """AP of each class over IoU thresholds, NaN without ground truth.
 
     Attributes:
-        ap: (C,) mean over the IoU thresholds 0.5, 0.55 … 0.95.
+        ap50_95: (C,) mean over the IoU thresholds 0.5, 0.55 … 0.95.
         ap50: (C,) at IoU 0.5.
         ap75: (C,) at IoU 0.75.
     """
 
-    ap: np.ndarray
+    ap50_95: np.ndarray
     ap50: np.ndarray
     ap75: np.ndarray
 
@@ -56,24 +56,24 @@ class CocoAveragePrecision:
 
     def means(self) -> tuple[float, float, float]:
         """AP, AP50 and AP75 averaged over the classes with ground truth."""
-        present = ~np.isnan(self.ap)
+        present = ~np.isnan(self.ap50_95)
         if not present.any():
             return (float('nan'),) * 3
         return tuple(
             float(values[present].mean())
-            for values in (self.ap, self.ap50, self.ap75)
+            for values in (self.ap50_95, self.ap50, self.ap75)
         )
 
     def rows(self, class_names: Sequence[str]) -> list[dict]:
         """One row a class, then one named ``average``.
 
-        Columns are ``class``, ``ap``, ``ap50`` and ``ap75``.
+        Columns are ``class``, ``ap50_95``, ``ap50`` and ``ap75``.
         """
-        values = zip(self.ap, self.ap50, self.ap75, strict=True)
+        values = zip(self.ap50_95, self.ap50, self.ap75, strict=True)
         return [
             {
                 'class': name,
-                'ap': float(ap),
+                'ap50_95': float(ap),
                 'ap50': float(ap50),
                 'ap75': float(ap75),
             }

@@ -106,11 +106,11 @@ def _precision_recall(analysis: DetectionAnalysis) -> Iterator[Block]:
         figure_png(draw_precision_recall(analysis)),
     )
     yield Paragraph(
-        "By COCO's rules: ap is the mean over IoU ≥ 0.5 to 0.95, ap50 and ap75 "
-        'are at one.'
+        "By COCO's rules: ap50_95 is the mean over IoU ≥ 0.5 to 0.95, ap50 and "
+        'ap75 are at one.'
     )
     yield Table(
-        ('class', 'ap %', 'ap50 %', 'ap75 %'),
+        ('class', 'ap50_95 %', 'ap50 %', 'ap75 %'),
         [
             (name, *(f'{100 * value:.2f}' for value in values))
             for name, *values in map(

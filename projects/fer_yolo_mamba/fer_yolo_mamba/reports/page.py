@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -27,7 +27,7 @@ img { max-width: 100%; }
 # text, a tag or an entity.
 _MARK = re.compile(r'[\\|*`<]|(?<!\w)_|_(?!\w)|\](?=[(:\[])|&(?=#?\w+;)')
 # And at the beginning of a paragraph for a heading, a quotation or a list.
-_BEGINNING = re.compile(r'^([#>+=~-]|\d+(?=[.)]))')
+_BEGINNING = re.compile(r'^(\d*)([#>+=~.)-])')
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,7 @@ class Paragraph:
     text: str
 
     def __str__(self) -> str:
-        text = _plain(self.text)
-        begins = _BEGINNING.match(text)
-        if begins and begins[0].isdigit():
-            return f'{begins[0]}\\{text[begins.end() :]}'
-        return f'\\{text}' if begins else text
+        return _BEGINNING.sub(r'\1\\\2', _plain(self.text))
 
 
 @dataclass(frozen=True)
@@ -137,9 +133,8 @@ class Table:
     rows: Sequence[Sequence[str]]
 
     def __str__(self) -> str:
-        cells = [[_plain(cell) for cell in row] for row in self.rows]
-        header = list(map(_plain, self.header))
-        return tabulate(cells, header, tablefmt='github', disable_numparse=True)
+        cells = [list(map(_plain, row)) for row in self.rows]
+        return markdown_table(list(map(_plain, self.header)), cells)
 
 
 @dataclass(frozen=True)
@@ -161,6 +156,13 @@ class Picture:
 
 
 Block = Heading | Paragraph | Verbatim | Table | Picture
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Cells, which may hold marks of Markdown, as a table of Markdown."""
+    return tabulate(
+        list(rows), header, tablefmt='github', disable_numparse=True
+    )
 
 
 def _plain(text: str) -> str:

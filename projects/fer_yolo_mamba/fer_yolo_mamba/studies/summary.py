@@ -20,7 +20,7 @@ from rich.text import Text
 from ..errors import InputError
 from ..evaluation.significance import AVERAGE_F1, MEAN_AP, class_ap
 from ..files import write_atomically
-from ..reports.markdown_table import markdown_table
+from ..reports.page import markdown_table
 from ..reports.significance import NONE, title
 from .runs import Run, first_report
 

@@ -74,14 +74,7 @@ def draw_precision_recall(analysis: DetectionAnalysis) -> Figure:
     report = analysis.report
     figure = Figure(figsize=(8, 5), layout='constrained')
     axis = figure.subplots()
-    for result, matches, colour in zip(
-        report.classes,
-        analysis.matched.matches,
-        class_colours(analysis.matched.class_names),
-        strict=True,
-    ):
-        if not result.num_ground_truths:
-            continue
+    for result, matches, colour in _present(analysis, analysis.matched.matches):
         precision = interpolated_precision(matches)
         recall = np.arange(len(precision) + 1) / result.num_ground_truths
         # Each step has the precision of the true positive that ends it;
@@ -127,13 +120,7 @@ def draw_thresholds(analysis: DetectionAnalysis) -> Figure:
     thresholds = np.union1d(_THRESHOLDS, report.score_thr)
     present = [
         (result, curve, colour, curve.at(thresholds))
-        for result, curve, colour in zip(
-            report.classes,
-            analysis.curves,
-            class_colours(analysis.matched.class_names),
-            strict=True,
-        )
-        if result.num_ground_truths
+        for result, curve, colour in _present(analysis, analysis.curves)
     ]
     for number, (axis, name, average) in enumerate(
         zip(
@@ -242,11 +229,8 @@ def draw_reliability(analysis: DetectionAnalysis) -> Figure:
     shares, counts = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     bins = len(reliability.counts)
     left = np.arange(bins) / bins
-    for axis, heights in (
-        (shares, reliability.precision),
-        (counts, reliability.counts),
-    ):
-        axis.bar(left, heights, 1 / bins, align='edge', edgecolor='white')
+    bars = dict(width=1 / bins, align='edge', edgecolor='white')
+    shares.bar(left, reliability.precision, **bars)
     shares.plot(
         reliability.mean_score,
         reliability.precision,
@@ -257,6 +241,8 @@ def draw_reliability(analysis: DetectionAnalysis) -> Figure:
     shares.plot((0, 1), (0, 1), '--', color='grey', label='calibrated')
     shares.set(ylabel='share of right detections', xlim=(0, 1), ylim=(0, 1.02))
     shares.legend(loc='upper left')
+    # Now, as its scale must be known before the limits are taken from it.
+    counts.bar(left, reliability.counts, **bars)
     counts.set(xlabel='score', ylabel='detections', yscale='symlog')
     shares.set_title(
         f'Reliability of all classes, IoU ≥ {report.iou_thr:g}\n'
@@ -351,6 +337,14 @@ def draw_complexity(networks: Mapping[str, tuple[float, float]]) -> Figure:
     axis.grid(alpha=0.3, which='both')
     axis.legend(loc='center left', bbox_to_anchor=(1, 0.5))
     return figure
+
+
+def _present(analysis: DetectionAnalysis, of_classes: Sequence) -> list[tuple]:
+    """Result, part and colour of each class that has ground truth."""
+    results = analysis.report.classes
+    colours = class_colours(analysis.matched.class_names)
+    classes = zip(results, of_classes, colours, strict=True)
+    return [entry for entry in classes if entry[0].num_ground_truths]
 
 
 def _mark(axis: Axes, x: float, y: float, colour) -> None:

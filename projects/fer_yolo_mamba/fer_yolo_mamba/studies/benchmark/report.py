@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...compat.environment import Environment
-from ...reports.markdown_table import markdown_table
+from ...reports.page import markdown_table
 from .evaluations import EvaluationCosts
 from .measures import Growth, MeasuredPair, Series, Unit, three_digits
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...evaluation.significance import AVERAGE_F1, MEAN_AP
 from ...files import write_atomically
-from ...reports.markdown_table import markdown_table
+from ...reports.page import markdown_table
 from ...reports.significance import NONE, title, with_interval
 from ...visualization import draw_complexity, figure_png, write_image
 from .figures import draw_samples, read_complexity
