@@ -10,8 +10,9 @@ in:
         FRM             local: 1x1 convolutions around ABMLP
           ABMLP         a weight for each channel
         OSSBlock        global: x + mixer(LN(x)) on maps with the channels last
-          OmniSS2D      the mixer: a gated selective scan in eight directions
-          GatedConv     another one, for the ablations: nothing is scanned
+          GatedMixer    what all mixers share: projections, gate and norm
+          OmniSS2D      the paper's: a selective scan in eight directions
+          GatedConv     the ablations' control: nothing is scanned
 
 The scan itself is in :mod:`fer_yolo_mamba.ops`.
 """

@@ -3,12 +3,5 @@
 Those that are not here are mmdet's and mmyolo's own.
 """
 
+# ruff: noqa: F401  Importing them registers their layers.
 from . import efficientdet, mended_heads, yolov4, yolov4_head, yolov4_weights
-
-__all__ = [
-    'efficientdet',
-    'mended_heads',
-    'yolov4',
-    'yolov4_head',
-    'yolov4_weights',
-]

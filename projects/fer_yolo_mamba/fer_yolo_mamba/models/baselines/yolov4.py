@@ -29,12 +29,11 @@ class YOLOv4CSPDarknet(BaseBackbone):
     1024 channels.
 
     Args:
-        deepen_factor: Multiplies the number of residual blocks.
-        widen_factor: Multiplies the channels, rounded up to multiples of 8.
         out_indices: Stages whose maps are the output, the finest first.
         norm_cfg: Normalisation of every convolution.
         act_cfg: Activation of every convolution.
-        **kwargs: As of ``BaseBackbone`` of mmyolo.
+        **kwargs: As of ``BaseBackbone`` of mmyolo, such as ``deepen_factor`` of
+            the residual blocks and ``widen_factor`` of the channels.
     """
 
     # Input and output channels, residual blocks, halved branches.
@@ -48,8 +47,6 @@ class YOLOv4CSPDarknet(BaseBackbone):
 
     def __init__(
         self,
-        deepen_factor: float = 1.0,
-        widen_factor: float = 1.0,
         out_indices: Sequence[int] = (3, 4, 5),
         norm_cfg: ConfigType = dict(type='BN'),
         act_cfg: ConfigType = dict(type='Mish'),
@@ -57,8 +54,6 @@ class YOLOv4CSPDarknet(BaseBackbone):
     ) -> None:
         super().__init__(
             self.arch_setting,
-            deepen_factor=deepen_factor,
-            widen_factor=widen_factor,
             out_indices=out_indices,
             norm_cfg=norm_cfg,
             act_cfg=act_cfg,

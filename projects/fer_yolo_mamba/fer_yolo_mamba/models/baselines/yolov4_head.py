@@ -15,6 +15,22 @@ from mmyolo.registry import MODELS, TASK_UTILS
 from torch import Tensor
 
 _BCE = dict(type='mmdet.CrossEntropyLoss', use_sigmoid=True)
+_CIOU = dict(iou_mode='ciou', bbox_format='xyxy', return_iou=False)
+_DEFAULTS = dict(
+    prior_generator=dict(
+        type='mmdet.YOLOAnchorGenerator',
+        base_sizes=[
+            [(12, 16), (19, 36), (40, 28)],
+            [(36, 75), (76, 55), (72, 146)],
+            [(142, 110), (192, 243), (459, 401)],
+        ],
+        strides=[8, 16, 32],
+    ),
+    bbox_coder=dict(type='YOLOv4BBoxCoder'),
+    loss_cls=_BCE,
+    loss_bbox=dict(type='IoULoss', loss_weight=5.0, **_CIOU),
+    loss_obj=_BCE,
+)
 
 
 @MODELS.register_module()
@@ -43,52 +59,22 @@ class YOLOv4Head(YOLOv5Head):
 
     Args:
         head_module: The layers, see :class:`YOLOv4HeadModule`.
-        prior_generator: The anchors; the default ones are the paper's for COCO.
-        bbox_coder: See :class:`YOLOv4BBoxCoder`.
-        loss_cls: Loss of the classes.
-        loss_bbox: Loss of the boxes, x1 y1 x2 y2.
-        loss_obj: Loss of the objectness.
         match_iou_thr: An anchor of a greater shape IoU with a face learns it.
         ignore_iou_thr: A prediction of a greater IoU with a face is no
             negative example.
-        **kwargs: ``train_cfg``, ``test_cfg`` and ``init_cfg``.
+        **kwargs: As of mmyolo's ``YOLOv5Head``. By default the anchors are the
+            paper's for COCO, boxes are read by :class:`YOLOv4BBoxCoder`, and
+            the losses are those above, of boxes as x1 y1 x2 y2.
     """
 
     def __init__(
         self,
         head_module: ConfigType,
-        prior_generator: ConfigType = dict(
-            type='mmdet.YOLOAnchorGenerator',
-            base_sizes=[
-                [(12, 16), (19, 36), (40, 28)],
-                [(36, 75), (76, 55), (72, 146)],
-                [(142, 110), (192, 243), (459, 401)],
-            ],
-            strides=[8, 16, 32],
-        ),
-        bbox_coder: ConfigType = dict(type='YOLOv4BBoxCoder'),
-        loss_cls: ConfigType = _BCE,
-        loss_bbox: ConfigType = dict(
-            type='IoULoss',
-            iou_mode='ciou',
-            bbox_format='xyxy',
-            loss_weight=5.0,
-            return_iou=False,
-        ),
-        loss_obj: ConfigType = _BCE,
         match_iou_thr: float = 0.213,
         ignore_iou_thr: float = 0.7,
         **kwargs,
     ) -> None:
-        super().__init__(
-            head_module,
-            prior_generator=prior_generator,
-            bbox_coder=bbox_coder,
-            loss_cls=loss_cls,
-            loss_bbox=loss_bbox,
-            loss_obj=loss_obj,
-            **kwargs,
-        )
+        super().__init__(head_module, **(_DEFAULTS | kwargs))
         self.match_iou_thr = match_iou_thr
         self.ignore_iou_thr = ignore_iou_thr
 

@@ -21,29 +21,19 @@ from torch import Tensor
 
 from ...errors import InputError
 
-__all__ = ['darknet_state_dict', 'load_from_darknet']
-
 #: Parts of the detector in the order of darknet's layers. The head of a level
 #: comes before the neck goes on to the next.
 FILE_ORDER = (
-    'backbone',
-    'neck.reduce_layers.2',
-    'neck.upsample_layers.0',
-    'neck.reduce_layers.1',
+    *('backbone', 'neck.reduce_layers.2'),
+    *('neck.upsample_layers.0', 'neck.reduce_layers.1'),
     'neck.top_down_layers.0',
-    'neck.upsample_layers.1',
-    'neck.reduce_layers.0',
+    *('neck.upsample_layers.1', 'neck.reduce_layers.0'),
     'neck.top_down_layers.1',
-    'bbox_head.head_module.convs.0',
-    'bbox_head.head_module.convs_pred.0',
-    'neck.downsample_layers.0',
-    'neck.bottom_up_layers.0',
-    'bbox_head.head_module.convs.1',
-    'bbox_head.head_module.convs_pred.1',
-    'neck.downsample_layers.1',
-    'neck.bottom_up_layers.1',
-    'bbox_head.head_module.convs.2',
-    'bbox_head.head_module.convs_pred.2',
+    *('bbox_head.head_module.convs.0', 'bbox_head.head_module.convs_pred.0'),
+    *('neck.downsample_layers.0', 'neck.bottom_up_layers.0'),
+    *('bbox_head.head_module.convs.1', 'bbox_head.head_module.convs_pred.1'),
+    *('neck.downsample_layers.1', 'neck.bottom_up_layers.1'),
+    *('bbox_head.head_module.convs.2', 'bbox_head.head_module.convs_pred.2'),
 )
 #: Three int32 for the version and one int64 for the images seen in training.
 HEADER_BYTES = 20
