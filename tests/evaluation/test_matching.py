@@ -9,6 +9,7 @@ from fer_yolo_mamba.evaluation import (
     Detections,
     GroundTruths,
     match_detections,
+    matching,
 )
 from fer_yolo_mamba.evaluation.matching import iou_legacy
 
@@ -232,6 +233,21 @@ def test_the_order_of_images_and_detections_is_without_effect(
     random.shuffle(moved)
     faces = [(places[i], b, ignored) for i, b, ignored in faces]
     assert verdicts_of(match_detections(*tables(moved, faces))) == expected
+
+
+@pytest.mark.parametrize('pairs', [1, 2, 5])
+def test_the_size_of_a_block_is_without_effect(pairs, monkeypatch):
+    random = np.random.default_rng(0)
+    corners = random.integers(0, 12, (80, 2))
+    boxes = np.hstack([corners, corners + random.integers(4, 9, (80, 2))])
+    images = random.integers(0, 5, 80)
+    rows = np.column_stack([images, random.random(80), boxes])
+    faces = np.delete(rows[50:], 1, axis=1)
+    tested = detections(*rows[:50]), objects(*faces, ignored=[3, 4])
+    expected = match_detections(*tested)
+    assert expected.true_positive.any() and expected.ignored.any()
+    monkeypatch.setattr(matching, '_PAIRS', pairs)
+    np.testing.assert_equal(vars(match_detections(*tested)), vars(expected))
 
 
 @settings(max_examples=60, deadline=None)

@@ -7,7 +7,6 @@ detection.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -91,7 +90,7 @@ def match_detections(
     detections: Detections,
     ground_truths: GroundTruths,
     iou_thr: float = 0.5,
-    taken: np.ndarray | None = None,
+    taken: np.ndarray | bool = False,
 ) -> Matches:
     """Match each detection to at most one object of its image.
 
@@ -115,7 +114,7 @@ def match_detections(
         detections: D rows.
         ground_truths: G rows.
         iou_thr: The least IoU of a match, in (0, 1].
-        taken: Objects that are taken from the start, (G,) bool.
+        taken: Whether objects are taken from the start, (G,) bool; none is.
 
     Returns:
         The detections in descending order of score with their verdicts.
@@ -126,12 +125,7 @@ def match_detections(
     hit = np.flatnonzero(iou >= iou_thr)
     ignored = np.zeros(len(order), bool)
     ignored[hit] = ground_truths.ignored[best[hit]]
-    closed = (
-        ground_truths.ignored
-        if taken is None
-        else (ground_truths.ignored | taken)
-    )
-    hit = hit[~closed[best[hit]]]
+    hit = hit[~(ground_truths.ignored | taken)[best[hit]]]
     # The first of those that claim an object has the best score.
     objects, first = np.unique(best[hit], return_index=True)
     matched = np.full(len(order), -1, np.int64)
@@ -208,12 +202,10 @@ def _most_overlapped(
         Rows of the objects (D,), and IoUs (D,), -1 where there is no object.
     """
     by_image = np.argsort(ground_truths.images, kind='stable')
-    boxes, images = (
-        ground_truths.boxes[by_image],
-        ground_truths.images[by_image],
-    )
-    begin = np.searchsorted(images, detections.images, 'left')
-    count = np.searchsorted(images, detections.images, 'right') - begin
+    objects = ground_truths.where(by_image)
+    begin = np.searchsorted(objects.images, detections.images, 'left')
+    end = np.searchsorted(objects.images, detections.images, 'right')
+    count = end - begin
     best = np.full(len(count), -1, np.int64)
     best_iou = np.full(len(count), -1.0)
     for rows in _blocks(count):
@@ -221,22 +213,22 @@ def _most_overlapped(
         segment = np.cumsum(pairs) - pairs  # where each detection's pairs begin
         other = np.arange(pairs.sum()) + np.repeat(begin[rows] - segment, pairs)
         iou = iou_legacy(
-            np.repeat(detections.boxes[rows], pairs, 0), boxes[other]
+            np.repeat(detections.boxes[rows], pairs, 0), objects.boxes[other]
         )
         highest = np.maximum.reduceat(iou, segment)
-        first = np.where(iou == np.repeat(highest, pairs), other, len(images))
+        is_best = iou == np.repeat(highest, pairs)
+        first = np.where(is_best, other, len(by_image))
         best[rows] = by_image[np.minimum.reduceat(first, segment)]
         best_iou[rows] = highest
     return best, best_iou
 
 
-def _blocks(count: np.ndarray) -> Iterator[np.ndarray]:
+def _blocks(count: np.ndarray) -> list[np.ndarray]:
     """Rows with something to compare, so many at a time that memory is small.
 
     What is compared at once never grows with images x boxes.
     """
     rows = np.flatnonzero(count)
     block = np.cumsum(count[rows]) // _PAIRS
-    yield from (
-        np.split(rows, np.flatnonzero(np.diff(block)) + 1) if len(rows) else ()
-    )
+    blocks = np.split(rows, np.flatnonzero(np.diff(block)) + 1)
+    return blocks if len(rows) else []
