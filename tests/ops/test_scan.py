@@ -6,7 +6,6 @@ import pytest
 import torch
 from omni_scan_cases import NAMES, assert_same, make_inputs, run, scan
 
-from fer_yolo_mamba.benchmark import plain_scan
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.ops import (
     CROSS_ORDERS,
@@ -22,6 +21,7 @@ from fer_yolo_mamba.ops import (
 )
 from fer_yolo_mamba.ops.orders import order_table
 from fer_yolo_mamba.ops.scan import BACKENDS, _choose_automatically
+from fer_yolo_mamba.studies.benchmark import scans
 
 needs_cpu = pytest.mark.skipif(
     cpu.missing() is not None, reason=f"the backend 'cpu' {cpu.missing()}"
@@ -110,7 +110,7 @@ def mamba_ssm_on_cpu(monkeypatch):
     """mamba-ssm's backend with a scan in plain PyTorch for its kernel."""
     monkeypatch.setattr(gathered, 'missing', lambda: None)
     monkeypatch.setattr(gathered, 'DEVICE_TYPE', None)
-    monkeypatch.setattr(gathered, '_scan_sequences', plain_scan._scan_sequences)
+    monkeypatch.setattr(gathered, '_scan_sequences', scans._scan_sequences)
 
 
 @pytest.mark.usefixtures('mamba_ssm_on_cpu')

@@ -6,15 +6,14 @@ python tools/dataset_converters/yolo.py export data/mine --out yolo
 
 import argparse
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.exchange_cli import add_verbs, main
+from fer_yolo_mamba.cli import add_exchange_verbs, do_verb, run_cli
 from fer_yolo_mamba.datasets.converters import read_yolo, write_yolo
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    to_voc = add_verbs(
+    to_voc = add_exchange_verbs(
         parser, lambda args: read_yolo(args.description), write_yolo
     )
     to_voc.add_argument(
@@ -22,6 +21,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     return parser
 
+
+main = do_verb
 
 if __name__ == '__main__':
     run_cli(make_parser(), main)

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..atomic_write import write_atomically
 from ..errors import InputError
+from ..files import write_atomically
 
 #: Folders of a set's images and of their annotations.
 IMAGES, ANNOTATIONS = 'JPEGImages', 'Annotations'

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from ...atomic_write import write_atomically
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
+from ...files import write_atomically
 from ..splits import read_split, split_path
 from ..voc_image_reader import VOCImageReader
 from ..voc_xml import VOCObject

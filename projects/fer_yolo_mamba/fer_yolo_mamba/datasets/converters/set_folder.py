@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 
-from ...atomic_write import write_atomically
 from ...errors import InputError
+from ...files import write_atomically
 from ..splits import split_path, split_text, write_split
 from ..voc_xml import VOCAnnotation, read_voc_xml, write_voc_xml
 from .records import EncodedImage, ImageStream, LabelledImage, Remark, SetKind

@@ -12,9 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ...atomic_write import write_atomically
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
+from ...files import write_atomically
 from ..converters.records import (
     EncodedImage,
     ImageStream,

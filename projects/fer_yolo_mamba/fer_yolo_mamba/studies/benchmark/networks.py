@@ -1,0 +1,200 @@
+"""Whole networks with random weights: inference and training steps."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+import torch.nn as nn
+from mmdet.structures import DetDataSample
+from mmdet.structures.bbox import HorizontalBoxes
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import FUNCTIONS, init_default_scope
+from mmengine.structures import InstanceData
+from mmyolo.registry import MODELS
+
+from ...engine.checkpoints import fuse_for_inference
+from ...expressions import EXPRESSIONS
+from .measures import Growth, MeasuredPair, Unit
+from .timing import synchronized, take_turns
+
+
+def compare_networks(
+    ours: Config,
+    rival: Config,
+    side: int,
+    batch: int,
+    device: torch.device,
+    rounds: int,
+    training_rounds: int,
+) -> Iterator[MeasuredPair]:
+    """Times the networks of two configs.
+
+    Args:
+        ours: As :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
+        rival: The other one.
+        side: Height and width of the pictures, a multiple of 32.
+        batch: Pictures of a training step.
+        device: Where the networks work.
+        rounds: Turns of each in inference, a picture a call.
+        training_rounds: Turns of each with training steps.
+
+    Yields:
+        Inference of ours, fused, and its training step, channels last, both
+        against the other one as it was built and treated in the same way.
+    """
+    as_built = _name(rival)
+    for measure, treatment, make, pictures, turns in (
+        ('inference', 'fused', make_inference, 1, rounds),
+        (
+            'training step',
+            'channels last',
+            make_training_step,
+            batch,
+            training_rounds,
+        ),
+    ):
+        size = pictures, side, device
+        treated, rival_treated = (
+            f'{_name(config)}, {treatment}' for config in (ours, rival)
+        )
+        times = take_turns(
+            {
+                treated: make(ours, *size),
+                as_built: make(rival, *size, False),
+                rival_treated: make(rival, *size),
+            },
+            turns,
+        )
+        for name in (as_built, rival_treated):
+            yield MeasuredPair(
+                measure,
+                f'{side}×{side}, batch {pictures}',
+                Unit.SECOND,
+                treated,
+                times[treated],
+                name,
+                times[name],
+                is_speedup=False,
+            )
+
+
+def measure_growth(
+    config: Config, sides: Sequence[int], device: torch.device, rounds: int
+) -> Growth:
+    """Times a network's inference on one picture of each size.
+
+    Args:
+        config: As :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
+        sides: Sides in pixels, multiples of 32, two at least.
+        device: Where the network works.
+        rounds: Turns of each side.
+    """
+    sides = tuple(sorted(set(sides)))
+    times = take_turns(
+        {str(side): make_inference(config, 1, side, device) for side in sides},
+        rounds,
+    )
+    return Growth(_name(config), sides, tuple(times.values()))
+
+
+def make_inference(
+    config: Config,
+    batch: int,
+    side: int,
+    device: torch.device,
+    fused: bool = True,
+) -> Callable[[], None]:
+    """A call: backbone, neck and head on pictures, without decoding."""
+    network = _build(config, device).eval()
+    if fused:
+        network = fuse_for_inference(network)
+    pictures = pseudo_collate(make_faces(batch, side))
+    data = network.data_preprocessor(pictures, training=False)
+
+    @torch.no_grad()
+    def infer() -> None:
+        network(**data)
+
+    return synchronized(infer, device)
+
+
+def make_training_step(
+    config: Config,
+    batch: int,
+    side: int,
+    device: torch.device,
+    channels_last: bool = True,
+) -> Callable[[], None]:
+    """A call: forward, the detector's own losses, backward, a step of Adam.
+
+    The channels are laid out last as `ChannelsLastHook` does in training.
+    """
+    network = _build(config, device).train()
+    if channels_last:
+        network = network.to(memory_format=torch.channels_last)
+    collate_cfg = dict(
+        config.train_dataloader.get('collate_fn', dict(type='pseudo_collate'))
+    )
+    collate = partial(FUNCTIONS.get(collate_cfg.pop('type')), **collate_cfg)
+    pictures = collate(make_faces(batch, side))
+    data = network.data_preprocessor(pictures, training=True)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+
+    def step() -> None:
+        loss, _ = network.parse_losses(network(**data, mode='loss'))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return synchronized(step, device)
+
+
+def make_faces(batch: int, side: int) -> list[dict]:
+    """Pictures of noise, with one to three faces as an annotator draws them.
+
+    Args:
+        batch: Number of pictures.
+        side: Their height and width in pixels.
+
+    Returns:
+        What a training pipeline makes of each picture: ``inputs``, (3, side,
+        side) uint8, and ``data_samples`` with boxes a fifth to three fifths of
+        a side wide, and higher than wide.
+    """
+    generator = torch.Generator().manual_seed(0)
+    uniform = partial(torch.rand, generator=generator)
+    integer = partial(torch.randint, generator=generator)
+    pictures = []
+    for _ in range(batch):
+        image = integer(256, (3, side, side), dtype=torch.uint8)
+        faces = integer(1, 4, ()).item()
+        width = side * (0.2 + 0.4 * uniform(faces))
+        size = torch.stack((width, 1.25 * width), dim=1)
+        corner = (side - size) * uniform(faces, 2)
+        sample = DetDataSample(
+            metainfo=dict(
+                ori_shape=(side, side),
+                img_shape=(side, side),
+                scale_factor=(1.0, 1.0),
+            )
+        )
+        sample.gt_instances = InstanceData(
+            bboxes=HorizontalBoxes(torch.cat((corner, corner + size), dim=1)),
+            labels=integer(len(EXPRESSIONS), (faces,)),
+        )
+        pictures.append(dict(inputs=image, data_samples=sample))
+    return pictures
+
+
+def _build(config: Config, device: torch.device) -> nn.Module:
+    """The detector with random weights; nothing is downloaded."""
+    init_default_scope(config.get('default_scope', 'mmyolo'))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return MODELS.build(config.model).to(device)
+
+
+def _name(config: Config) -> str:
+    return Path(config.filename).stem

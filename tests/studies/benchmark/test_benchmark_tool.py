@@ -1,0 +1,120 @@
+"""tools/analysis/benchmark.py on sizes that take no time."""
+
+import json
+
+import pytest
+import torch
+
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.studies.benchmark import timing
+
+
+@pytest.fixture
+def no_new_process(monkeypatch):
+    """Starting a process takes seconds, and a test of its own."""
+    monkeypatch.setattr(
+        timing, 'in_fresh_process', lambda function, *args: function(*args)
+    )
+
+
+@pytest.fixture
+def call(benchmark_tool, no_new_process):
+    def call(*arguments):
+        run_cli(benchmark_tool.make_parser(), benchmark_tool.main, arguments)
+
+    return call
+
+
+def test_all_parts(call, repository, tmp_path, capsys):
+    call(
+        *('--config', str(repository / 'configs/fer_yolo_mamba_demo.py')),
+        *('--against', str(repository / 'configs/baselines/yolox_s_demo.py')),
+        *('--maps', '2x3x4', '4x2x2', '--batch', '2', '--scan-rounds', '2'),
+        *('--side', '32', '--train-batch', '2'),
+        *('--network-rounds', '2', '--train-rounds', '1'),
+        *('--sides', '64', '32', '--growth-rounds', '1'),
+        *('--out', str(tmp_path / 'out')),
+    )
+    assert {path.name for path in (tmp_path / 'out').iterdir()} == {
+        'benchmark.md',
+        'benchmark.json',
+        'benchmark.png',
+    }
+    page = (tmp_path / 'out/benchmark.md').read_text(encoding='utf-8')
+    assert capsys.readouterr().out == page
+    record = json.loads((tmp_path / 'out/benchmark.json').read_text())
+    measures = [
+        (x['measure'], x['setting'], len(x['ours']['rounds']))
+        for x in record['comparisons']
+    ]
+    time, peak = 'scan', 'peak extra memory of the scan'
+    assert measures == [
+        *(
+            (f'{measure}, {title}', size, rounds)
+            for size in ('2×3×4, batch 2', '4×2×2, batch 2')
+            for measure, rounds in ((time, 2), (peak, 1))
+            for title in ('forward', 'forward + backward')
+        ),
+        # Beside the other network as it was built, then treated as ours.
+        *[('inference', '32×32, batch 1', 2)] * 2,
+        *[('training step', '32×32, batch 2', 1)] * 2,
+    ]
+    assert [x['side'] for x in record['growth']['times']] == [32, 64]
+
+
+def test_one_part(call, capsys):
+    call('--parts', 'scan', '--maps', '2x2x2', '--scan-rounds', '1')
+    page = capsys.readouterr().out
+    assert 'scan, forward' in page
+    assert 'inference' not in page
+
+
+def test_the_evaluation(call, tmp_path, capsys):
+    call(
+        *('--parts', 'evaluation', '--images', '10', '--detections', '5'),
+        *('--evaluation-rounds', '2', '--many-images', '20'),
+        *('--out', str(tmp_path)),
+    )
+    page = capsys.readouterr().out
+    assert '| 10 images with 5 detections ' in page
+    assert '| metric: AP, P, R, F1 at one IoU ' in page
+    assert '10,000 paired resamples of two tests' in page
+    assert 'on 20 images with 5 detections: ' in page
+    record = json.loads((tmp_path / 'benchmark.json').read_text())['evaluation']
+    assert (record['images'], record['detections']) == (10, 5)
+    assert record['peak'] > 0
+    rounds = [len(series['rounds']) for series in record['times'].values()]
+    assert rounds == [2] * 4
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'words'),
+    [
+        (['--maps', '40x40'], ['--maps', '40x40x256']),
+        (['--maps', '4x4x3'], ['--maps', 'even']),
+        (['--side', '100'], ['--side', 'multiple of 32']),
+        (['--scan-rounds', '0'], ['--scan-rounds', '0 is not 1, 2, 3']),
+        (['--sides', '64', '64'], ['--sides', 'two different']),
+        (['--images', '0'], ['--images', '0 is not 1, 2, 3']),
+        (['--config', 'none.py'], ['none.py', 'does not exist']),
+        (['--device', 'cuda'], ['--device cuda', 'GPU']),
+    ],
+)
+def test_bad_input(arguments, words, call, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    with pytest.raises(SystemExit) as ended:
+        call(*arguments)
+    assert ended.value.code == 2
+    message = capsys.readouterr().err.splitlines()[-1]
+    for word in words:
+        assert word in message
+
+
+def test_too_little_memory_of_a_gpu(call, capsys, monkeypatch, benchmark_tool):
+    def fail(*args):
+        raise torch.cuda.OutOfMemoryError
+
+    monkeypatch.setattr(benchmark_tool, 'compare_scans', fail)
+    with pytest.raises(SystemExit):
+        call('--parts', 'scan')
+    assert 'choose a smaller --batch' in capsys.readouterr().err
