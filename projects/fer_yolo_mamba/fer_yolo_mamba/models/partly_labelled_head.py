@@ -131,7 +131,7 @@ class FERYOLOXHead(YOLOXHead):
         # The row after the last is what a prediction without a face learns.
         target = F.pad(faces, (0, 0, 0, 1))[row]
         label, target_box = target[..., 1:2], target[..., 2:]
-        overlap = overlaps(boxes, target_box)
+        overlap = overlaps(boxes.movedim(-1, 0), target_box.movedim(-1, 0))
 
         def mean(loss: Tensor) -> Tensor:
             """Of all predictions with a face; ``loss`` is a sum."""
@@ -208,25 +208,29 @@ class FERYOLOXHead(YOLOXHead):
         """
         settings = self.assigner
         image, label = faces[:, :2].long().T
-        inside, central = _inside_and_central(
-            priors, faces[:, 2:], settings.center_radius
-        )
-        # A face may take what lies near any face of its image.
-        near = _sum_of_images(inside | central, image, len(boxes))[image] > 0
+        face_boxes = faces[:, 2:].T.unsqueeze(-1)
         # (N, P), as all that follows.
-        overlap = overlaps(boxes[image], faces[:, None, 2:])
-        overlap = overlap.masked_fill_(~near, 0)
+        none = torch.zeros_like(objectness)
+        inside, central = _depths(priors, face_boxes, settings.center_radius)
+        # A face may take what lies near any face of its image.
+        near = torch.maximum(inside, central)
+        near = _of_images(near, image, none, 'amax').index_select(0, image) > 0
+        overlap = overlaps(
+            boxes.movedim(-1, 0).index_select(1, image), face_boxes
+        )
+        overlap = torch.where(near, overlap, overlap.new_zeros(()))
         cost = self._class_costs(logits, objectness, image, label)
         cost = cost * settings.cls_weight
-        cost -= (overlap + _IOU_EPS).log() * settings.iou_weight
+        cost -= (overlap + _IOU_EPS).log_() * settings.iou_weight
         # What is not both inside and central comes last: it costs more than
         # anything else can. (mmdet's 100,000 would leave two decimals.)
         highest = -(
             settings.cls_weight * self.num_classes * _LOWEST_LOG
             + settings.iou_weight * math.log(_IOU_EPS)
         )
-        cost += ~(inside & central) * highest
-        cost = cost.masked_fill_(~near, math.inf)
+        both = torch.minimum(inside, central) > 0
+        cost = torch.where(both, cost, cost + highest)
+        cost = torch.where(near, cost, cost.new_full((), math.inf))
 
         # As many of the cheapest as the best IoUs add up to.
         candidates = min(settings.candidate_topk, len(priors))
@@ -234,16 +238,19 @@ class FERYOLOXHead(YOLOXHead):
         cheapest, index = cost.topk(candidates, largest=False)
         rank = torch.arange(candidates, device=cost.device)
         taken = (rank < taken[:, None]) & (cheapest < math.inf)
-        taken = torch.zeros_like(near).scatter_(1, index, taken)
+        taken = torch.zeros_like(cost).scatter_(1, index, taken.float())
 
         # What several faces take is the cheapest face's, even if that one has
         # not taken it; of equals, the first face's.
-        shared = _sum_of_images(taken, image, len(boxes))[image] > 1
-        lowest = _least_of_images(cost, image, len(boxes), math.inf)[image]
-        taken = torch.where(shared, cost == lowest, taken)
-        row = torch.arange(len(faces), device=cost.device)[:, None]
-        row = row.masked_fill(~taken, len(faces))
-        return _least_of_images(row, image, len(boxes), len(faces))
+        shared = _of_images(taken, image, none, 'sum')
+        shared = shared.index_select(0, image) > 1
+        lowest = _of_images(cost, image, none + math.inf, 'amin')
+        lowest = lowest.index_select(0, image)
+        taken = torch.where(shared, cost == lowest, taken > 0)
+        # Of rows counted from the end, 0 is none; floats count to 2^24.
+        row = torch.arange(-len(faces), 0.0, device=cost.device)
+        row = _of_images(row[:, None] * taken, image, none, 'amin')
+        return row.long() + len(faces)
 
     def _class_costs(
         self, logits: Tensor, objectness: Tensor, image: Tensor, label: Tensor
@@ -251,28 +258,28 @@ class FERYOLOXHead(YOLOXHead):
         """Binary cross-entropy of all classes with a face's own (N, P)."""
         scores = logits.sigmoid() * objectness.sigmoid().unsqueeze(1)
         scores = scores.sqrt_()
-        present = -scores.log().clamp(min=_LOWEST_LOG)
-        absent = -torch.log1p(-scores).clamp(min=_LOWEST_LOG)
-        own = (present - absent)[image, label.clamp(max=self.num_classes - 1)]
-        cost = absent.sum(1)[image] + own
-        return cost.masked_fill_(label[:, None] >= self.num_classes, 0)
+        known = label < self.num_classes
+        own = scores[image, label.clamp(max=self.num_classes - 1)]
+        # log1p would be as exact beside costs of other classes, but slow.
+        absent = (1 - scores).log_().clamp_(min=_LOWEST_LOG).sum(1)
+        cost = (1 - own).log_().clamp_(min=_LOWEST_LOG)
+        cost -= own.log_().clamp_(min=_LOWEST_LOG)
+        cost -= absent.index_select(0, image)
+        return cost * known[:, None]
 
 
 def overlaps(boxes: Tensor, others: Tensor) -> Tensor:
-    """IoU of boxes x1 y1 x2 y2 (..., 4) with others, shapes broadcast.
+    """IoU of boxes (4, ...), each x1 y1 x2 y2, with others; shapes broadcast.
 
     As mmdet's ``bbox_overlaps``, which sends a constant to the device.
     """
-    low = torch.maximum(boxes[..., :2], others[..., :2])
-    high = torch.minimum(boxes[..., 2:], others[..., 2:])
-    both = _areas((high - low).clamp(min=0))
-    union = _areas(boxes[..., 2:] - boxes[..., :2])
-    union = union + _areas(others[..., 2:] - others[..., :2]) - both
-    return both / union.clamp(min=_UNION_EPS)
-
-
-def _areas(sides: Tensor) -> Tensor:
-    return sides[..., 0] * sides[..., 1]
+    x1, y1, x2, y2 = boxes
+    left, top, right, bottom = others
+    width = (torch.minimum(x2, right) - torch.maximum(x1, left)).clamp(min=0)
+    height = (torch.minimum(y2, bottom) - torch.maximum(y1, top)).clamp(min=0)
+    both = width * height
+    areas = (x2 - x1) * (y2 - y1) + (right - left) * (bottom - top)
+    return both / (areas - both).clamp(min=_UNION_EPS)
 
 
 def _flatten(levels: Sequence[Tensor]) -> Tensor:
@@ -280,35 +287,36 @@ def _flatten(levels: Sequence[Tensor]) -> Tensor:
     return torch.cat([level.float().flatten(2) for level in levels], 2)
 
 
-def _inside_and_central(
+def _depths(
     priors: Tensor, boxes: Tensor, radius: float
 ) -> tuple[Tensor, Tensor]:
-    """Which cells' centres lie in a box, and near its centre; both (N, P).
+    """How deep cells' centres lie in boxes and in the squares at their centres.
 
     Args:
         priors: x, y and two strides (P, 4), x and y of the cells' corners.
-        boxes: x1 y1 x2 y2 (N, 4).
-        radius: How far from a box's centre is near, in strides.
+        boxes: x1 y1 x2 y2 (4, N, 1).
+        radius: Half a square's side, in strides.
+
+    Returns:
+        In pixels to the nearest edge, positive inside; both (N, P).
     """
-    strides = priors[:, 2:]
-    cells = priors[:, :2] + strides * 0.5
-    boxes = boxes[:, None]
-    inside = (cells > boxes[..., :2]) & (cells < boxes[..., 2:])
-    centres = (boxes[..., :2] + boxes[..., 2:]) / 2
-    central = (cells - centres).abs() < radius * strides
-    return inside.all(-1), central.all(-1)
+    corners, strides = priors.T.contiguous().split(2)
+    x, y = corners + strides * 0.5
+    radius_x, radius_y = strides * radius
+    x1, y1, x2, y2 = boxes
+    in_box = torch.minimum(
+        torch.minimum(x - x1, x2 - x), torch.minimum(y - y1, y2 - y)
+    )
+    in_square = torch.minimum(
+        radius_x - (x - (x1 + x2) / 2).abs_(),
+        radius_y - (y - (y1 + y2) / 2).abs_(),
+    )
+    return in_box, in_square
 
 
-def _sum_of_images(values: Tensor, image: Tensor, num_images: int) -> Tensor:
-    """Sums the rows (N, P) of each image, a float32 (B, P)."""
-    sums = torch.zeros(num_images, values.shape[1], device=values.device)
-    return sums.index_add_(0, image, values.float())
-
-
-def _least_of_images(
-    values: Tensor, image: Tensor, num_images: int, highest: float
+def _of_images(
+    values: Tensor, image: Tensor, initial: Tensor, reduce: str
 ) -> Tensor:
-    """The least of the rows (N, P) of each image (B, P), or ``highest``."""
-    least = values.new_full((num_images, values.shape[1]), highest)
+    """Of each image ``initial`` (B, P) and rows (N, P), reduced to (B, P)."""
     rows = image[:, None].expand_as(values)
-    return least.scatter_reduce_(0, rows, values, 'amin')
+    return initial.scatter_reduce(0, rows, values, reduce)
