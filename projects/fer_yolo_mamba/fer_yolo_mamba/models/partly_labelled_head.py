@@ -100,7 +100,7 @@ class FERYOLOXHead(YOLOXHead):
         with torch.autocast(device.type, enabled=False):
             return self._losses(
                 _flatten(cls_scores),
-                _flatten(bbox_preds).transpose(1, 2),
+                _flatten(bbox_preds),
                 _flatten(objectnesses).squeeze(1),
                 torch.cat(priors),
                 batch_gt_instances.float(),
@@ -118,24 +118,26 @@ class FERYOLOXHead(YOLOXHead):
 
         Args:
             logits: Of the classes (B, C, P).
-            offsets: Of the boxes (B, P, 4).
+            offsets: Of the boxes (B, 4, P).
             objectness: Logits (B, P).
             priors: x, y and two strides (P, 4), in pixels.
             faces: (N, 6), see :meth:`loss_by_feat`.
         """
-        boxes = self.bbox_coder.decode(priors[:, :2], offsets, priors[:, 2])
-        row = self.assign(
-            logits.detach(), boxes.detach(), objectness.detach(), priors, faces
-        )
-        positive = row < len(faces)
-        # The row after the last is what a prediction without a face learns.
-        target = F.pad(faces, (0, 0, 0, 1))[row]
-        label, target_box = target[..., 1:2], target[..., 2:]
-        overlap = overlaps(boxes.movedim(-1, 0), target_box.movedim(-1, 0))
+        row = self.assign(logits, offsets, objectness, priors, faces)
+        positive = (row < len(faces)).float()
 
-        def mean(loss: Tensor) -> Tensor:
-            """Of all predictions with a face; ``loss`` is a sum."""
-            return loss / reduce_mean(positive.sum().float()).clamp(min=1)
+        # Of here on M predictions: all that learn a face, for no face has more
+        # than candidate_topk, and as many without a face as there is room.
+        room = min(self.assigner.candidate_topk * len(faces), row.numel())
+        weight, index = positive.flatten().topk(room)
+        image, prior = index // len(priors), index % len(priors)
+        priors, logits = priors[prior], logits[image, :, prior]
+        offsets = offsets[image, :, prior]
+        boxes = self._decode(priors, offsets.unsqueeze(0)).squeeze(0)
+        # The row after the last is the target of those without a face.
+        target = F.pad(faces, (0, 0, 0, 1))[row.flatten()[index]]
+        label, target_boxes = target[:, 1:2], target[:, 2:]
+        overlap = overlaps(boxes.T, target_boxes.T)
 
         classes = torch.arange(self.num_classes, device=label.device)
         target_class = (label == classes).float()
@@ -144,47 +146,38 @@ class FERYOLOXHead(YOLOXHead):
                 target_class * (1 - self.label_smoothing)
                 + self.label_smoothing / self.num_classes
             )
-        has_class = positive.unsqueeze(-1) & (label < self.num_classes)
-        overlap_loss = 1 - overlap.clamp(min=self.loss_bbox.eps) ** 2
+        loss_bbox = 1 - overlap.clamp(min=self.loss_bbox.eps) ** 2
         losses = dict(
-            loss_cls=mean(
-                self.loss_cls(
-                    logits.transpose(1, 2),
-                    target_class * overlap.detach().unsqueeze(-1),
-                    has_class.float(),
-                )
+            loss_cls=self.loss_cls(
+                logits,
+                target_class * overlap.detach()[:, None],
+                weight[:, None] * (label < self.num_classes),
             ),
-            loss_bbox=mean(
-                self.loss_bbox.loss_weight
-                * overlap_loss.masked_fill(~positive, 0).sum()
-            ),
-            loss_obj=mean(
-                self.loss_obj(
-                    objectness.reshape(-1, 1), positive.float().view(-1, 1)
-                )
+            loss_bbox=self.loss_bbox.loss_weight * (loss_bbox * weight).sum(),
+            loss_obj=self.loss_obj(
+                objectness.reshape(-1, 1), positive.view(-1, 1)
             ),
         )
         if self.use_bbox_aux:
             target_offsets = self._get_bbox_aux_target(
-                torch.zeros_like(boxes).view(-1, 4),
-                target_box.reshape(-1, 4),
-                priors.repeat(len(boxes), 1),
+                torch.zeros_like(offsets), target_boxes, priors
             )
             distance = self.loss_bbox_aux(
-                offsets.reshape(-1, 4),
-                target_offsets,
-                reduction_override='none',
+                offsets, target_offsets, reduction_override='none'
             )
-            losses['loss_bbox_aux'] = mean(
-                distance.masked_fill(~positive.view(-1, 1), 0).sum()
-            )
-        return losses
+            losses['loss_bbox_aux'] = (distance * weight[:, None]).sum()
+        learners = reduce_mean(weight.sum()).clamp(min=1)
+        return {name: loss / learners for name, loss in losses.items()}
+
+    def _decode(self, priors: Tensor, offsets: Tensor) -> Tensor:
+        """Boxes x1 y1 x2 y2 of offsets (B, P, 4) from priors (P, 4)."""
+        return self.bbox_coder.decode(priors[:, :2], offsets, priors[:, 2])
 
     @torch.no_grad()
     def assign(
         self,
         logits: Tensor,
-        boxes: Tensor,
+        offsets: Tensor,
         objectness: Tensor,
         priors: Tensor,
         faces: Tensor,
@@ -197,7 +190,7 @@ class FERYOLOXHead(YOLOXHead):
 
         Args:
             logits: Of the classes (B, C, P).
-            boxes: x1 y1 x2 y2 (B, P, 4), in pixels.
+            offsets: Of the boxes (B, 4, P).
             objectness: Logits (B, P).
             priors: x, y and two strides (P, 4), in pixels.
             faces: (N, 6), see :meth:`loss_by_feat`.
@@ -215,9 +208,8 @@ class FERYOLOXHead(YOLOXHead):
         # A face may take what lies near any face of its image.
         near = torch.maximum(inside, central)
         near = _of_images(near, image, none, 'amax').index_select(0, image) > 0
-        overlap = overlaps(
-            boxes.movedim(-1, 0).index_select(1, image), face_boxes
-        )
+        boxes = self._decode(priors, offsets.transpose(1, 2)).movedim(-1, 0)
+        overlap = overlaps(boxes.index_select(1, image), face_boxes)
         overlap = torch.where(near, overlap, overlap.new_zeros(()))
         cost = self._class_costs(logits, objectness, image, label)
         cost = cost * settings.cls_weight
