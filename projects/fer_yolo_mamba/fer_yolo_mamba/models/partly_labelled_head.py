@@ -102,7 +102,7 @@ class FERYOLOXHead(YOLOXHead):
                 _flatten(cls_scores),
                 _flatten(bbox_preds),
                 _flatten(objectnesses).squeeze(1),
-                torch.cat(priors),
+                torch.cat(priors).T.contiguous(),
                 batch_gt_instances.float(),
             )
 
@@ -120,7 +120,7 @@ class FERYOLOXHead(YOLOXHead):
             logits: Of the classes (B, C, P).
             offsets: Of the boxes (B, 4, P).
             objectness: Logits (B, P).
-            priors: x, y and two strides (P, 4), in pixels.
+            priors: x, y and two strides (4, P), in pixels.
             faces: (N, 6), see :meth:`loss_by_feat`.
         """
         row = self.assign(logits, offsets, objectness, priors, faces)
@@ -130,14 +130,13 @@ class FERYOLOXHead(YOLOXHead):
         # than candidate_topk, and as many without a face as there is room.
         room = min(self.assigner.candidate_topk * len(faces), row.numel())
         weight, index = positive.flatten().topk(room)
-        image, prior = index // len(priors), index % len(priors)
-        priors, logits = priors[prior], logits[image, :, prior]
-        offsets = offsets[image, :, prior]
-        boxes = self._decode(priors, offsets.unsqueeze(0)).squeeze(0)
+        image, prior = index // row.shape[1], index % row.shape[1]
+        logits, offsets = logits[image, :, prior], offsets[image, :, prior]
+        priors = priors[:, prior]
         # The row after the last is the target of those without a face.
         target = F.pad(faces, (0, 0, 0, 1))[row.flatten()[index]]
         label, target_boxes = target[:, 1:2], target[:, 2:]
-        overlap = overlaps(boxes.T, target_boxes.T)
+        overlap = _overlaps(_decode(offsets.T, priors), target_boxes.T)
 
         classes = torch.arange(self.num_classes, device=label.device)
         target_class = (label == classes).float()
@@ -160,7 +159,7 @@ class FERYOLOXHead(YOLOXHead):
         )
         if self.use_bbox_aux:
             target_offsets = self._get_bbox_aux_target(
-                torch.zeros_like(offsets), target_boxes, priors
+                torch.zeros_like(offsets), target_boxes, priors.T
             )
             distance = self.loss_bbox_aux(
                 offsets, target_offsets, reduction_override='none'
@@ -168,10 +167,6 @@ class FERYOLOXHead(YOLOXHead):
             losses['loss_bbox_aux'] = (distance * weight[:, None]).sum()
         learners = reduce_mean(weight.sum()).clamp(min=1)
         return {name: loss / learners for name, loss in losses.items()}
-
-    def _decode(self, priors: Tensor, offsets: Tensor) -> Tensor:
-        """Boxes x1 y1 x2 y2 of offsets (B, P, 4) from priors (P, 4)."""
-        return self.bbox_coder.decode(priors[:, :2], offsets, priors[:, 2])
 
     @torch.no_grad()
     def assign(
@@ -192,7 +187,7 @@ class FERYOLOXHead(YOLOXHead):
             logits: Of the classes (B, C, P).
             offsets: Of the boxes (B, 4, P).
             objectness: Logits (B, P).
-            priors: x, y and two strides (P, 4), in pixels.
+            priors: x, y and two strides (4, P), in pixels.
             faces: (N, 6), see :meth:`loss_by_feat`.
 
         Returns:
@@ -208,8 +203,9 @@ class FERYOLOXHead(YOLOXHead):
         # A face may take what lies near any face of its image.
         near = torch.maximum(inside, central)
         near = _of_images(near, image, none, 'amax').index_select(0, image) > 0
-        boxes = self._decode(priors, offsets.transpose(1, 2)).movedim(-1, 0)
-        overlap = overlaps(boxes.index_select(1, image), face_boxes)
+        boxes = _decode(offsets.unbind(1), priors)
+        boxes = [edge.index_select(0, image) for edge in boxes]
+        overlap = _overlaps(boxes, face_boxes)
         overlap = torch.where(near, overlap, overlap.new_zeros(()))
         cost = self._class_costs(logits, objectness, image, label)
         cost = cost * settings.cls_weight
@@ -225,7 +221,7 @@ class FERYOLOXHead(YOLOXHead):
         cost = torch.where(near, cost, cost.new_full((), math.inf))
 
         # As many of the cheapest as the best IoUs add up to.
-        candidates = min(settings.candidate_topk, len(priors))
+        candidates = min(settings.candidate_topk, cost.shape[1])
         taken = overlap.topk(candidates).values.sum(1).int().clamp(min=1)
         cheapest, index = cost.topk(candidates, largest=False)
         rank = torch.arange(candidates, device=cost.device)
@@ -248,20 +244,39 @@ class FERYOLOXHead(YOLOXHead):
         self, logits: Tensor, objectness: Tensor, image: Tensor, label: Tensor
     ) -> Tensor:
         """Binary cross-entropy of all classes with a face's own (N, P)."""
-        scores = logits.sigmoid() * objectness.sigmoid().unsqueeze(1)
+        scores = logits.sigmoid().mul_(objectness.sigmoid().unsqueeze(1))
         scores = scores.sqrt_()
         known = label < self.num_classes
         own = scores[image, label.clamp(max=self.num_classes - 1)]
         # log1p would be as exact beside costs of other classes, but slow.
-        absent = (1 - scores).log_().clamp_(min=_LOWEST_LOG).sum(1)
+        absent = scores.neg_().add_(1).log_().clamp_(min=_LOWEST_LOG).sum(1)
         cost = (1 - own).log_().clamp_(min=_LOWEST_LOG)
         cost -= own.log_().clamp_(min=_LOWEST_LOG)
         cost -= absent.index_select(0, image)
         return cost * known[:, None]
 
 
-def overlaps(boxes: Tensor, others: Tensor) -> Tensor:
-    """IoU of boxes (4, ...), each x1 y1 x2 y2, with others; shapes broadcast.
+def _decode(
+    offsets: Sequence[Tensor], priors: Sequence[Tensor]
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Boxes x1 y1 x2 y2, as mmyolo's ``YOLOXBBoxCoder`` but plane by plane.
+
+    Args:
+        offsets: x and y in strides from a prior, and the logarithms of width
+            and height in strides; four of one shape (..., P).
+        priors: x, y and two strides, each (P,).
+    """
+    x, y, width, height = offsets
+    left, top, stride_x, stride_y = priors
+    x = x * stride_x + left
+    y = y * stride_y + top
+    width = width.exp() * stride_x / 2
+    height = height.exp() * stride_y / 2
+    return x - width, y - height, x + width, y + height
+
+
+def _overlaps(boxes: Sequence[Tensor], others: Sequence[Tensor]) -> Tensor:
+    """IoU of boxes with others, each x1 y1 x2 y2; shapes are broadcast.
 
     As mmdet's ``bbox_overlaps``, which sends a constant to the device.
     """
@@ -280,28 +295,27 @@ def _flatten(levels: Sequence[Tensor]) -> Tensor:
 
 
 def _depths(
-    priors: Tensor, boxes: Tensor, radius: float
+    priors: Sequence[Tensor], boxes: Sequence[Tensor], radius: float
 ) -> tuple[Tensor, Tensor]:
     """How deep cells' centres lie in boxes and in the squares at their centres.
 
     Args:
-        priors: x, y and two strides (P, 4), x and y of the cells' corners.
-        boxes: x1 y1 x2 y2 (4, N, 1).
+        priors: x, y and two strides, each (P,); x and y of cells' corners.
+        boxes: x1 y1 x2 y2, each (N, 1).
         radius: Half a square's side, in strides.
 
     Returns:
         In pixels to the nearest edge, positive inside; both (N, P).
     """
-    corners, strides = priors.T.contiguous().split(2)
-    x, y = corners + strides * 0.5
-    radius_x, radius_y = strides * radius
+    x, y, stride_x, stride_y = priors
+    x, y = x + stride_x * 0.5, y + stride_y * 0.5
     x1, y1, x2, y2 = boxes
     in_box = torch.minimum(
         torch.minimum(x - x1, x2 - x), torch.minimum(y - y1, y2 - y)
     )
     in_square = torch.minimum(
-        radius_x - (x - (x1 + x2) / 2).abs_(),
-        radius_y - (y - (y1 + y2) / 2).abs_(),
+        stride_x * radius - (x - (x1 + x2) / 2).abs_(),
+        stride_y * radius - (y - (y1 + y2) / 2).abs_(),
     )
     return in_box, in_square
 
