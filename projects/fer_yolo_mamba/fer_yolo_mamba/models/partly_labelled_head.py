@@ -198,11 +198,11 @@ class FERYOLOXHead(YOLOXHead):
         image, label = faces[:, :2].long().T
         face_boxes = faces[:, 2:].T.unsqueeze(-1)
         # (N, P), as all that follows.
-        none = torch.zeros_like(objectness)
         inside, central = _depths(priors, face_boxes, settings.center_radius)
         # A face may take what lies near any face of its image.
-        near = torch.maximum(inside, central)
-        near = _of_images(near, image, none, 'amax').index_select(0, image) > 0
+        near = torch.zeros_like(objectness)
+        near = _of_images(torch.maximum(inside, central), image, near, 'amax')
+        near = near.index_select(0, image) > 0
         boxes = _decode(offsets.unbind(1), priors)
         boxes = [edge.index_select(0, image) for edge in boxes]
         overlap = _overlaps(boxes, face_boxes)
@@ -210,6 +210,7 @@ class FERYOLOXHead(YOLOXHead):
         cost = self._class_costs(logits, objectness, image, label)
         cost = cost * settings.cls_weight
         cost -= (overlap + _IOU_EPS).log_() * settings.iou_weight
+        cost = cost.clamp_(min=0)  # below it there are but rounding errors
         # What is not both inside and central comes last: it costs more than
         # anything else can. (mmdet's 100,000 would leave two decimals.)
         highest = -(
@@ -219,26 +220,9 @@ class FERYOLOXHead(YOLOXHead):
         both = torch.minimum(inside, central) > 0
         cost = torch.where(both, cost, cost + highest)
         cost = torch.where(near, cost, cost.new_full((), math.inf))
-
-        # As many of the cheapest as the best IoUs add up to.
-        candidates = min(settings.candidate_topk, cost.shape[1])
-        taken = overlap.topk(candidates).values.sum(1).int().clamp(min=1)
-        cheapest, index = cost.topk(candidates, largest=False)
-        rank = torch.arange(candidates, device=cost.device)
-        taken = (rank < taken[:, None]) & (cheapest < math.inf)
-        taken = torch.zeros_like(cost).scatter_(1, index, taken.float())
-
-        # What several faces take is the cheapest face's, even if that one has
-        # not taken it; of equals, the first face's.
-        shared = _of_images(taken, image, none, 'sum')
-        shared = shared.index_select(0, image) > 1
-        lowest = _of_images(cost, image, none + math.inf, 'amin')
-        lowest = lowest.index_select(0, image)
-        taken = torch.where(shared, cost == lowest, taken > 0)
-        # Of rows counted from the end, 0 is none; floats count to 2^24.
-        row = torch.arange(-len(faces), 0.0, device=cost.device)
-        row = _of_images(row[:, None] * taken, image, none, 'amin')
-        return row.long() + len(faces)
+        return _cheapest(
+            cost, overlap, image, len(objectness), settings.candidate_topk
+        )
 
     def _class_costs(
         self, logits: Tensor, objectness: Tensor, image: Tensor, label: Tensor
@@ -320,9 +304,56 @@ def _depths(
     return in_box, in_square
 
 
+def _cheapest(
+    cost: Tensor,
+    overlap: Tensor,
+    image: Tensor,
+    num_images: int,
+    candidate_topk: int,
+) -> Tensor:
+    """Gives every face the predictions that cost least.
+
+    Args:
+        cost: Of each prediction for each face (N, P), at least 0; infinite
+            for one that the face must not take.
+        overlap: IoU of each prediction's box with each face (N, P).
+        image: The images of the faces (N,).
+        num_images: B.
+        candidate_topk: Greatest number of predictions of a face. It takes as
+            many as its greatest IoUs add up to.
+
+    Returns:
+        As :meth:`FERYOLOXHead.assign`.
+    """
+    (num_faces, num_priors), device = cost.shape, cost.device
+    candidates = min(candidate_topk, num_priors)
+    number = overlap.topk(candidates).values.sum(1).int().clamp(min=1)
+    cheapest, prior = cost.topk(candidates, largest=False)
+    rank = torch.arange(candidates, device=device)
+    # (N, candidates), as all of the places (B * P) below.
+    taken = (rank < number[:, None]) & (cheapest < math.inf)
+    place = image[:, None] * num_priors + prior
+    takers = torch.zeros(num_images * num_priors, device=device)
+    takers = takers.scatter_add_(0, place.view(-1), taken.view(-1).float())
+
+    # What several faces take is the cheapest face's, even if that one has not
+    # taken it; of equals, the first face's. Numbers whose upper half is the
+    # cost, of which the bits are in order, and whose lower half is the face.
+    row = torch.arange(num_faces, device=device)[:, None]
+    first = row.new_full((num_images, num_priors), torch.iinfo(row.dtype).max)
+    cost = (cost.view(torch.int32).long() << 32) + row
+    first = _of_images(cost, image, first, 'amin').view(-1)[place] & 0xFFFFFFFF
+    row = torch.where(takers[place] > 1, first, row)
+    # The place after the last is that of what is not taken.
+    rows = row.new_full((len(takers) + 1,), num_faces)
+    place = place.masked_fill(~taken, len(takers))
+    rows.scatter_(0, place.view(-1), row.view(-1))
+    return rows[:-1].view(num_images, num_priors)
+
+
 def _of_images(
     values: Tensor, image: Tensor, initial: Tensor, reduce: str
 ) -> Tensor:
-    """Of each image ``initial`` (B, P) and rows (N, P), reduced to (B, P)."""
+    """Reduces ``initial`` (B, P) and with it the rows (N, P) of each image."""
     rows = image[:, None].expand_as(values)
-    return initial.scatter_reduce(0, rows, values, reduce)
+    return initial.scatter_reduce_(0, rows, values, reduce)
