@@ -49,7 +49,9 @@ class ClassBalancedFERVOCDataset(FERVOCDataset):
         kept = super().filter_data()
         if self.test_mode:
             return kept
-        factors = _repeat_factors(kept, self.oversample_thr)
+        factors = _repeat_factors(
+            kept, self.oversample_thr, len(self.metainfo['classes'])
+        )
         repeated = [
             info
             for info, times in zip(kept, _whole_times(factors), strict=True)
@@ -63,10 +65,14 @@ class ClassBalancedFERVOCDataset(FERVOCDataset):
         return repeated
 
 
-def _repeat_factors(data_list: list[dict], threshold: float) -> np.ndarray:
+def _repeat_factors(
+    data_list: list[dict], threshold: float, num_classes: int
+) -> np.ndarray:
     """How many times each image should occur, at least once: (N,) float."""
+    # Faces without expression are no class, and never rare.
     labels = [
         {instance['bbox_label'] for instance in info['instances']}
+        - {num_classes}
         for info in data_list
     ]
     images_of = Counter(label for found in labels for label in found)
