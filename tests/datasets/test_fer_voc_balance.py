@@ -7,7 +7,7 @@ import pytest
 from mmyolo.registry import DATASETS
 from voc_sets import HAPPY, SAD, add_image, write_split
 
-from fer_yolo_mamba.datasets import ClassBalancedFERVOCDataset
+from fer_yolo_mamba.datasets import ClassBalancedFERVOCDataset, VOCObject
 from fer_yolo_mamba.errors import InputError
 
 SPLIT = 'ImageSets/Main/train.txt'
@@ -75,6 +75,16 @@ def test_images_without_a_face_stay_once(root, tmp_path):
     write_split(tmp_path, *ids)
     found = counts(load(tmp_path, 1.0))
     assert found.pop('a') == 3
+    assert set(found.values()) == {1}
+
+
+def test_faces_without_expression_are_not_rare(tmp_path):
+    face = VOCObject('face', HAPPY.bbox)
+    ids = [add_image(tmp_path, 'a.bmp', HAPPY, face)]
+    ids.append(add_image(tmp_path, 'b.bmp', face))
+    ids += [add_image(tmp_path, f'h{i}.bmp', HAPPY) for i in range(14)]
+    write_split(tmp_path, *ids)
+    found = counts(load(tmp_path, 0.9, unlabelled='face'))
     assert set(found.values()) == {1}
 
 

@@ -20,6 +20,7 @@ from fer_yolo_mamba.datasets import (
     VOCObject,
     write_voc_xml,
 )
+from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS, PALETTE
 
 
@@ -165,6 +166,19 @@ def test_own_classes(tmp_path, classes, name, label, palette):
     assert dataset.metainfo['classes'] == tuple(classes)
     assert dataset.metainfo.get('palette') == palette
     assert FERVOCDataset.METAINFO['classes'] == EXPRESSIONS
+
+
+def test_boxes_without_an_expression(tmp_path, log):
+    faces = [VOCObject(name, HAPPY.bbox) for name in ('face', 'Sad', 'face')]
+    write_split(tmp_path, add_image(tmp_path, 'a.jpg', *faces))
+    dataset = load(tmp_path, unlabelled='face')
+    instances = dataset.get_data_info(0)['instances']
+    assert [face['bbox_label'] for face in instances] == [7, 5, 7]
+    assert dataset.label_names == (*EXPRESSIONS, 'face')
+    assert dataset.metainfo['classes'] == EXPRESSIONS
+    assert log[0].endswith('Sad 1 (1) | Surprise 0 (0) | face 2 (1)')
+    with pytest.raises(InputError, match="'face'"):
+        load(tmp_path)
 
 
 def test_it_logs_once_what_it_holds(root, log):

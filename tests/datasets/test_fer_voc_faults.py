@@ -174,6 +174,7 @@ def test_a_faulty_set_is_an_error_in_any_case(root, spoil, words, skip_invalid):
         (dict(filter_cfg=dict(min_size=49)), ['min_size', '49', 'no image']),
         (dict(metainfo=dict(classes='face')), ['classes', "'face'", 'tuple']),
         (dict(metainfo=dict(classes=('a', 'a'))), ['classes', 'different']),
+        (dict(unlabelled='Sad'), ['unlabelled', 'Sad']),
     ],
 )
 def test_a_faulty_option_is_an_error(root, options, words):

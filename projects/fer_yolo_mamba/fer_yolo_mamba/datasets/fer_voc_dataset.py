@@ -61,6 +61,9 @@ class FERVOCDataset(BatchShapePolicyDataset):
         one_based: Whether the set counts pixels from 1 and includes the last
             one, as VOC does: x1 and y1 are then reduced by 1, so that
             (1, 1, W, H) becomes (0, 0, W, H).
+        unlabelled: Name of the boxes of faces whose expression is not known.
+            Their label is the number of classes: `FERYOLOXHead` learns from
+            them where a face is, `FERMetric` leaves them out of the classes.
         ignore_difficult: Whether difficult faces get `ignore_flag` 1, so that
             mmdet keeps them out of training and of the ground truth.
         skip_invalid: Whether images with faults are left out, counted and
@@ -87,6 +90,7 @@ class FERVOCDataset(BatchShapePolicyDataset):
         *,
         data_prefix: dict | None = None,
         one_based: bool = False,
+        unlabelled: str | None = None,
         ignore_difficult: bool = False,
         skip_invalid: bool = False,
         filter_cfg: dict | None = None,
@@ -95,6 +99,7 @@ class FERVOCDataset(BatchShapePolicyDataset):
         _refuse_unknown('data_prefix', data_prefix, _FOLDERS)
         _refuse_unknown('filter_cfg', filter_cfg, _FILTERS)
         self.one_based = one_based
+        self.unlabelled = unlabelled
         self.ignore_difficult = ignore_difficult
         self.skip_invalid = skip_invalid
         # Those that the running pipeline may have loaded.
@@ -125,6 +130,14 @@ class FERVOCDataset(BatchShapePolicyDataset):
                 del loaded['palette']  # mmdet then draws colours by lot
         return loaded
 
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of all labels: the classes, and `unlabelled` where given."""
+        classes = self._metainfo['classes']
+        return (
+            classes if self.unlabelled is None else (*classes, self.unlabelled)
+        )
+
     def full_init(self) -> None:
         """Loads all annotations and logs what the data set holds."""
         if not self._fully_initialized:
@@ -139,6 +152,7 @@ class FERVOCDataset(BatchShapePolicyDataset):
             self.data_prefix['ann'],
             self._metainfo['classes'],
             one_based=self.one_based,
+            unlabelled=self.unlabelled,
             ignore_difficult=self.ignore_difficult,
             decode=self.skip_invalid,
         )
@@ -212,7 +226,7 @@ class FERVOCDataset(BatchShapePolicyDataset):
             ignored += sum(instance['ignore_flag'] for instance in instances)
         table = ' | '.join(
             f'{name} {faces[label]} ({images[label]})'
-            for label, name in enumerate(self._metainfo['classes'])
+            for label, name in enumerate(self.label_names)
         )
         self._log(
             f'{len(self)} images, {faceless} without a face; {faces.total()} '
@@ -288,7 +302,10 @@ class ClassBalancedFERVOCDataset(FERVOCDataset):
         kept = super().filter_data()
         if self.test_mode:
             return kept
-        times = _whole_times(_repeat_factors(kept, self.oversample_thr))
+        factors = _repeat_factors(
+            kept, self.oversample_thr, len(self.metainfo['classes'])
+        )
+        times = _whole_times(factors)
         repeated = np.repeat(np.array(kept, object), times).tolist()
         self._log(
             f'oversample_thr={self.oversample_thr} repeats {len(kept)} images '
@@ -297,10 +314,14 @@ class ClassBalancedFERVOCDataset(FERVOCDataset):
         return repeated
 
 
-def _repeat_factors(data_list: list[dict], threshold: float) -> np.ndarray:
+def _repeat_factors(
+    data_list: list[dict], threshold: float, num_classes: int
+) -> np.ndarray:
     """How many times each image should occur, at least once: (N,) float."""
+    # Faces without expression are no class, and never rare.
     labels = [
         {instance['bbox_label'] for instance in info['instances']}
+        - {num_classes}
         for info in data_list
     ]
     images_of = Counter(chain.from_iterable(labels))

@@ -28,6 +28,7 @@ class VOCImageReader:
         annotations: Folder of the XML files.
         classes: Class names in the order of the labels.
         one_based: See `FERVOCDataset`.
+        unlabelled: See `FERVOCDataset`.
         ignore_difficult: See `FERVOCDataset`.
         decode: Whether to decode each image, to find damage behind its
             header, too.
@@ -40,6 +41,7 @@ class VOCImageReader:
         classes: Sequence[str],
         *,
         one_based: bool = False,
+        unlabelled: str | None = None,
         ignore_difficult: bool = False,
         decode: bool = False,
     ) -> None:
@@ -52,6 +54,12 @@ class VOCImageReader:
         self.images = ImageFolder(images)
         self.annotations = Path(annotations)
         self.classes = tuple(classes)
+        self.unlabelled = unlabelled
+        if unlabelled in self.classes:
+            raise InputError(
+                f'unlabelled: {unlabelled} is a class; give the name of the '
+                'boxes without an expression'
+            )
         self.one_based = one_based
         self.ignore_difficult = ignore_difficult
         self.decode = decode
@@ -158,9 +166,13 @@ class VOCImageReader:
     def label(self, face: VOCObject, where: str) -> int:
         """The class index of a face's name, or of what the name stands for.
 
+        That of a face without expression is the number of classes.
+
         Raises:
             InputError: The name is unknown.
         """
+        if face.name == self.unlabelled:
+            return len(self.classes)
         if face.name in self.classes:
             return self.classes.index(face.name)
         try:

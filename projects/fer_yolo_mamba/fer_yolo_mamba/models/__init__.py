@@ -13,12 +13,14 @@ from .fer_yolo_mamba import (
     OmniSS2D,
     OSSBlock,
 )
+from .partly_labelled_head import FERYOLOXHead
 
 __all__ = [
     'ABMLP',
     'FERYOLOVSS',
     'FRM',
     'FERYOLOMambaPAFPN',
+    'FERYOLOXHead',
     'GatedConv',
     'OSSBlock',
     'OmniSS2D',

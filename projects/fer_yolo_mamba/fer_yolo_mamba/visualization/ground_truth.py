@@ -50,7 +50,7 @@ def ground_truth_pairs(
     """
     init_default_scope(config.get('default_scope', 'mmyolo'))
     dataset = DATASETS.build(_dataset_config(config, split))
-    classes = dataset.metainfo['classes']
+    classes = dataset.label_names
     indices = random.Random(seed).sample(
         range(len(dataset)), min(count, len(dataset))
     )
