@@ -97,16 +97,16 @@ def forward(
     y = A.new_zeros(u.shape)
     kept = A.new_empty(kept_shape(u, A, len(orders)) if keep else 0)
     # 16 states of one channel to a thread; fewer where programs are too few.
-    lanes = max(8, min(32, 512 // arguments['PADDED_STATES']))
-    while lanes > 8 and _programs(u, orders, lanes) < _enough(u.device):
-        lanes //= 2
+    block = max(8, min(32, 512 // arguments['PADDED_STATES']))
+    while block > 8 and _programs(u, orders, block) < _enough(u.device):
+        block //= 2
     with torch.cuda.device_of(u):
-        triton_kernels.forward[_grid(u, orders, lanes)](
+        triton_kernels.forward[_grid(u, orders, block)](
             **arguments,
             y=y,
             kept=kept,
-            GROUPS=1,
-            LANES=lanes,
+            zero=0,
+            BLOCK=block,
             TILE=4,
             KEEP=keep,
             num_warps=1,
@@ -146,21 +146,21 @@ def backward(
     arguments = _arguments(u, dt, A, B, C, D, dt_weight, dt_bias, orders)
     # Four threads share 16 states of four channels, and have registers for two
     # positions; where states are many or programs too few, fewer channels.
-    groups = max(1, min(4, 64 // arguments['PADDED_STATES']))
-    while groups > 1 and _programs(u, orders, 8 * groups) < _enough(u.device):
-        groups //= 2
-    tile = max(1, min(4, 128 // (groups * arguments['PADDED_STATES'])))
+    block = max(8, min(32, 512 // arguments['PADDED_STATES']))
+    while block > 8 and _programs(u, orders, block) < _enough(u.device):
+        block //= 2
+    tile = max(1, min(4, 1024 // (block * arguments['PADDED_STATES'])))
 
     grad_u = A.new_zeros(u.shape)
     grad_inputs = A.new_zeros(
         batch, height, width, directions, rank + 2 * states
     )
     grad_parameters = A.new_empty(
-        batch, directions, channels, states + rank + 2
+        batch, directions, states + rank + 2, channels
     )
     scratch = A.new_empty(batch, directions, _SPAN // tile, states, channels)
     with torch.cuda.device_of(u):
-        triton_kernels.backward[_grid(u, orders, 8 * groups)](
+        triton_kernels.backward[_grid(u, orders, block)](
             **arguments,
             grad_y=grad_y.contiguous(),
             kept=kept,
@@ -168,12 +168,12 @@ def backward(
             grad_u=grad_u,
             grad_inputs=grad_inputs,
             grad_parameters=grad_parameters,
-            GROUPS=groups,
-            LANES=8,
+            BLOCK=block,
             TILE=tile,
             num_warps=1,
         )
-    return grad_u.to(u.dtype), grad_inputs, grad_parameters.sum(0)
+    grad_parameters = grad_parameters.sum(0).transpose(1, 2).contiguous()
+    return grad_u.to(u.dtype), grad_inputs, grad_parameters
 
 
 scan = scan_operator('triton', forward, backward, kept_shape)
@@ -189,11 +189,12 @@ def _arguments(u, dt, A, B, C, D, dt_weight, dt_bias, orders) -> dict:
     return dict(
         u=u,
         dt=dt,
-        A=A.contiguous(),
+        # The channels last, as everywhere else.
+        A=A.unflatten(0, (-1, channels)).transpose(1, 2).contiguous(),
         B=B,
         C=C,
         D=D.contiguous(),
-        dt_weight=dt_weight.contiguous(),
+        dt_weight=dt_weight.transpose(1, 2).contiguous(),
         dt_bias=dt_bias.contiguous(),
         paths=paths,
         u_image=u.stride(0),
@@ -209,7 +210,6 @@ def _arguments(u, dt, A, B, C, D, dt_weight, dt_bias, orders) -> dict:
         C_direction=C.stride(2),
         height=height,
         width=width,
-        one=1,
         CHANNELS=channels,
         STATES=states,
         RANK=rank,
