@@ -13,18 +13,18 @@ from fer_yolo_mamba.benchmark import ScanSize
 version = '3.3' if torch.cuda.is_available() else '3.7'
 pytest.importorskip('triton', minversion=version)
 
-from fer_yolo_mamba.studies import gpu_check  # noqa: E402
+from fer_yolo_mamba.studies import gpu_check, parity  # noqa: E402
 from fer_yolo_mamba.studies.gpu_check import DRY, Case, GPUCheck  # noqa: E402
 from fer_yolo_mamba.studies.sequence_kernel import parallel_scan  # noqa: E402
 
 DEVICE = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
 
 
-@pytest.mark.parametrize('dtype', gpu_check._DTYPES, ids=str)
+@pytest.mark.parametrize('dtype', parity.DTYPES, ids=str)
 def test_rival_computes_the_scan(dtype, monkeypatch):
-    monkeypatch.setattr(gpu_check, '_ours', lambda device: parallel_scan)
+    monkeypatch.setattr(parity, 'triton_scan', lambda device: parallel_scan)
     case = Case(ScanSize(2, 3, 6, 2), 3, 2)
-    errors = gpu_check._errors(case, dtype, DEVICE)
+    errors = parity.errors_of(case, dtype, DEVICE)
     assert errors.keys() == {
         *('y', 'u', 'projected', 'A', 'D', 'dt_weight', 'dt_bias')
     }
@@ -68,7 +68,7 @@ def test_what_fails_is_a_row_that_says_so(monkeypatch, tmp_path):
             raise RuntimeError('CUDA error\nno | kernel')
         return dict(y=0.0, u=math.nan if dtype == torch.bfloat16 else 0.0)
 
-    monkeypatch.setattr(gpu_check, '_errors', errors)
+    monkeypatch.setattr(gpu_check, 'errors_of', errors)
     check = GPUCheck(DRY, DEVICE, 600, tmp_path)
     check.check_parity()
     assert [row['verdict'] for row in check.rows['parity']] == [

@@ -8,7 +8,6 @@ again after every row, so that a process that is stopped loses little.
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -29,31 +28,12 @@ from ..benchmark import NECK_SIZES, Environment, ScanSize, Series
 from ..benchmark.memory import peak_extra_bytes
 from ..benchmark.scan_passes import PASSES, make_leaves
 from ..benchmark.unit import three_digits
-from ..ops import OMNI_ORDERS, TRUE_OMNI_ORDERS, ScanOrder, omni_selective_scan
-from ..ops.backends import mamba_ssm, triton_gpu
+from ..ops import OMNI_ORDERS, TRUE_OMNI_ORDERS, omni_selective_scan
+from ..ops.backends import mamba_ssm
+from .parity import DTYPES, TOLERANCES, Case, errors_of, triton_scan
 from .sequence_kernel import parallel_scan
 
 Run = Callable[[], object]
-Scan = Callable[..., Tensor]
-
-_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
-# Of the largest value of each tensor. Results in 16 bits are rounded to them.
-_TOLERANCES = dict(zip(_DTYPES, (2e-5, 2e-3, 1e-2), strict=True))
-
-
-@dataclass(frozen=True)
-class Case:
-    """Inputs on which the kernels are compared with the reference."""
-
-    size: ScanSize
-    states: int
-    rank: int
-    orders: tuple[ScanOrder, ...] = OMNI_ORDERS
-    dtypes: tuple[torch.dtype, ...] = _DTYPES
-
-    def __str__(self) -> str:
-        directions = len(self.orders)
-        return f'{self.size}, N {self.states}, R {self.rank}, K {directions}'
 
 
 @dataclass(frozen=True)
@@ -87,7 +67,7 @@ FULL = Plan(
     cases=(
         *(Case(x, 16, math.ceil(x.channels / 32)) for x in _NECK),
         Case(ScanSize(7, 13, 40), 16, 3, dtypes=_FLOAT32),
-        Case(ScanSize(5, 1, 34, 3), 5, 1, TRUE_OMNI_ORDERS, _DTYPES[::2]),
+        Case(ScanSize(5, 1, 34, 3), 5, 1, TRUE_OMNI_ORDERS, DTYPES[::2]),
         Case(ScanSize(33, 2, 96, 2), 64, 6, OMNI_ORDERS[:4], _FLOAT32),
         Case(ScanSize(1, 1, 2), 1, 1, OMNI_ORDERS[:1], _FLOAT32),
     ),
@@ -98,7 +78,7 @@ FULL = Plan(
     side=320,
     inference=(1, 16, 64),
     training=(64, 128),
-    dtypes=_DTYPES,
+    dtypes=DTYPES,
     rounds=7,
     turn_seconds=0.06,
 )
@@ -113,7 +93,7 @@ DRY = Plan(
     side=32,
     inference=(1,),
     training=(2,),
-    dtypes=_DTYPES[::2],
+    dtypes=DTYPES[::2],
     rounds=1,
     turn_seconds=0,
 )
@@ -155,9 +135,9 @@ class GPUCheck:
         """The kernels' outputs and gradients against those in float64."""
 
         def check(row: dict, case: Case, dtype: torch.dtype) -> None:
-            errors = _errors(case, dtype, self.device)
+            errors = errors_of(case, dtype, self.device)
             # So that NaN is no pass.
-            is_right = all(x <= _TOLERANCES[dtype] for x in errors.values())
+            is_right = all(x <= TOLERANCES[dtype] for x in errors.values())
             row['verdict'] = 'pass' if is_right else 'FAIL'
             row |= {name: f'{error:.1e}' for name, error in errors.items()}
             self.failures += not is_right
@@ -176,7 +156,7 @@ class GPUCheck:
                 'mamba-ssm is not installed: a Triton kernel that works as '
                 'its kernel does, on the same gathered copies, stands for it.'
             )
-        scans = dict([('ours', _ours(self.device)), rival])
+        scans = dict([('ours', triton_scan(self.device)), rival])
         for size, dtype in self.plan.scans:
             leaves = make_leaves(size, self.device)
             for name in ('u', 'projected'):
@@ -324,59 +304,6 @@ class _Training:
             outputs = self.network(x)
         maps = [x for levels in outputs for x in levels]
         sum(x.float().sum() for x in maps).backward()
-
-
-def _errors(
-    case: Case, dtype: torch.dtype, device: torch.device
-) -> dict[str, float]:
-    """The largest error of each tensor, relative to its largest value."""
-    size, directions = case.size, len(case.orders)
-    pixels = size.batch, size.height, size.width
-    rows, generator = directions * size.channels, torch.Generator(device)
-    generator.manual_seed(0)
-    randn = partial(
-        torch.randn, generator=generator, device=device, dtype=torch.float64
-    )
-    inputs = dict(
-        u=randn(*pixels, size.channels).to(dtype),
-        projected=randn(*pixels, directions, case.rank + 2 * case.states).to(
-            dtype
-        ),
-        A=-randn(rows, case.states).exp().float(),
-        D=randn(rows).float(),
-        dt_weight=randn(directions, size.channels, case.rank).float() / 2,
-        dt_bias=randn(directions, size.channels).float() - 2,
-    )
-    weights = randn(*pixels, size.channels).to(dtype) / 16
-
-    def run(scan: Scan, convert: Callable[[Tensor], Tensor]) -> list[Tensor]:
-        leaves = {
-            name: convert(x).requires_grad_() for name, x in inputs.items()
-        }
-        sizes = case.rank, case.states, case.states
-        dt, B, C = leaves['projected'].split(sizes, dim=-1)
-        parameters = (leaves[x] for x in ('D', 'dt_weight', 'dt_bias'))
-        y = scan(leaves['u'], dt, leaves['A'], B, C, *parameters, case.orders)
-        gradients = torch.autograd.grad(
-            y, tuple(leaves.values()), convert(weights)
-        )
-        return [y.detach(), *gradients]
-
-    expected = run(partial(omni_selective_scan, backend='torch'), Tensor.double)
-    actual = run(_ours(device), Tensor.clone)
-    return {
-        name: float((a - b).abs().max() / b.abs().max().clamp(min=1e-30))
-        for name, a, b in zip(('y', *inputs), actual, expected, strict=True)
-    }
-
-
-def _ours(device: torch.device) -> Scan:
-    """The Triton kernels; on a CPU in the interpreter, if it is switched on."""
-    if device.type == 'cuda':
-        return partial(omni_selective_scan, backend='triton')
-    if os.environ.get('TRITON_INTERPRET') == '1':
-        return triton_gpu.scan
-    return partial(omni_selective_scan, backend='torch')
 
 
 def _take_turns(
