@@ -149,7 +149,7 @@ def backward(
     block = max(8, min(32, 512 // arguments['PADDED_STATES']))
     while block > 8 and _programs(u, orders, block) < _enough(u.device):
         block //= 2
-    tile = max(1, min(4, 1024 // (block * arguments['PADDED_STATES'])))
+    tile = max(1, min(2, 1024 // (block * arguments['PADDED_STATES'])))
 
     grad_u = A.new_zeros(u.shape)
     grad_inputs = A.new_zeros(
