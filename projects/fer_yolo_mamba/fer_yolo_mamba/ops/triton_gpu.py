@@ -70,16 +70,16 @@ def forward(
     y = A.new_zeros(u.shape)
     kept = A.new_empty(kept_shape(inputs) if keep else 0)
     # 16 states of one channel to a thread; fewer where programs are too few.
-    lanes = max(8, min(32, 512 // arguments['PADDED_STATES']))
-    while lanes > 8 and _programs(inputs, lanes) < _enough(u.device):
-        lanes //= 2
+    block = max(8, min(32, 512 // arguments['PADDED_STATES']))
+    while block > 8 and _programs(inputs, block) < _enough(u.device):
+        block //= 2
     with torch.cuda.device_of(u):
-        triton_kernels.forward[_grid(inputs, lanes)](
+        triton_kernels.forward[_grid(inputs, block)](
             **arguments,
             y=y,
             kept=kept,
-            GROUPS=1,
-            LANES=lanes,
+            zero=0,
+            BLOCK=block,
             TILE=4,
             KEEP=keep,
             num_warps=1,
@@ -100,19 +100,21 @@ def backward(
     arguments = _arguments(inputs, orders)
     # Four threads share 16 states of four channels, and have registers for two
     # positions; where states are many or programs too few, fewer channels.
-    groups = max(1, min(4, 64 // arguments['PADDED_STATES']))
-    while groups > 1 and _programs(inputs, 8 * groups) < _enough(u.device):
-        groups //= 2
-    tile = max(1, min(4, 128 // (groups * arguments['PADDED_STATES'])))
+    block = max(8, min(32, 512 // arguments['PADDED_STATES']))
+    while block > 8 and _programs(inputs, block) < _enough(u.device):
+        block //= 2
+    tile = max(1, min(2, 1024 // (block * arguments['PADDED_STATES'])))
 
     of_u, of_inputs, of_parameters = inputs.gradient_shapes
+    directions, channels, columns = of_parameters
     grad_u = A.new_zeros(of_u)
     grad_inputs = A.new_zeros(of_inputs)
-    grad_parameters = A.new_empty(len(u), *of_parameters)
-    batch, directions, _, states, channels = kept.shape
-    scratch = A.new_empty(batch, directions, _SPAN // tile, states, channels)
+    grad_parameters = A.new_empty(len(u), directions, columns, channels)
+    scratch = A.new_empty(
+        len(u), directions, _SPAN // tile, inputs.states, channels
+    )
     with torch.cuda.device_of(u):
-        triton_kernels.backward[_grid(inputs, 8 * groups)](
+        triton_kernels.backward[_grid(inputs, block)](
             **arguments,
             grad_y=grad_y.contiguous(),
             kept=kept,
@@ -120,12 +122,12 @@ def backward(
             grad_u=grad_u,
             grad_inputs=grad_inputs,
             grad_parameters=grad_parameters,
-            GROUPS=groups,
-            LANES=8,
+            BLOCK=block,
             TILE=tile,
             num_warps=1,
         )
-    return grad_u.to(u.dtype), grad_inputs, grad_parameters.sum(0)
+    grad_parameters = grad_parameters.sum(0).transpose(1, 2).contiguous()
+    return grad_u.to(u.dtype), grad_inputs, grad_parameters
 
 
 def kept_shape(inputs: ScanInputs) -> tuple[int, ...]:
@@ -153,12 +155,17 @@ def _arguments(inputs: ScanInputs, orders: tuple[ScanOrder, ...]) -> dict:
     )
     paths, is_table = _paths(orders, height, width, inputs.u.device)
     return dict(
-        **inputs._asdict(),
+        **inputs._replace(
+            # The channels last, as everywhere else.
+            A=inputs.A.unflatten(0, (-1, channels))
+            .transpose(1, 2)
+            .contiguous(),
+            dt_weight=inputs.dt_weight.transpose(1, 2).contiguous(),
+        )._asdict(),
         paths=paths,
         **strides_of_maps(inputs, 'image', 'pixel', 'direction'),
         height=height,
         width=width,
-        one=1,
         CHANNELS=channels,
         STATES=inputs.states,
         RANK=inputs.rank,

@@ -13,7 +13,6 @@ from .parts import (
     load_row,
     pixel_at,
     step_and_slope,
-    sum_channels,
 )
 
 
@@ -47,7 +46,6 @@ def backward(
     C_direction,
     height,
     width,
-    one,
     CHANNELS: tl.constexpr,
     STATES: tl.constexpr,
     RANK: tl.constexpr,
@@ -55,8 +53,7 @@ def backward(
     PADDED_RANK: tl.constexpr,
     UNIT: tl.constexpr,
     TABLE: tl.constexpr,
-    GROUPS: tl.constexpr,
-    LANES: tl.constexpr,
+    BLOCK: tl.constexpr,
     TILE: tl.constexpr,
     SPAN: tl.constexpr,
 ):
@@ -80,22 +77,23 @@ def backward(
     WIDTH: tl.constexpr = RANK + 2 * STATES
     grad_inputs += (image * length * tl.num_programs(1) + direction) * WIDTH
 
-    channel, exists = channel_block(one, CHANNELS, GROUPS, LANES)
+    channel, exists = channel_block(CHANNELS, BLOCK)
     n = tl.arange(0, PADDED_STATES)
     r = tl.arange(0, PADDED_RANK)
     rates, weight, bias, skip = load_parameters(
         (A, D, dt_weight, dt_bias),
-        direction * CHANNELS + channel,
+        direction,
+        channel,
         exists,
-        one,
+        CHANNELS,
         STATES,
         RANK,
         PADDED_STATES,
         PADDED_RANK,
     )
     dtype: tl.constexpr = rates.dtype
-    state = n[:, None] * CHANNELS + channel[:, None, :]
-    state_exists = exists[:, None, :] & (n < STATES)[:, None]
+    state = n[:, None] * CHANNELS + channel
+    state_exists = exists & (n < STATES)[:, None]
     spans = tl.cdiv(length, SPAN)
     scratch += sequence * ((SPAN // TILE) * STATES * CHANNELS)
     grad_h = tl.zeros_like(rates)
@@ -169,8 +167,8 @@ def backward(
             afters = ()
             for i in tl.static_range(TILE):
                 befores += (h,)
-                decay = tl.exp2(deltas[i][:, None, :] * rates)
-                h = decay * h + (deltas[i] * xs[i])[:, None, :] * bs[i][:, None]
+                decay = tl.exp2(deltas[i] * rates)
+                h = decay * h + (deltas[i] * xs[i]) * bs[i][:, None]
                 decays += (decay,)
                 afters += (h,)
 
@@ -178,16 +176,16 @@ def backward(
                 x = xs[i]
                 delta = deltas[i]
                 g_y = grad_ys[i]
-                g = g_y[:, None, :] * cs[i][:, None] + grad_h
-                g_b = sum_channels(g * (delta * x)[:, None, :])
-                g_c = sum_channels(g_y[:, None, :] * afters[i])
-                g_dx = tl.sum(g * bs[i][:, None], 1)
+                g = g_y * cs[i][:, None] + grad_h
+                g_b = tl.sum(g * (delta * x), 1)
+                g_c = tl.sum(g_y * afters[i], 1)
+                g_dx = tl.sum(g * bs[i][:, None], 0)
                 grad_h = g * decays[i]
                 g_exponent = grad_h * befores[i]
-                grad_A += g_exponent * delta[:, None, :]
-                g_delta = tl.sum(g_exponent * rates, 1) * LN_2 + g_dx * x
+                grad_A += g_exponent * delta
+                g_delta = tl.sum(g_exponent * rates, 0) * LN_2 + g_dx * x
                 g_step = g_delta * slopes[i]
-                grad_weight += g_step[:, None, :] * lows[i][:, None]
+                grad_weight += g_step * lows[i][:, None]
                 grad_bias += g_step
                 grad_D += g_y * x
 
@@ -195,7 +193,7 @@ def backward(
                 g_u = g_dx * delta + g_y * skip
                 tl.atomic_add(to, g_u, mask=exists, sem='relaxed')
                 to = grad_inputs + pixels[i] * (tl.num_programs(1) * WIDTH)
-                g_low = sum_channels(g_step[:, None, :] * weight)
+                g_low = tl.sum(g_step * weight, 1)
                 tl.atomic_add(to + r, g_low, mask=r < RANK, sem='relaxed')
                 to += RANK
                 tl.atomic_add(to + n, g_b, mask=n < STATES, sem='relaxed')
@@ -203,12 +201,13 @@ def backward(
                 tl.atomic_add(to + n, g_c, mask=n < STATES, sem='relaxed')
         tl.debug_barrier()
 
-    out = grad_parameters + (sequence * CHANNELS + channel) * (
-        STATES + RANK + 2
+    out = grad_parameters + sequence * ((STATES + RANK + 2) * CHANNELS)
+    tl.store(out + state, grad_A, mask=state_exists)
+    out += STATES * CHANNELS
+    weight_exists = exists & (r < RANK)[:, None]
+    tl.store(
+        out + r[:, None] * CHANNELS + channel, grad_weight, mask=weight_exists
     )
-    row = out[:, None, :]
-    tl.store(row + n[:, None], grad_A, mask=state_exists)
-    row += STATES + r[:, None]
-    tl.store(row, grad_weight, mask=exists[:, None, :] & (r < RANK)[:, None])
-    tl.store(out + STATES + RANK, grad_bias, mask=exists)
-    tl.store(out + STATES + RANK + 1, grad_D, mask=exists)
+    out += RANK * CHANNELS
+    tl.store(out + channel, grad_bias, mask=exists)
+    tl.store(out + CHANNELS + channel, grad_D, mask=exists)

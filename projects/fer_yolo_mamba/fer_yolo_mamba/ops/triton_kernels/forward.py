@@ -41,7 +41,7 @@ def forward(
     C_direction,
     height,
     width,
-    one,
+    zero,
     CHANNELS: tl.constexpr,
     STATES: tl.constexpr,
     RANK: tl.constexpr,
@@ -49,8 +49,7 @@ def forward(
     PADDED_RANK: tl.constexpr,
     UNIT: tl.constexpr,
     TABLE: tl.constexpr,
-    GROUPS: tl.constexpr,
-    LANES: tl.constexpr,
+    BLOCK: tl.constexpr,
     TILE: tl.constexpr,
     SPAN: tl.constexpr,
     KEEP: tl.constexpr,
@@ -67,21 +66,23 @@ def forward(
     C += tl.multiple_of(image * C_image + direction * C_direction, UNIT)
     y += image * length * CHANNELS
 
-    channel, exists = channel_block(one, CHANNELS, GROUPS, LANES)
+    channel, exists = channel_block(CHANNELS, BLOCK)
+    channel += zero
     n = tl.arange(0, PADDED_STATES)
     rates, weight, bias, skip = load_parameters(
         (A, D, dt_weight, dt_bias),
-        direction * CHANNELS + channel,
+        direction,
+        channel,
         exists,
-        one,
+        CHANNELS,
         STATES,
         RANK,
         PADDED_STATES,
         PADDED_RANK,
     )
     dtype: tl.constexpr = rates.dtype
-    state = n[:, None] * CHANNELS + channel[:, None, :]
-    state_exists = exists[:, None, :] & (n < STATES)[:, None]
+    state = n[:, None] * CHANNELS + channel
+    state_exists = exists & (n < STATES)[:, None]
     spans = tl.cdiv(length, SPAN)
     h = tl.zeros_like(rates)
     for span in range(spans):
@@ -111,7 +112,7 @@ def forward(
                 cs += (c.to(dtype),)
             for i in tl.static_range(TILE):
                 h = advance(h, rates, deltas[i], xs[i], bs[i])
-                out = tl.sum(h * cs[i][:, None], 1) + skip * xs[i]
+                out = tl.sum(h * cs[i][:, None], 0) + skip * xs[i]
                 # ... and nothing is added to it.
                 out = tl.where(tile + i < length, out, 0.0)
                 to = y + pixels[i] * CHANNELS + channel

@@ -10,7 +10,7 @@ LN_2 = tl.constexpr(0.6931471805599453)
 INTEGERS = (
     *('u_image', 'u_pixel', 'dt_image', 'dt_pixel', 'dt_direction'),
     *('B_image', 'B_pixel', 'B_direction', 'C_image', 'C_pixel', 'C_direction'),
-    *('height', 'width', 'one'),
+    *('height', 'width', 'zero'),
 )
 
 
@@ -62,13 +62,10 @@ def pixel_at(position, path, height, width, TABLE: tl.constexpr):
 
 
 @triton.jit
-def channel_block(
-    one, CHANNELS: tl.constexpr, GROUPS: tl.constexpr, LANES: tl.constexpr
-):
-    """The program's channels, (GROUPS, LANES), and which of them exist."""
-    channel = tl.arange(0, GROUPS)[:, None] * LANES + tl.arange(0, LANES)
-    channel = (tl.program_id(0) * (GROUPS * LANES) + channel) * one
-    if CHANNELS % (GROUPS * LANES) == 0:
+def channel_block(CHANNELS: tl.constexpr, BLOCK: tl.constexpr):
+    """The program's channels, (BLOCK,), and which of them exist."""
+    channel = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    if CHANNELS % BLOCK == 0:
         return channel, tl.full(channel.shape, True, tl.int1)
     else:
         return channel, channel < CHANNELS
@@ -77,24 +74,26 @@ def channel_block(
 @triton.jit
 def load_parameters(
     pointers,
-    row,
+    direction,
+    channel,
     exists,
-    one,
+    CHANNELS: tl.constexpr,
     STATES: tl.constexpr,
     RANK: tl.constexpr,
     PADDED_STATES: tl.constexpr,
     PADDED_RANK: tl.constexpr,
 ):
-    """A * log2(e), dt_weight, dt_bias and D of the channels in these rows."""
+    """A * log2(e), dt_weight, dt_bias and D of the channels in a direction."""
     A, D, dt_weight, dt_bias = pointers
-    n = tl.arange(0, PADDED_STATES)[:, None] * one
-    mask = exists[:, None, :] & (n < STATES)
-    rates = tl.load(A + row[:, None, :] * STATES + n, mask=mask, other=0)
-    r = tl.arange(0, PADDED_RANK)[:, None] * one
-    mask = exists[:, None, :] & (r < RANK)
-    weight = tl.load(dt_weight + row[:, None, :] * RANK + r, mask=mask, other=0)
-    bias = tl.load(dt_bias + row, mask=exists, other=0)
-    skip = tl.load(D + row, mask=exists, other=0)
+    n = tl.arange(0, PADDED_STATES)[:, None]
+    index = (direction * STATES + n) * CHANNELS + channel
+    rates = tl.load(A + index, mask=exists & (n < STATES), other=0)
+    r = tl.arange(0, PADDED_RANK)[:, None]
+    index = (direction * RANK + r) * CHANNELS + channel
+    weight = tl.load(dt_weight + index, mask=exists & (r < RANK), other=0)
+    index = direction * CHANNELS + channel
+    bias = tl.load(dt_bias + index, mask=exists, other=0)
+    skip = tl.load(D + index, mask=exists, other=0)
     return rates * LOG2_E, weight, bias, skip
 
 
@@ -124,7 +123,7 @@ def step_and_slope(low, weight, bias):
     max(x, 0) + log(1 + e). The logarithm, 2 artanh(e / (2 + e)), is summed as a
     series: Triton's own is not exact near 1, where small steps are.
     """
-    x = tl.sum(low[:, None] * weight, 1) + bias
+    x = tl.sum(low[:, None] * weight, 0) + bias
     e = tl.where(x > 20, 0.0, tl.exp2(tl.abs(x) * -LOG2_E))
     z = e / (2 + e)
     # z^2 is at most 1/9.
@@ -139,11 +138,5 @@ def step_and_slope(low, weight, bias):
 @triton.jit
 def advance(h, rates, delta, x, b):
     """The states after one more position."""
-    decay = tl.exp2(delta[:, None, :] * rates)
-    return decay * h + (delta * x)[:, None, :] * b[:, None]
-
-
-@triton.jit
-def sum_channels(x):
-    """(GROUPS, n, LANES) to (n,), first within a thread."""
-    return tl.sum(tl.sum(x, 0), 1)
+    decay = tl.exp2(delta * rates)
+    return decay * h + (delta * x) * b[:, None]
