@@ -5,9 +5,9 @@ import math
 
 import pytest
 import torch
+from fer_yolo_mamba.benchmark import ScanSize
 
 from fer_yolo_mamba.apis import load_config
-from fer_yolo_mamba.benchmark import ScanSize
 
 # The interpreter of version 3.3 does not work with NumPy 2.
 version = '3.3' if torch.cuda.is_available() else '3.7'
