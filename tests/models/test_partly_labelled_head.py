@@ -7,7 +7,6 @@ import torch
 from mmengine.config import ConfigDict
 from mmyolo.registry import MODELS
 
-
 CLASSES = 7
 SIZE = 160
 LOSSES = {'loss_cls', 'loss_bbox', 'loss_obj'}
