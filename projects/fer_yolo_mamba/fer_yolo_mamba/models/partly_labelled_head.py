@@ -208,9 +208,9 @@ class FERYOLOXHead(YOLOXHead):
         overlap = _overlaps(boxes, face_boxes)
         overlap = torch.where(near, overlap, overlap.new_zeros(()))
         cost = self._class_costs(logits, objectness, image, label)
-        cost = cost * settings.cls_weight
-        cost -= (overlap + _IOU_EPS).log_() * settings.iou_weight
-        cost = cost.clamp_(min=0)  # below it there are but rounding errors
+        cost = cost.mul_(settings.cls_weight)
+        cost -= (overlap + _IOU_EPS).log_().mul_(settings.iou_weight)
+        cost.clamp_(min=0)  # below it there are but rounding errors
         # What is not both inside and central comes last: it costs more than
         # anything else can. (mmdet's 100,000 would leave two decimals.)
         highest = -(
@@ -237,7 +237,7 @@ class FERYOLOXHead(YOLOXHead):
         cost = (1 - own).log_().clamp_(min=_LOWEST_LOG)
         cost -= own.log_().clamp_(min=_LOWEST_LOG)
         cost -= absent.index_select(0, image)
-        return cost * known[:, None]
+        return cost.mul_(known[:, None])
 
 
 def _decode(
