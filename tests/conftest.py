@@ -47,7 +47,7 @@ def load_tool(repository) -> Callable[[str], ModuleType]:
 def call_tool(load_tool) -> Callable[..., None]:
     """Runs a script of tools/ in this process, with its arguments."""
     # It may import Triton, which must find the switch above.
-    from fer_yolo_mamba.apis import run_cli
+    from fer_yolo_mamba.cli import run_cli
 
     def call(name: str, *arguments) -> None:
         tool = load_tool(name)

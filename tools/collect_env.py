@@ -10,8 +10,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.compat.versions import TESTED, found
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.compat.environment import TESTED, found
 from fer_yolo_mamba.ops import available_backends
 
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.comparison_runs import (
+from fer_yolo_mamba.cli import do_verb, run_cli
+from fer_yolo_mamba.compat.environment import Environment
+from fer_yolo_mamba.studies.comparison_runs import (
     State,
     Tools,
     choose_devices,
     compare_runs,
     list_runs,
 )
-from fer_yolo_mamba.benchmark import Environment
 
 _FOLDER = Path(__file__).parent
 _TOOLS = Tools(
@@ -94,11 +94,6 @@ def run_configs(args: argparse.Namespace) -> None:
         sys.exit(1)
 
 
-def main(args: argparse.Namespace) -> None:
-    """Does what the verb says."""
-    args.verb(args)
-
-
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**32:
         raise argparse.ArgumentTypeError(f'{text} is not 0, 1, 2 ...')
@@ -110,6 +105,8 @@ def _option(text: str) -> str:
         raise argparse.ArgumentTypeError(f'{text} is not of the form KEY=VALUE')
     return text
 
+
+main = do_verb
 
 if __name__ == '__main__':
     run_cli(make_parser(), main)

@@ -8,7 +8,7 @@ Every picture is drawn by the program; none is a photograph.
 import argparse
 import os
 
-from fer_yolo_mamba.apis import progress_bar, run_cli
+from fer_yolo_mamba.cli import progress_bar, run_cli
 from fer_yolo_mamba.datasets.drawn_faces import SPLITS, make_demo_set
 
 

@@ -6,8 +6,8 @@ python tools/paper.py work_dirs/comparison --out outputs/paper
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.paper_tables import write_paper
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.studies.paper import write_paper
 
 _COMPLEXITY = (
     Path(__file__).parents[1]

@@ -4,19 +4,15 @@ python tools/predict.py photo.jpg --out outputs --json
 """
 
 import argparse
-import json
 from pathlib import Path
 
-from fer_yolo_mamba.apis import (
-    latest_checkpoint,
-    load_config,
-    load_detector,
-    predict_faces,
-    read_image,
-    run_cli,
-)
-from fer_yolo_mamba.atomic_write import write_atomically
+from fer_yolo_mamba.apis import load_detector, predict_faces
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.datasets.image_folder import read_image
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.runner import latest_checkpoint
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import write_json
 from fer_yolo_mamba.visualization import (
     contact_sheet,
     draw_faces,
@@ -92,10 +88,7 @@ def main(args: argparse.Namespace) -> None:
                 height=height,
                 faces=[face.to_dict() for face in faces],
             )
-            write_atomically(
-                picture.with_suffix('.json'),
-                json.dumps(record, indent=2) + '\n',
-            )
+            write_json(picture.with_suffix('.json'), record)
         found = (
             ', '.join(f'{face.expression} {face.score:.2f}' for face in faces)
             or 'no face'

@@ -10,22 +10,23 @@ into the folder of the run.
 import argparse
 from pathlib import Path
 
-from mmengine.runner import Runner
+from mmengine.config import Config
 
-from fer_yolo_mamba.apis import (
+from fer_yolo_mamba.cli import add_thresholds_argument, run_cli
+from fer_yolo_mamba.engine.checkpoints import read_checkpoint, require_fit
+from fer_yolo_mamba.engine.config import (
     add_run_arguments,
-    add_thresholds_argument,
-    build_runner,
     load_config,
-    read_checkpoint,
-    require_fit,
-    run_cli,
-)
-from fer_yolo_mamba.apis.test_report import write_test_report
-from fer_yolo_mamba.apis.test_time_augmentation import (
     use_test_time_augmentation,
 )
-from fer_yolo_mamba.evaluation import FERMetric, Predictions, write_metric_files
+from fer_yolo_mamba.engine.runner import build_runner
+from fer_yolo_mamba.evaluation import (
+    FERMetric,
+    Predictions,
+    fer_metrics,
+    write_metric_files,
+)
+from fer_yolo_mamba.reports.evaluation import write_test_report
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -73,11 +74,7 @@ def main(args: argparse.Namespace) -> None:
     # A line with the time left every ten batches.
     config.default_hooks.logger.interval = 10
     dump = args.out or Path(config.work_dir) / 'predictions.json'
-    evaluators = config.test_evaluator
-    config.test_evaluator = [
-        *(evaluators if isinstance(evaluators, list) else [evaluators]),
-        dict(type='PredictionDump', path=str(dump)),
-    ]
+    _dump_predictions(config, dump)
     if args.tta is not None:
         use_test_time_augmentation(config, args.tta or (1.0,))
     if args.show_dir:
@@ -89,25 +86,31 @@ def main(args: argparse.Namespace) -> None:
     require_fit(runner.model, checkpoint, args.checkpoint)
     metrics = runner.test()
     if runner.rank == 0:
+        found = fer_metrics(runner.test_evaluator)
         if args.dump:
-            write_metric_files(args.dump.with_suffix(''), metrics)
-        report = _write_report(runner, validation)
-        runner.logger.info(f'Report: {report}')
+            reports = {
+                prefix: metric.report for prefix, metric in found.items()
+            }
+            write_metric_files(args.dump.with_suffix(''), reports, metrics)
+        metric = next(iter(found.values()))
+        folder = Path(runner.work_dir) / 'report'
+        write_test_report(metric.matched, folder, metric.score_thr, validation)
+        runner.logger.info(f'Report: {folder / "report.md"}')
 
 
-def _write_report(runner: Runner, validation: Predictions | None) -> Path:
-    """Writes the report with the thresholds of the config's metric."""
-    *metrics, dump = runner.test_evaluator.metrics
-    metric = next((m for m in metrics if isinstance(m, FERMetric)), FERMetric())
-    folder = Path(runner.work_dir) / 'report'
-    write_test_report(
-        dump.predictions,
-        folder,
-        metric.iou_thr,
-        metric.score_thr,
-        validation,
-    )
-    return folder / 'report.md'
+def _dump_predictions(config: Config, path: Path) -> None:
+    """Makes the first FERMetric write what the detector said."""
+    given = config.test_evaluator
+    evaluators = list(given) if isinstance(given, list) else [given]
+    name = FERMetric.__name__
+    # Perhaps with the name of a registry before it.
+    types = [str(evaluator['type']).split('.')[-1] for evaluator in evaluators]
+    if name not in types:
+        types.append(name)
+        evaluators.append(dict(type=name))
+    number = types.index(name)
+    evaluators[number] = dict(evaluators[number], dump=str(path))
+    config.test_evaluator = evaluators
 
 
 if __name__ == '__main__':

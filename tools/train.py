@@ -5,12 +5,11 @@ python tools/train.py configs/fer_yolo_mamba_rafdb.py
 
 import argparse
 
-from fer_yolo_mamba.apis import (
-    add_run_arguments,
-    build_runner,
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.engine.config import add_run_arguments, load_config
+from fer_yolo_mamba.engine.runner import (
     latest_checkpoint,
-    load_config,
-    run_cli,
+    train,
     use_mixed_precision,
 )
 
@@ -38,7 +37,7 @@ def main(args: argparse.Namespace) -> None:
     if args.resume and (checkpoint := latest_checkpoint(config.work_dir)):
         config.resume = True
         config.load_from = str(checkpoint)
-    build_runner(config, args.launcher).train()
+    train(config, args.launcher)
 
 
 if __name__ == '__main__':

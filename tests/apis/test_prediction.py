@@ -47,7 +47,7 @@ def test_a_face_gets_one_expression(detector, score_thr, expressions):
 
 
 def test_a_face_is_plain_json():
-    face = Face('Happy', 0.5, (1.0, 2.0, 3.0, 4.0))
+    face = Face((1.0, 2.0, 3.0, 4.0), 'Happy', 0.5)
     assert json.loads(json.dumps(face.to_dict())) == {
         'expression': 'Happy',
         'score': 0.5,

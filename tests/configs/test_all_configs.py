@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fer_yolo_mamba.apis import build_runner, load_config
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.runner import build_runner
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 PATHS = sorted(

@@ -11,7 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
-from fer_yolo_mamba.apis import load_config
+from fer_yolo_mamba.engine.config import load_config
 
 PUBLISHED = {
     'centernet': 'mmdet::centernet/centernet_r18_8xb16-crop512-140e_coco.py',

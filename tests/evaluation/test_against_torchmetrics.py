@@ -8,7 +8,7 @@ pycocotools itself, see test_coco_average_precision.py.)
 import numpy as np
 import pytest
 import torch
-from record_cases import record
+from record_cases import matched_of, record, report_of
 from torchmetrics.functional.classification import (
     binary_calibration_error,
     binary_f1_score,
@@ -18,8 +18,6 @@ from torchmetrics.functional.classification import (
 )
 
 from fer_yolo_mamba.evaluation import (
-    DetectionReport,
-    MatchedClasses,
     Reliability,
 )
 
@@ -64,9 +62,7 @@ def random_test(seed, draw_score):
 @pytest.mark.parametrize('threshold', [0.05, 0.5, 0.75, 1.0])
 def test_precision_recall_and_f1(seed, threshold):
     records, scores, right = random_test(seed, tied)
-    (found,) = DetectionReport.from_records(
-        records, ['face'], score_thr=threshold
-    ).classes
+    (found,) = report_of(records, ['face'], score_thr=threshold).classes
     for figure, value in (
         (binary_precision, found.precision),
         (binary_recall, found.recall),
@@ -86,7 +82,7 @@ def test_average_precision_is_the_area_below_the_best_precision(seed):
     # The recall falls, so the best precision from here on lies behind.
     best = precision[reached].cummax(0).values
     area = -(recall[reached].diff() * best[:-1]).sum()
-    (found,) = DetectionReport.from_records(records, ['face']).classes
+    (found,) = report_of(records, ['face']).classes
     assert found.ap == pytest.approx(area.item(), abs=1e-6)
 
 
@@ -97,7 +93,7 @@ def test_calibration_error(seed):
     expected = binary_calibration_error(
         scores[is_detection], right[is_detection], n_bins=10
     )
-    matched = MatchedClasses.from_records(records, ['face'])
-    assert Reliability.from_matches(matched).ece == pytest.approx(
+    matched = matched_of(records, ['face'])
+    assert Reliability.of(matched).ece == pytest.approx(
         expected.item(), abs=1e-6
     )

@@ -4,12 +4,10 @@ from functools import partial
 
 import numpy as np
 import pytest
-from record_cases import golden_predictions, record
+from record_cases import golden_predictions, matched_of, record, report_of
 
 from fer_yolo_mamba.evaluation import (
     CocoAveragePrecision,
-    DetectionReport,
-    MatchedClasses,
     interpolated_precision,
 )
 from fer_yolo_mamba.evaluation.coco_average_precision import coco_evaluation
@@ -20,10 +18,8 @@ CLOSE = (10, 10, 28, 40)
 
 
 def measure(images, num_classes):
-    matched = MatchedClasses.from_records(images, range(num_classes))
-    return CocoAveragePrecision.measure(
-        matched.detections, matched.ground_truths, num_classes
-    )
+    matched = matched_of(images, range(num_classes))
+    return CocoAveragePrecision.of(matched)
 
 
 @pytest.mark.parametrize(
@@ -48,14 +44,14 @@ def measure(images, num_classes):
 )
 def test_by_hand(image, expected):
     coco = measure([image], 1)
-    found = (coco.ap[0], coco.ap50[0], coco.ap75[0])
+    found = (coco.ap50_95[0], coco.ap50[0], coco.ap75[0])
     assert found == pytest.approx(expected, nan_ok=True)
     assert coco.means() == pytest.approx(expected, nan_ok=True)
 
 
 def test_means_leave_absent_classes_out():
     coco = measure([record([(*FACE, 0.9, 0)], [(*FACE, 0), (*FACE, 2)])], 3)
-    assert np.isnan(coco.ap[1])
+    assert np.isnan(coco.ap50_95[1])
     assert coco.means() == pytest.approx((0.5, 0.5, 0.5))
 
 
@@ -93,7 +89,7 @@ def random_images(seed, count=60):
 def golden_images():
     golden = golden_predictions()
     rng = np.random.default_rng(0)
-    for one in golden.records:
+    for one in golden.images:
         scores = one.scores + rng.uniform(0, 1e-9, one.scores.shape)
         yield record(
             np.column_stack([one.boxes, scores, one.labels]),
@@ -120,7 +116,7 @@ def test_our_matching_read_at_101_recalls_is_pycocotools_ap50(
         )
     num_classes = 1 + max(one.gt_labels.max(initial=0) for one in kept)
     coco = measure(list(map(one_pixel_larger, kept)), num_classes)
-    matched = MatchedClasses.from_records(kept, range(num_classes))
+    matched = matched_of(kept, range(num_classes))
     assert sum(m.true_positive.sum() for m in matched.matches) > 10
     for matches, ap50 in zip(matched.matches, coco.ap50, strict=True):
         precision = np.append(interpolated_precision(matches), 0)
@@ -131,10 +127,8 @@ def test_our_matching_read_at_101_recalls_is_pycocotools_ap50(
 
 def test_precision_recall_and_f1_are_those_of_pycocotools_matches():
     images = list(random_images(2))
-    report = DetectionReport.from_records(images, range(3), score_thr=0.0)
-    larger = MatchedClasses.from_records(
-        list(map(one_pixel_larger, images)), range(3)
-    )
+    report = report_of(images, range(3), score_thr=0.0)
+    larger = matched_of(list(map(one_pixel_larger, images)), range(3))
     for label, result in enumerate(report.classes):
         evaluation = coco_evaluation(
             larger.detections.where(larger.detections.labels == label),

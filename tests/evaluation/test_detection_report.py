@@ -3,13 +3,16 @@
 import csv
 import io
 import json
+import re
 from math import isnan
 from pathlib import Path
 
+import numpy as np
 import pytest
-from record_cases import record
+from record_cases import record, report_of
 
 from fer_yolo_mamba.evaluation import DetectionReport
+from fer_yolo_mamba.files import json_text
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'detection_metric.json'
 
@@ -21,7 +24,7 @@ def golden():
 
 def test_golden_values_to_the_printed_digits(golden):
     records = [record(i['det'], i['gt']) for i in golden['images']]
-    report = DetectionReport.from_records(records, golden['classes'])
+    report = report_of(records, golden['classes'])
     printed = {
         c.name: {
             'AP': round(100 * c.ap, 2),
@@ -34,7 +37,7 @@ def test_golden_values_to_the_printed_digits(golden):
     assert printed == golden['expected']['per_class']
     assert round(100 * report.mean_ap, 4) == golden['expected']['mAP']
 
-    backwards = DetectionReport.from_records(records[::-1], golden['classes'])
+    backwards = report_of(records[::-1], golden['classes'])
     assert backwards == report
 
 
@@ -50,7 +53,7 @@ NAMES = ('Anger', 'Happy', 'Sad', 'Fear')
 
 
 def test_figures_of_each_class():
-    report = DetectionReport.from_records(RECORDS, NAMES)
+    report = report_of(RECORDS, NAMES)
     anger, happy, sad, fear = report.classes
     assert (anger.ap, anger.precision, anger.recall, anger.f1) == (1, 1, 1, 1)
     # found, but below the threshold, and a better-scored mistake above it
@@ -62,7 +65,7 @@ def test_figures_of_each_class():
 
 
 def test_means_leave_absent_classes_out():
-    report = DetectionReport.from_records(RECORDS, NAMES)
+    report = report_of(RECORDS, NAMES)
     assert report.absent_classes == ('Fear',)
     assert report.mean_ap == pytest.approx((1 + 0.5 + 0) / 3)
     assert report.avg_f1 == pytest.approx(1 / 3)
@@ -72,41 +75,41 @@ def test_means_leave_absent_classes_out():
 
 @pytest.mark.parametrize('records', [[], [record()], [RECORDS[3]]])
 def test_without_any_ground_truth_all_is_nan(records):
-    report = DetectionReport.from_records(records, NAMES)
+    report = report_of(records, NAMES)
     assert report.absent_classes == NAMES
     assert all(isnan(value) for value in report.to_metrics().values())
     assert 'nan' in str(report)
 
 
 def test_a_perfect_detector_of_one_class():
-    report = DetectionReport.from_records([RECORDS[0]] * 3, ('Anger',))
+    report = report_of([RECORDS[0]] * 3, ('Anger',))
     assert set(report.to_metrics().values()) == {1.0}
 
 
 def test_thresholds_are_used():
-    stricter = DetectionReport.from_records(RECORDS, NAMES, score_thr=0.95)
+    stricter = report_of(RECORDS, NAMES, score_thr=0.95)
     assert stricter.classes[0].num_detections == 0
-    looser = DetectionReport.from_records(RECORDS, NAMES, score_thr=0.4)
+    looser = report_of(RECORDS, NAMES, score_thr=0.4)
     assert looser.classes[1].recall == 1
 
 
 def test_views_of_the_report_agree():
-    report = DetectionReport.from_records(RECORDS, NAMES, score_thr=0.4)
-    metrics, rows = report.to_metrics(), report.to_csv_rows()
-    figures = ('AP', 'precision', 'recall', 'F1')
+    report = report_of(RECORDS, NAMES, score_thr=0.4)
+    metrics, rows = report.to_metrics(), report.rows()
+    flat = dict(ap='AP', precision='precision', recall='recall', f1='F1')
     for row in rows[:3]:
-        assert {f: row[f] for f in figures} == {
-            f: metrics[f'{f}/{row["class"]}'] for f in figures
+        assert {f: row[f] for f in flat} == {
+            f: metrics[f'{name}/{row["class"]}'] for f, name in flat.items()
         }
     assert rows[-1] == {
         'class': 'average',
-        'AP': metrics['mAP'],
+        'ap': metrics['mAP'],
         'precision': metrics['avg_precision'],
         'recall': metrics['avg_recall'],
-        'F1': metrics['avg_F1'],
-        'ground_truths': 3,
-        'detections': 4,
-        'true_positives': 2,
+        'f1': metrics['avg_F1'],
+        'num_ground_truths': 3,
+        'num_detections': 4,
+        'num_true_positives': 2,
     }
     assert len(metrics) == 4 * len(NAMES) + 4
     assert all(type(value) is float for value in metrics.values())
@@ -115,6 +118,9 @@ def test_views_of_the_report_agree():
     assert plain['classes']['Happy']['recall'] == metrics['recall/Happy']
     assert plain['avg_f1'] == metrics['avg_F1']
     assert (plain['iou_thr'], plain['score_thr']) == (0.5, 0.4)
+    # NaN is null in a file.
+    read = DetectionReport.from_dict(json.loads(json_text(report.to_dict())))
+    np.testing.assert_equal(read.to_dict(), report.to_dict())
 
     text = io.StringIO()
     csv.DictWriter(text, rows[0]).writerows(rows)
@@ -122,13 +128,21 @@ def test_views_of_the_report_agree():
 
 
 def test_the_table():
-    report = DetectionReport.from_records(RECORDS[:3], NAMES[:3])
-    assert str(report).splitlines() == [
-        'class      AP %     P %     R %    F1  gt  det  tp',
-        '-------  ------  ------  ------  ----  --  ---  --',
-        'Anger    100.00  100.00  100.00  1.00   1    1   1',
-        'Happy     50.00    0.00    0.00  0.00   1    1   0',
-        'Sad        0.00    0.00    0.00  0.00   1    0   0',
-        'average   50.00   33.33   33.33  0.33   3    2   1',
-        'IoU >= 0.5; P, R, F1, det and tp at score >= 0.5',
+    report = report_of(RECORDS[:3], NAMES[:3])
+    header, line, *rows, conditions = str(report).splitlines()
+    assert re.split('  +', header) == [
+        *('class', 'ap %', 'precision %', 'recall %', 'f1'),
+        *('num_ground_truths', 'num_detections', 'num_true_positives'),
     ]
+    assert [row.split() for row in rows] == [
+        ['Anger', '100.00', '100.00', '100.00', '1.00', '1', '1', '1'],
+        ['Happy', '50.00', '0.00', '0.00', '0.00', '1', '1', '0'],
+        ['Sad', '0.00', '0.00', '0.00', '0.00', '1', '0', '0'],
+        ['average', '50.00', '33.33', '33.33', '0.33', '3', '2', '1'],
+    ]
+    # Names flush left, numbers flush right.
+    assert {len(row) for row in (header, line, *rows)} == {len(line)}
+    assert not any(row.startswith(' ') for row in rows)
+    assert conditions == (
+        'IoU >= 0.5; all but ap and num_ground_truths at score >= 0.5'
+    )

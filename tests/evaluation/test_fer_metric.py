@@ -15,7 +15,7 @@ from mmengine.structures import InstanceData
 from mmyolo.registry import METRICS
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import FERMetric
+from fer_yolo_mamba.evaluation import FERMetric, Predictions, fer_metrics
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'detection_metric.json'
 CLASSES = ('Anger', 'Disgust', 'Fear', 'Happy', 'Neutral', 'Sad', 'Surprise')
@@ -266,3 +266,32 @@ def test_two_processes_give_what_one_gives(tmp_path):
     expected = evaluate(list(golden_samples())[:7])
     for result in results.values():
         np.testing.assert_equal(result, expected)
+
+
+def test_a_dump_needs_to_know_the_images(tmp_path):
+    told = sample(ori_shape=(240, 320))
+    fer_metric = metric(dump=tmp_path / 'predictions.json')
+    for lacking in ('img_path', 'ori_shape'):
+        one = {key: told[key] for key in told if key != lacking}
+        with pytest.raises(InputError, match=lacking):
+            fer_metric.process({}, [one])
+    evaluate([told], fer_metric)
+    (image,) = Predictions.read(fer_metric.dump).images
+    (kept,) = fer_metric.matched.predictions.images
+    assert (image.path, image.width, image.height) == (
+        *(told['img_path'], 320, 240),
+    )
+    np.testing.assert_equal(vars(image), vars(kept))
+
+
+def test_metrics_of_an_evaluator_by_prefix():
+    evaluator = Evaluator(
+        [
+            {'type': 'mmyolo.FERMetric', 'prefix': 'strict', 'iou_thr': 0.75},
+            {'type': 'mmengine.DumpResults', 'out_file_path': 'r.pkl'},
+            {'type': 'mmyolo.FERMetric'},
+        ]
+    )
+    found = fer_metrics(evaluator)
+    assert list(found) == ['strict', 'fer']
+    assert found['strict'].iou_thr == 0.75

@@ -9,6 +9,7 @@ from fer_yolo_mamba.evaluation import (
     Detections,
     GroundTruths,
     match_detections,
+    matching,
 )
 from fer_yolo_mamba.evaluation.matching import iou_legacy
 
@@ -75,13 +76,23 @@ def test_the_second_detection_of_a_face_is_wrong():
     assert matches.ground_truth.tolist() == [0, -1]
 
 
-def test_a_detection_may_take_the_second_best_face():
-    """Where the devkit gives up: the better face is taken already."""
+def test_a_detection_whose_best_face_is_taken_is_wrong():
+    """The devkit's rule: also where it overlaps another face enough."""
     faces = objects((0, 0, 0, 9, 9), (0, 0, 2, 9, 11))
-    matches = match_detections(
-        detections((0, 0.9, 0, 0, 9, 9), (0, 0.8, 0, 0, 9, 9)), faces
-    )
-    assert matches.ground_truth.tolist() == [0, 1]
+    found = detections((0, 0.9, 0, 0, 9, 9), (0, 0.8, 0, 0, 9, 9))
+    assert (iou_legacy(found.boxes, faces.boxes[[1, 1]]) >= 0.5).all()
+    matches = match_detections(found, faces)
+    assert matches.true_positive.tolist() == [True, False]
+    assert matches.ignored.tolist() == [False, False]
+    assert matches.ground_truth.tolist() == [0, -1]
+
+
+def test_a_face_may_be_taken_from_the_start():
+    faces = objects((0, 0, 0, 9, 9), (0, 0, 2, 9, 11))
+    found = detections((0, 0.9, 0, 0, 9, 9), (0, 0.8, 0, 2, 9, 11))
+    matches = match_detections(found, faces, taken=np.array([True, False]))
+    assert matches.true_positive.tolist() == [False, True]
+    assert matches.num_ground_truths == 2
 
 
 def test_faces_of_other_images_do_not_count():
@@ -92,20 +103,21 @@ def test_faces_of_other_images_do_not_count():
     assert matches.num_ground_truths == 1
 
 
-def test_a_difficult_face_absorbs_what_no_other_face_took():
+def test_a_difficult_face_absorbs_what_overlaps_it_most():
     faces = objects((0, 0, 0, 9, 9), (0, 0, 0, 9, 8), ignored=[1])
     matches = match_detections(
         detections(
             (0, 0.9, 0, 0, 9, 8),
             (0, 0.8, 0, 0, 9, 8),
-            (0, 0.7, 0, 0, 9, 8),
-            (0, 0.6, 50, 0, 59, 8),
+            (0, 0.7, 0, 0, 9, 9),
+            (0, 0.6, 0, 0, 9, 9),
+            (0, 0.5, 50, 0, 59, 8),
         ),
         faces,
     )
-    assert matches.true_positive.tolist() == [True, False, False, False]
-    assert matches.ignored.tolist() == [False, True, True, False]
-    assert matches.ground_truth.tolist() == [0, -1, -1, -1]
+    assert matches.true_positive.tolist() == [False, False, True, False, False]
+    assert matches.ignored.tolist() == [True, True, False, False, False]
+    assert matches.ground_truth.tolist() == [-1, -1, 0, -1, -1]
     assert matches.num_ground_truths == 1
 
 
@@ -178,25 +190,23 @@ def plain_iou(a, b):
 
 def plain_matching(found, faces):
     """The protocol as one loop over detections; (score, verdict) pairs."""
-    free = [not ignored for _, _, ignored in faces]
+    taken = set()
     verdicts = []
     for i, s, b in sorted(found, key=lambda d: (-d[1], d[2])):
-        best, best_iou = None, 0.5
+        best, best_iou = None, -1.0
         for n, (face_image, face, _) in enumerate(faces):
             overlap = plain_iou(b, face)
-            first = best is None and overlap == 0.5
-            if face_image == i and free[n] and (overlap > best_iou or first):
+            if face_image == i and overlap > best_iou:
                 best, best_iou = n, overlap
-        if best is not None:
-            free[best] = False
-            verdicts.append((s, 'right'))
-        elif any(
-            ignored and j == i and plain_iou(b, face) >= 0.5
-            for j, face, ignored in faces
-        ):
-            verdicts.append((s, 'ignored'))
-        else:
+        if best_iou < 0.5:
             verdicts.append((s, 'wrong'))
+        elif faces[best][2]:
+            verdicts.append((s, 'ignored'))
+        elif best in taken:
+            verdicts.append((s, 'wrong'))
+        else:
+            taken.add(best)
+            verdicts.append((s, 'right'))
     return sorted(verdicts)
 
 
@@ -223,6 +233,21 @@ def test_the_order_of_images_and_detections_is_without_effect(
     random.shuffle(moved)
     faces = [(places[i], b, ignored) for i, b, ignored in faces]
     assert verdicts_of(match_detections(*tables(moved, faces))) == expected
+
+
+@pytest.mark.parametrize('pairs', [1, 2, 5])
+def test_the_size_of_a_block_is_without_effect(pairs, monkeypatch):
+    random = np.random.default_rng(0)
+    corners = random.integers(0, 12, (80, 2))
+    boxes = np.hstack([corners, corners + random.integers(4, 9, (80, 2))])
+    images = random.integers(0, 5, 80)
+    rows = np.column_stack([images, random.random(80), boxes])
+    faces = np.delete(rows[50:], 1, axis=1)
+    tested = detections(*rows[:50]), objects(*faces, ignored=[3, 4])
+    expected = match_detections(*tested)
+    assert expected.true_positive.any() and expected.ignored.any()
+    monkeypatch.setattr(matching, '_PAIRS', pairs)
+    np.testing.assert_equal(vars(match_detections(*tested)), vars(expected))
 
 
 @settings(max_examples=60, deadline=None)

@@ -7,18 +7,31 @@ import numpy as np
 import pytest
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import per_class_rows, write_metric_files
+from fer_yolo_mamba.evaluation import (
+    ClassResult,
+    DetectionReport,
+    write_metric_files,
+)
 
 
-def metrics(happy, prefix='fer/'):
-    return {
-        f'{prefix}AP/Happy': happy,
-        f'{prefix}F1/Happy': happy,
-        f'{prefix}F1/Sad': float('nan'),
-        f'{prefix}mAP': happy,
-        f'{prefix}avg_F1': happy,
-        'loss': 2.0,
+def report(happy):
+    """Happy faces of which a share is found, and no sad face."""
+    point = dict(num_detections=8, num_true_positives=4)
+    classes = (
+        ClassResult('Happy', happy, happy, happy, happy, 8, **point),
+        ClassResult('Sad', *[float('nan')] * 4, 0, **point),
+    )
+    return DetectionReport(classes, 0.5, 0.5)
+
+
+def write(stem, happy, *when, prefixes=('fer',), **others):
+    reports = dict.fromkeys(prefixes, report(happy))
+    metrics = {
+        f'{prefix}/{name}': value
+        for prefix, one in reports.items()
+        for name, value in one.to_metrics().items()
     }
+    return write_metric_files(stem, reports, metrics | others, *when)
 
 
 def read(path):
@@ -26,49 +39,51 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize(
-    'prefix, evaluator', [('fer/', 'fer'), ('', ''), ('a/b/', 'a/b')]
-)
-def test_rows_for_any_prefix(prefix, evaluator):
-    happy, sad, average = per_class_rows(metrics(0.5, prefix))
+def test_a_row_a_class_and_one_for_the_means(tmp_path):
+    happy, sad, average = write(tmp_path / 'm', 0.5)
     assert happy == {
-        'evaluator': evaluator,
+        'split': 'test',
+        'epoch': '',
+        'evaluator': 'fer',
         'class': 'Happy',
-        'AP': 0.5,
-        'F1': 0.5,
+        'ap': '0.5',
+        'precision': '0.5',
+        'recall': '0.5',
+        'f1': '0.5',
     }
     assert sad['class'] == 'Sad'
     assert average == {**happy, 'class': 'average'}
 
 
-@pytest.mark.parametrize(
-    'other', [{}, {'coco/bbox_mAP': 0.3}, {'pascal_voc/mAP': 0.3}]
-)
-def test_evaluators_without_classes_have_no_rows(other):
-    assert per_class_rows(other) == []
+def test_evaluators_without_classes_have_no_rows(tmp_path):
+    other = {'coco/bbox_mAP': 0.3}
+    assert write(tmp_path / 'm', 0.5, prefixes=(), **other) == []
+    content = json.loads((tmp_path / 'm.json').read_text())
+    assert content['reports'] == {}
+    assert content['other_metrics'] == other
 
 
-def test_two_evaluators_stay_apart():
-    rows = per_class_rows({**metrics(0.5), **metrics(0.4, 'strict/')})
+def test_two_evaluators_stay_apart(tmp_path):
+    rows = write(tmp_path / 'm', 0.5, prefixes=('fer', 'a/b'))
     assert [(row['evaluator'], row['class']) for row in rows] == [
         ('fer', 'Happy'),
         ('fer', 'Sad'),
         ('fer', 'average'),
-        ('strict', 'Happy'),
-        ('strict', 'Sad'),
-        ('strict', 'average'),
+        ('a/b', 'Happy'),
+        ('a/b', 'Sad'),
+        ('a/b', 'average'),
     ]
 
 
 def test_json_holds_the_latest_values(tmp_path):
-    write_metric_files(tmp_path / 'new' / 'm', metrics(0.1), 'val', 1)
-    latest = {**metrics(0.25), 'loss': np.float32('nan')}
-    write_metric_files(tmp_path / 'new' / 'm', latest, 'val', 2)
+    write(tmp_path / 'new' / 'm', 0.1, 'val', 1)
+    write(tmp_path / 'new' / 'm', 0.25, 'val', 2, loss=np.float32('nan'))
     content = json.loads((tmp_path / 'new' / 'm.json').read_text())
     assert (content['split'], content['epoch']) == ('val', 2)
-    assert content['metrics']['fer/F1/Happy'] == 0.25
-    assert content['metrics']['fer/F1/Sad'] is None
-    assert content['metrics']['loss'] is None
+    assert content['reports']['fer']['classes']['Happy']['f1'] == 0.25
+    assert content['reports']['fer']['classes']['Sad']['f1'] is None
+    assert content['reports']['fer']['mean_ap'] == 0.25
+    assert content['other_metrics'] == {'loss': None}
     assert sorted(p.name for p in (tmp_path / 'new').iterdir()) == [
         'm.csv',
         'm.json',
@@ -100,23 +115,20 @@ def test_json_holds_the_latest_values(tmp_path):
 )
 def test_csv_is_a_history_without_duplicates(tmp_path, calls, expected):
     for number, (split, epoch) in enumerate(calls):
-        returned = write_metric_files(
-            tmp_path / 'm', metrics(number / 8), split, epoch
-        )
+        returned = write(tmp_path / 'm', number / 8, split, epoch)
     rows = read(tmp_path / 'm.csv')
     assert rows == returned
     happy = [row for row in rows if row['class'] == 'Happy']
     assert [(row['split'], row['epoch']) for row in happy] == expected
-    assert float(happy[-1]['F1']) == (len(calls) - 1) / 8
+    assert float(happy[-1]['f1']) == (len(calls) - 1) / 8
     assert len(rows) == 3 * len(expected)
 
 
 def test_figures_survive_the_file_exactly(tmp_path):
-    write_metric_files(tmp_path / 'm', metrics(1 / 3))
+    write(tmp_path / 'm', 1 / 3)
     happy, sad, average = read(tmp_path / 'm.csv')
-    assert float(happy['AP']) == float(average['AP']) == 1 / 3
-    assert sad['F1'] == 'nan'
-    assert happy['recall'] == ''
+    assert float(happy['ap']) == float(average['ap']) == 1 / 3
+    assert sad['f1'] == 'nan'
 
 
 @pytest.mark.parametrize(
@@ -125,5 +137,5 @@ def test_figures_survive_the_file_exactly(tmp_path):
 def test_a_foreign_table_is_not_overwritten(tmp_path, text):
     (tmp_path / 'm.csv').write_text(text)
     with pytest.raises(InputError, match=r'm\.csv.*move it away'):
-        write_metric_files(tmp_path / 'm', metrics(0.5))
+        write(tmp_path / 'm', 0.5)
     assert (tmp_path / 'm.csv').read_text() == text

@@ -7,12 +7,11 @@ import os
 import numpy as np
 import pytest
 import torch
-from record_cases import golden_predictions, predictions, record
+from record_cases import golden_predictions, predictions, record, report_of
 
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import (
-    DetectionReport,
-    PredictionDump,
+    FERMetric,
     Predictions,
 )
 
@@ -28,11 +27,9 @@ def test_nothing_is_lost_in_the_file(tmp_path):
     for image, expected in zip(read.images, written.images, strict=True):
         assert image.path == expected.path
         assert (image.width, image.height) == (320, 240)
-        np.testing.assert_equal(vars(image.record), vars(expected.record))
+        np.testing.assert_equal(vars(image), vars(expected))
     names = written.class_names
-    assert DetectionReport.from_records(
-        read.records, names
-    ) == DetectionReport.from_records(written.records, names)
+    assert report_of(read.images, names) == report_of(written.images, names)
 
 
 @pytest.mark.parametrize(
@@ -46,9 +43,10 @@ def test_nothing_is_lost_in_the_file(tmp_path):
     ],
 )
 def test_every_kind_of_image(tmp_path, one):
-    predictions([one], CLASSES).write(tmp_path / 'p.json')
-    (read,) = Predictions.read(tmp_path / 'p.json').records
-    np.testing.assert_equal(vars(read), vars(one))
+    written = predictions([one], CLASSES)
+    written.write(tmp_path / 'p.json')
+    (read,) = Predictions.read(tmp_path / 'p.json').images
+    np.testing.assert_equal(vars(read), vars(written.images[0]))
 
 
 def test_the_file_is_plain_json(tmp_path):
@@ -121,11 +119,10 @@ def test_a_missing_file_is_named(tmp_path):
 
 def samples(count):
     """The first golden images as mmdet's data samples."""
-    for image in golden_predictions().images[:count]:
-        one = image.record
+    for one in golden_predictions().images[:count]:
         yield {
-            'img_path': image.path,
-            'ori_shape': (image.height, image.width),
+            'img_path': one.path,
+            'ori_shape': (one.height, one.width),
             'pred_instances': {
                 'bboxes': torch.tensor(one.boxes, dtype=torch.float32),
                 'scores': torch.tensor(one.scores, dtype=torch.float32),
@@ -139,7 +136,7 @@ def samples(count):
 
 
 def dump(path, images, size):
-    metric = PredictionDump(path)
+    metric = FERMetric(dump=path)
     metric.dataset_meta = {'classes': golden_predictions().class_names}
     metric.process({}, images)
     metric.evaluate(size)

@@ -4,17 +4,17 @@ from math import isnan
 
 import numpy as np
 import pytest
-from record_cases import record
+from record_cases import matched_of, record
 
-from fer_yolo_mamba.evaluation import MatchedClasses, Reliability
+from fer_yolo_mamba.evaluation import Reliability
 
 FACE = (10, 10, 29, 39)
 ELSEWHERE = (100, 10, 119, 39)
 
 
 def reliability(images, **options):
-    matched = MatchedClasses.from_records(images, ('Happy', 'Sad'))
-    return Reliability.from_matches(matched, **options)
+    matched = matched_of(images, ('Happy', 'Sad'))
+    return Reliability.of(matched, **options)
 
 
 def test_bins_by_hand():

@@ -5,11 +5,9 @@ from math import isnan
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from record_cases import record, records
+from record_cases import matched_of, record, records, report_of
 
 from fer_yolo_mamba.evaluation import (
-    DetectionReport,
-    MatchedClasses,
     ThresholdCurve,
     best_common_threshold,
     operating_point,
@@ -18,18 +16,19 @@ from fer_yolo_mamba.evaluation import (
 NAMES = ('a', 'b', 'c')
 FACE = (10, 10, 29, 39)
 OTHER = (100, 10, 119, 39)
+THIRD = (200, 10, 219, 39)
 THRESHOLDS = np.array([0.0, 0.2, 0.2000001, 0.5, 0.9, 1.0])
 
 
 def matched(images, names=NAMES):
-    return MatchedClasses.from_records(images, names)
+    return matched_of(images, names)
 
 
 @settings(max_examples=100, deadline=None)
 @given(records)
 def test_a_curve_passes_through_every_operating_point(images):
     for matches in matched(images).matches:
-        found = ThresholdCurve.from_matches(matches).at(THRESHOLDS)
+        found = ThresholdCurve.of(matches).at(THRESHOLDS)
         expected = [operating_point(matches, thr) for thr in THRESHOLDS]
         np.testing.assert_equal(
             found,
@@ -44,7 +43,7 @@ def test_a_curve_passes_through_every_operating_point(images):
 @given(records)
 def test_no_threshold_gives_a_larger_f1(images):
     for matches in matched(images).matches:
-        best = ThresholdCurve.from_matches(matches).best
+        best = ThresholdCurve.of(matches).best
         if not matches.num_ground_truths:
             assert isnan(best.f1)
             continue
@@ -57,11 +56,10 @@ def test_no_threshold_gives_a_larger_f1(images):
 @settings(max_examples=100, deadline=None)
 @given(records)
 def test_no_common_threshold_gives_a_larger_mean(images):
-    curves = map(ThresholdCurve.from_matches, matched(images).matches)
+    curves = map(ThresholdCurve.of, matched(images).matches)
     best = best_common_threshold(tuple(curves))
     means = [
-        DetectionReport.from_records(images, NAMES, score_thr=thr).avg_f1
-        for thr in THRESHOLDS
+        report_of(images, NAMES, score_thr=thr).avg_f1 for thr in THRESHOLDS
     ]
     assert best.f1 == pytest.approx(max(means), nan_ok=True)
 
@@ -75,8 +73,8 @@ def test_no_common_threshold_gives_a_larger_mean(images):
         # Of equally good thresholds the highest.
         (
             record(
-                [(*FACE, 0.7, 0), (*OTHER, 0.6, 0), (*FACE, 0.5, 0)],
-                [(*FACE, 0), (*FACE, 0)],
+                [(*FACE, 0.7, 0), (*OTHER, 0.6, 0), (*THIRD, 0.5, 0)],
+                [(*FACE, 0), (*THIRD, 0)],
             ),
             0.5,
             4 / 5,
@@ -88,5 +86,5 @@ def test_no_common_threshold_gives_a_larger_mean(images):
 )
 def test_the_best_threshold(image, score, f1):
     (matches,) = matched([image], ('a',)).matches
-    best = ThresholdCurve.from_matches(matches).best
+    best = ThresholdCurve.of(matches).best
     assert (best.score, best.f1) == pytest.approx((score, f1), nan_ok=True)

@@ -1,9 +1,9 @@
 """Which mistakes are shown, and in what order."""
 
 import pytest
-from record_cases import record
+from record_cases import matched_of, record
 
-from fer_yolo_mamba.evaluation import MatchedClasses, Outcomes, worst_mistakes
+from fer_yolo_mamba.evaluation import Outcomes, worst_mistakes
 
 NAMES = ('Happy', 'Sad')
 FACE = (10, 10, 29, 39)
@@ -12,8 +12,8 @@ NOWHERE = (200, 10, 219, 39)
 
 
 def mistakes(images, count=24):
-    matched = MatchedClasses.from_records(images, NAMES)
-    outcomes = Outcomes.from_matches(matched, 0.5)
+    matched = matched_of(images, NAMES)
+    outcomes = Outcomes.of(matched, 0.5)
     return worst_mistakes(matched, outcomes, count)
 
 

@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 from mmyolo.registry import MODELS
 
-from fer_yolo_mamba.apis import load_config
+from fer_yolo_mamba.engine.config import load_config
 
 FULL = 9_617_156
 PARAMETERS = {

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from mmyolo.registry import MODELS
 
-from fer_yolo_mamba.apis import load_config
+from fer_yolo_mamba.engine.config import load_config
 
 WEIGHTS = [1.5, 2.0, 3.0, 0.5, 0.75, 1.25, 1.0]
 

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from mmengine.runner.checkpoint import CheckpointLoader
 from yolov4_cases import build_yolov4
 
-from fer_yolo_mamba.apis import load_config
+from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.models import darknet_state_dict
 

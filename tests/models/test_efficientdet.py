@@ -11,10 +11,11 @@ from mmdet.structures.bbox import HorizontalBoxes
 from mmengine.structures import InstanceData
 from mmyolo.registry import MODELS
 
-from fer_yolo_mamba.apis import load_config, measure_complexity
 from fer_yolo_mamba.datasets.drawn_faces import draw_scene
+from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.evaluation import FERMetric
 from fer_yolo_mamba.expressions import EXPRESSIONS
+from fer_yolo_mamba.studies.complexity import measure_complexity
 
 # Height, width: what the network takes in these tests, all multiples of 128.
 SIZE = 128, 128

@@ -6,7 +6,7 @@ import pytest
 import torch
 from mmyolo.registry import MODELS
 
-from fer_yolo_mamba.apis import load_config
+from fer_yolo_mamba.engine.config import load_config
 
 
 def parameters(module):

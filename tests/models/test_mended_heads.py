@@ -5,7 +5,7 @@ import torch
 from mmdet.models import CenterNetHead
 from mmyolo.registry import MODELS
 
-from fer_yolo_mamba.apis import load_config
+from fer_yolo_mamba.engine.config import load_config
 
 META = dict(
     batch_input_shape=(64, 64), img_shape=(64, 64), scale_factor=(0.5, 0.5)

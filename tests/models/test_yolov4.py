@@ -7,8 +7,8 @@ from mmengine.runner import Runner
 from mmyolo.registry import DATASETS, MODELS
 from yolov4_cases import build_tiny_yolov4, build_yolov4
 
-from fer_yolo_mamba.apis import load_config
 from fer_yolo_mamba.datasets.drawn_faces import draw_scene, make_demo_set
+from fer_yolo_mamba.engine.config import load_config
 
 
 def parameters(module):

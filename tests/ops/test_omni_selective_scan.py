@@ -7,7 +7,6 @@ import pytest
 import torch
 from omni_scan_cases import NAMES, assert_same, make_inputs, run, scan
 
-from fer_yolo_mamba.benchmark import plain_scan
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.ops import (
     CROSS_ORDERS,
@@ -20,6 +19,7 @@ from fer_yolo_mamba.ops import (
 )
 from fer_yolo_mamba.ops.backends import BACKENDS, chunked, cpu, mamba_ssm
 from fer_yolo_mamba.ops.scan_orders import order_table
+from fer_yolo_mamba.studies.benchmark import plain_scan
 
 needs_cpu = pytest.mark.skipif(
     cpu.missing() is not None, reason=f"the backend 'cpu' {cpu.missing()}"

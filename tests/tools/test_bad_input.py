@@ -5,6 +5,8 @@ import logging
 import pytest
 import torch
 
+from fer_yolo_mamba.engine import runner
+
 # (tool, arguments, words of the message); {names} are filled in by the test.
 FAULTS = {
     'no config': (
@@ -172,6 +174,16 @@ def test_one_line_and_status_2(fault, status_of, places, capsys, monkeypatch):
     assert 'Traceback' not in printed
     for word in words:
         assert word.format(**places) in message[0]
+
+
+def test_one_training_at_a_time(
+    status_of, tiny_config, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(runner, '_PATIENCE', 0.1)
+    with runner.locked(tmp_path / 'run'):
+        arguments = (tiny_config, '--work-dir', tmp_path / 'run')
+        assert status_of('train', *arguments) == 2
+    assert f'another run is at work in {tmp_path}' in capsys.readouterr().err
 
 
 def test_debug_shows_the_traceback(repository, run_tool):

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from fer_yolo_mamba.apis import load_config
-from fer_yolo_mamba.apis.ground_truth import Split, ground_truth_pairs
+from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import PALETTE
+from fer_yolo_mamba.visualization.ground_truth import Split, ground_truth_pairs
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_sheets(browse, tiny_config, tmp_path, capsys):
     [
         (['--count', 0], 'at least one'),
         (['--seed', -1], 'negative'),
-        (['--out', '{file}'], 'name another folder'),
+        (['--out', '{file}'], 'name another file or folder'),
     ],
 )
 def test_bad_input(browse, tiny_config, tmp_path, capsys, arguments, words):

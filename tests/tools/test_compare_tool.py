@@ -48,7 +48,7 @@ def test_it_goes_on_to_the_end(compared):
     lines = finished.stdout.splitlines()
     assert finished.returncode == 1, finished.stderr  # none.py
     assert lines[0].startswith('none seed 4: failed: config ')
-    assert lines[-2].startswith('tiny seed 4: done, mAP % ')
+    assert lines[-2].startswith('tiny seed 4: done, mean_ap % ')
     assert lines[-1] == str(work_dir / 'summary.md')
     log = (work_dir / 'tiny/seed_4/train.log').read_text()
     assert log.count('Epoch(train) [1][1/2]') == 1
@@ -60,14 +60,14 @@ def test_run_folder_and_summary_tell_the_same(compared):
     folder = work_dir / 'tiny/seed_4'
     record = json.loads((folder / 'run.json').read_text())
     tested = json.loads((folder / 'test/metrics.json').read_text())
-    assert record['metrics'] == tested['metrics']
+    assert record['metrics'] == tested['reports']
     assert record['device'] and record['versions']['mmyolo']
     assert 'max_epochs=2' in (folder / 'tiny.py').read_text()
     assert 'seed=4' in (folder / 'tiny.py').read_text()
     with (work_dir / 'summary.csv').open() as file:
         done, failed = csv.DictReader(file)
-    assert float(done['mAP_mean']) == record['metrics']['fer/mAP']
-    assert {f'AP_{name}_std' for name in EXPRESSIONS} <= done.keys()
+    assert float(done['mean_ap_mean']) == record['metrics']['fer']['mean_ap']
+    assert {f'ap_{name}_std' for name in EXPRESSIONS} <= done.keys()
     assert (failed['config'], failed['state']) == ('none', 'failed')
 
 

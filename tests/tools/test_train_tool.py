@@ -30,8 +30,8 @@ def test_a_run_leaves_checkpoints_and_metrics(trained):
         rows = list(csv.DictReader(file))
     assert [row['class'] for row in rows][-1] == 'average'
     assert {row['epoch'] for row in rows} == {'3'}
-    metrics = json.loads((trained / 'metrics.json').read_text())['metrics']
-    assert 'fer/mAP' in metrics
+    metrics = json.loads((trained / 'metrics.json').read_text())
+    assert 'mean_ap' in metrics['reports']['fer']
     assert len(losses(trained)) == 6
 
 

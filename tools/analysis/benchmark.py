@@ -6,7 +6,6 @@ python tools/analysis/benchmark.py --device cuda --parts scan --batch 16 \\
 """
 
 import argparse
-import json
 import re
 import sys
 from dataclasses import replace
@@ -14,11 +13,13 @@ from pathlib import Path
 
 import torch
 
-from fer_yolo_mamba.apis import load_config, run_cli
-from fer_yolo_mamba.atomic_write import write_atomically
-from fer_yolo_mamba.benchmark import (
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.compat.environment import Environment
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import write_atomically, write_json
+from fer_yolo_mamba.studies.benchmark import (
     NECK_SIZES,
-    Environment,
     Report,
     ScanSize,
     compare_networks,
@@ -27,7 +28,6 @@ from fer_yolo_mamba.benchmark import (
     left_out,
     measure_growth,
 )
-from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.visualization import figure_png
 
 _CONFIGS = Path(__file__).parents[2] / 'configs'
@@ -127,10 +127,9 @@ def main(args: argparse.Namespace) -> None:
     page = report.to_markdown()
     print(page, end='')
     if args.out:
-        record = json.dumps(report.to_dict(), indent=2, ensure_ascii=False)
         picture = figure_png(draw_report(report))
         write_atomically(args.out / 'benchmark.md', page)
-        write_atomically(args.out / 'benchmark.json', record + '\n')
+        write_json(args.out / 'benchmark.json', report.to_dict())
         write_atomically(args.out / 'benchmark.png', picture)
 
 

@@ -8,10 +8,15 @@ import logging
 
 import torch
 
-from fer_yolo_mamba.apis import markdown_table, run_cli
-from fer_yolo_mamba.benchmark import Environment, Unit
-from fer_yolo_mamba.benchmark.evaluations import metric_memory, time_evaluations
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.reports.page import markdown_table
+from fer_yolo_mamba.studies.benchmark import Unit
+from fer_yolo_mamba.studies.benchmark.evaluations import (
+    metric_memory,
+    time_evaluations,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -7,10 +7,11 @@ import argparse
 from itertools import chain, islice
 from pathlib import Path
 
-from fer_yolo_mamba.apis import load_config, run_cli
-from fer_yolo_mamba.apis.ground_truth import Split, ground_truth_pairs
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.visualization import contact_sheet, write_image
+from fer_yolo_mamba.visualization.ground_truth import Split, ground_truth_pairs
 
 _PAIRS_IN_A_ROW = 3
 _PAIRS_ON_A_SHEET = 12
@@ -65,14 +66,7 @@ def main(args: argparse.Namespace) -> None:
         number += 1
         path = out / f'{args.split.value}_{number:02d}.jpg'
         columns = 2 * min(_PAIRS_IN_A_ROW, len(sheet))
-        picture = contact_sheet(list(chain(*sheet)), columns)
-        try:
-            write_image(path, picture)
-        except OSError as error:
-            raise InputError(
-                f'{path}: cannot be written ({error.strerror or error}); '
-                'name another folder with --out'
-            ) from None
+        write_image(path, contact_sheet(list(chain(*sheet)), columns))
         print(path)
 
 

@@ -10,8 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_yolo_mamba.apis import progress_bar, run_cli
-from fer_yolo_mamba.apis.dataset_report import write_report
+from fer_yolo_mamba.cli import progress_bar, run_cli
 from fer_yolo_mamba.datasets.checks import (
     CheckSettings,
     DatasetCheck,
@@ -24,6 +23,7 @@ from fer_yolo_mamba.datasets.checks import (
     write_corrected_splits,
 )
 from fer_yolo_mamba.datasets.face_detector import FaceDetector
+from fer_yolo_mamba.reports.dataset import write_report
 
 # A face found in error would count as a fault.
 _SURE = 0.9

@@ -6,20 +6,20 @@ python tools/analysis/get_flops.py configs/fer_yolo_mamba_rafdb.py \
 """
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 
-from fer_yolo_mamba.apis import (
-    Complexity,
-    input_size,
-    load_config,
-    markdown_table,
-    measure_complexity,
-    run_cli,
-)
-from fer_yolo_mamba.atomic_write import write_atomically
+from mmengine.config import Config
+
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.engine.config import TestPipeline, load_config
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import json_text, write_atomically
+from fer_yolo_mamba.reports.page import markdown_table
+from fer_yolo_mamba.studies.complexity import (
+    Complexity,
+    measure_complexity,
+)
 from fer_yolo_mamba.visualization import draw_complexity, figure_png
 
 _HEADER = (
@@ -71,6 +71,18 @@ def main(args: argparse.Namespace) -> None:
         write_atomically(out, _WRITERS[out.suffix](records))
 
 
+def input_size(config: Config) -> tuple[int, int]:
+    """Height and width to which a config's test pipeline scales a picture.
+
+    Raises:
+        InputError: Nothing there says it.
+    """
+    try:
+        return TestPipeline.of(config).size
+    except InputError as error:
+        raise InputError(f'{error} Or name the size with --size.') from None
+
+
 _Record = tuple[Path, tuple[int, int], Complexity]
 
 
@@ -88,7 +100,7 @@ def _to_json(records: list[_Record]) -> str:
         )
         for path, size, complexity in records
     ]
-    return json.dumps(content, indent=2) + '\n'
+    return json_text(content)
 
 
 def _to_png(records: list[_Record]) -> bytes:

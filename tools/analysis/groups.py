@@ -10,17 +10,18 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fer_yolo_mamba.apis import progress_bar, run_cli
-from fer_yolo_mamba.apis.significance import (
+from fer_yolo_mamba.cli import (
     add_resampling_arguments,
     draws,
-    group_page,
+    progress_bar,
     publish,
-    read_face_attributes,
+    run_cli,
 )
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.evaluation.significance import GroupComparison
+from fer_yolo_mamba.reports.face_attributes import read_face_attributes
+from fer_yolo_mamba.reports.significance import groups_page
 
 _ATTRIBUTES = ('gender', 'race', 'age')
 
@@ -75,12 +76,12 @@ def main(args: argparse.Namespace) -> None:
                     progress,
                 )
             )
-    pages = [f'# {args.predictions}\n', *map(group_page, comparisons)]
+    page = groups_page(comparisons, str(args.predictions))
     record = {
         'predictions': str(args.predictions),
         'attributes': [result.to_dict() for result in comparisons],
     }
-    publish('\n'.join(pages), record, 'groups', args.out)
+    publish(page.to_markdown(), record, 'groups', args.out)
 
 
 def _chosen(

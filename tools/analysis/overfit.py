@@ -7,9 +7,11 @@ python tools/analysis/overfit.py configs/fer_yolo_mamba_demo.py \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.apis import load_config, markdown_table, run_cli
-from fer_yolo_mamba.atomic_write import write_atomically
-from fer_yolo_mamba.benchmark.overfit import (
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.reports.page import markdown_table
+from fer_yolo_mamba.studies.overfit import (
     TARGET,
     Overfit,
     Training,

@@ -6,9 +6,9 @@ python tools/analysis/plot_run.py work_dirs/fer_yolo_mamba_demo
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.atomic_write import write_atomically
+from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import write_atomically
 from fer_yolo_mamba.visualization import figure_png, plot_run
 
 

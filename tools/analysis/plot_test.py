@@ -7,9 +7,9 @@ python tools/analysis/plot_test.py \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.apis import add_thresholds_argument, run_cli
-from fer_yolo_mamba.apis.test_report import write_test_report
-from fer_yolo_mamba.evaluation import Predictions
+from fer_yolo_mamba.cli import add_thresholds_argument, run_cli
+from fer_yolo_mamba.evaluation import MatchedClasses, Predictions
+from fer_yolo_mamba.reports.evaluation import write_test_report
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -46,9 +46,8 @@ def main(args: argparse.Namespace) -> None:
     """Writes the report and prints its table."""
     out = args.out or args.predictions.parent / 'report'
     analysis = write_test_report(
-        Predictions.read(args.predictions),
+        MatchedClasses.of(Predictions.read(args.predictions), args.iou_thr),
         out,
-        args.iou_thr,
         args.score_thr,
         args.thresholds and Predictions.read(args.thresholds),
     )

@@ -9,16 +9,16 @@ there are intervals alone.
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.apis import progress_bar, run_cli
-from fer_yolo_mamba.apis.significance import (
+from fer_yolo_mamba.cli import (
     add_resampling_arguments,
-    comparison_page,
     draws,
-    intervals_page,
+    progress_bar,
     publish,
+    run_cli,
 )
-from fer_yolo_mamba.evaluation import Predictions
+from fer_yolo_mamba.evaluation import MatchedClasses, Predictions
 from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
+from fer_yolo_mamba.reports.significance import comparison_page, intervals_page
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -48,7 +48,12 @@ def main(args: argparse.Namespace) -> None:
     tests = {'first': str(args.first)}
     if args.second is None:
         with progress_bar('resampling') as progress:
-            result = Intervals.of(first, resamples, seed, progress)
+            result = Intervals.of(
+                MatchedClasses.of(first),
+                resamples=resamples,
+                seed=seed,
+                progress=progress,
+            )
         page = intervals_page(result, str(args.first))
     else:
         second = Predictions.read(args.second)
@@ -56,7 +61,12 @@ def main(args: argparse.Namespace) -> None:
         with progress_bar('resampling') as progress:
             result = Comparison.of(first, second, resamples, seed, progress)
         page = comparison_page(result, str(args.first), str(args.second))
-    publish(page, {**tests, **result.to_dict()}, 'significance', args.out)
+    publish(
+        page.to_markdown(),
+        {**tests, **result.to_dict()},
+        'significance',
+        args.out,
+    )
 
 
 if __name__ == '__main__':

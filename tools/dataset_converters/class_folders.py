@@ -10,8 +10,7 @@ given, or are the whole image.
 
 import argparse
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.convert_cli import add_set_arguments, convert
+from fer_yolo_mamba.cli import add_set_arguments, convert, run_cli
 from fer_yolo_mamba.datasets.converters import (
     FaceBoxes,
     read_class_folders,

@@ -5,8 +5,7 @@ python tools/dataset_converters/rafdb.py downloads/RAF-DB
 
 import argparse
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.convert_cli import add_set_arguments, convert
+from fer_yolo_mamba.cli import add_set_arguments, convert, run_cli
 from fer_yolo_mamba.datasets.converters import read_rafdb
 
 

@@ -7,11 +7,11 @@ python tools/dataset_converters/txt.py export data/mine --out lists
 
 import argparse
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.exchange_cli import (
+from fer_yolo_mamba.cli import (
+    add_exchange_verbs,
     add_split_file_argument,
-    add_verbs,
-    main,
+    do_verb,
+    run_cli,
 )
 from fer_yolo_mamba.datasets.converters import ImageStream, read_txt, write_txt
 
@@ -19,7 +19,7 @@ from fer_yolo_mamba.datasets.converters import ImageStream, read_txt, write_txt
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    to_voc = add_verbs(parser, read, write_txt)
+    to_voc = add_exchange_verbs(parser, read, write_txt)
     add_split_file_argument(to_voc, 'list')
     to_voc.add_argument(
         '--images',
@@ -33,6 +33,8 @@ def read(args: argparse.Namespace) -> ImageStream:
     """Opens the lists."""
     return read_txt(dict(args.splits), args.images)
 
+
+main = do_verb
 
 if __name__ == '__main__':
     run_cli(make_parser(), main)

@@ -6,8 +6,7 @@ python tools/dataset_converters/yolo.py export data/mine --out yolo
 
 import argparse
 
-from fer_yolo_mamba.apis import run_cli
-from fer_yolo_mamba.apis.exchange_cli import add_verbs, main
+from fer_yolo_mamba.cli import add_exchange_verbs, do_verb, run_cli
 from fer_yolo_mamba.datasets.converters import (
     ImageStream,
     read_yolo,
@@ -18,7 +17,7 @@ from fer_yolo_mamba.datasets.converters import (
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    to_voc = add_verbs(parser, read, write_yolo)
+    to_voc = add_exchange_verbs(parser, read, write_yolo)
     to_voc.add_argument(
         'description', help='data.yaml, or classes.txt beside the images'
     )
@@ -29,6 +28,8 @@ def read(args: argparse.Namespace) -> ImageStream:
     """Opens the set."""
     return read_yolo(args.description)
 
+
+main = do_verb
 
 if __name__ == '__main__':
     run_cli(make_parser(), main)

@@ -1,8 +1,15 @@
 """Detections drawn by lot, with ties of every kind."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from fer_yolo_mamba.evaluation import ImagePredictions, ImageRecord, Predictions
+from fer_yolo_mamba.evaluation import (
+    DetectionReport,
+    ImageRecord,
+    MatchedClasses,
+    Predictions,
+)
 
 NAMES = ('Anger', 'Happy', 'Sad')
 CORNERS = np.array([[0, 0], [40, 0], [0, 40]])
@@ -42,12 +49,27 @@ def drawn_records(seed, num_images=40, skill=0.7, ignored=0.1):
     return records
 
 
+def matched_of(records):
+    """The matching of a test of such images."""
+    return MatchedClasses.of(Predictions(NAMES, tuple(records)))
+
+
+def report_of(records):
+    """What the metric says of them."""
+    return DetectionReport.of(matched_of(records))
+
+
 def drawn_predictions(seed, folder='/data/JPEGImages', **options):
     """What a test would have said about such images."""
     return Predictions(
         NAMES,
         tuple(
-            ImagePredictions(f'{folder}/face_{number:03}.jpg', 100, 100, record)
+            replace(
+                record,
+                path=f'{folder}/face_{number:03}.jpg',
+                width=100,
+                height=100,
+            )
             for number, record in enumerate(drawn_records(seed, **options))
         ),
     )

@@ -6,8 +6,13 @@ from dataclasses import replace
 import pytest
 from generated_records import NAMES, drawn_predictions
 
-from fer_yolo_mamba.evaluation import json_text
-from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
+from fer_yolo_mamba.evaluation import MatchedClasses
+from fer_yolo_mamba.evaluation.significance import (
+    Comparison,
+    Estimate,
+    Intervals,
+)
+from fer_yolo_mamba.files import json_text
 
 
 def drawn(seed, skill=0.7, **options):
@@ -18,12 +23,12 @@ def test_against_itself_nothing_differs():
     test = drawn(1)
     compared = Comparison.of(test, test, resamples=50)
     assert set(compared.figures) == {
-        'mAP',
-        'Avg_F1',
-        *(f'AP {name}' for name in NAMES),
+        'mean_ap',
+        'avg_f1',
+        *(f'ap {name}' for name in NAMES),
     }
     for figure in compared.figures.values():
-        assert figure.difference.to_dict() == dict(value=0, low=0, high=0)
+        assert figure.difference == Estimate(0, 0, 0)
         assert figure.superiority == 0.5
         assert figure.first == figure.second
     assert compared.decisions.p_value == 1
@@ -31,10 +36,10 @@ def test_against_itself_nothing_differs():
 
 def test_a_better_detector_is_told_from_a_worse_one():
     good, bad = drawn(1, skill=0.95), drawn(2, skill=0.2)
-    gain = Comparison.of(good, bad, resamples=200).figures['mAP']
+    gain = Comparison.of(good, bad, resamples=200).figures['mean_ap']
     assert gain.difference.low > 0.1
     assert gain.superiority == 1
-    loss = Comparison.of(bad, good, resamples=200).figures['mAP']
+    loss = Comparison.of(bad, good, resamples=200).figures['mean_ap']
     assert loss.superiority == 0
     assert loss.difference.value == -gain.difference.value
     assert loss.difference.low == pytest.approx(-gain.difference.high)
@@ -42,7 +47,7 @@ def test_a_better_detector_is_told_from_a_worse_one():
 
 def test_a_test_has_the_same_intervals_alone_and_compared():
     first, second = drawn(1), drawn(2)
-    alone = Intervals.of(first, resamples=100, seed=4)
+    alone = Intervals.of(MatchedClasses.of(first), resamples=100, seed=4)
     compared = Comparison.of(first, second, resamples=100, seed=4)
     assert alone.figures == {
         name: figure.first for name, figure in compared.figures.items()
@@ -63,5 +68,8 @@ def test_folder_and_order_of_the_images_are_without_effect():
 
 def test_results_can_be_saved_as_json():
     first = drawn(1)
-    for result in (Intervals.of(first, 5), Comparison.of(first, first, 5)):
+    for result in (
+        Intervals.of(MatchedClasses.of(first), resamples=5),
+        Comparison.of(first, first, 5),
+    ):
         json.loads(json_text(result.to_dict()), parse_constant=pytest.fail)

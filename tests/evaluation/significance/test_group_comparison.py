@@ -6,18 +6,21 @@ from math import isnan
 
 import numpy as np
 import pytest
-from generated_records import NAMES, drawn_predictions, drawn_records
+from generated_records import (
+    NAMES,
+    drawn_predictions,
+    drawn_records,
+    report_of,
+)
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import (
-    DetectionReport,
-    ImageRecord,
-    json_text,
-)
+from fer_yolo_mamba.evaluation import ImageRecord, Predictions
 from fer_yolo_mamba.evaluation.significance import (
+    Estimate,
     GroupComparison,
-    records_of_group,
+    predictions_of_group,
 )
+from fer_yolo_mamba.files import json_text
 
 HERE = (0, 0, 19, 19)
 THERE = (50, 50, 69, 69)
@@ -34,8 +37,9 @@ def figures(*found):
         np.array([0, 1]),
         np.zeros(2, bool),
     )
-    (own,) = records_of_group([record], [np.array([True, False])], len(NAMES))
-    return DetectionReport.from_records([own], NAMES).classes
+    test = Predictions(NAMES, (record,))
+    own = predictions_of_group(test, [np.array([True, False])])
+    return report_of(own.images).classes
 
 
 @pytest.mark.parametrize(
@@ -65,13 +69,13 @@ def test_a_mistake_on_a_face_is_false_in_its_group():
 def test_images_without_the_group_have_nothing_in_them():
     records = drawn_records(0)
     nobody = [np.zeros(len(r.gt_labels), bool) for r in records]
-    for record in records_of_group(records, nobody, len(NAMES)):
+    test = Predictions(NAMES, tuple(records))
+    for record in predictions_of_group(test, nobody).images:
         assert len(record.scores) == len(record.gt_labels) == 0
     everybody = [~mask for mask in nobody]
-    whole = records_of_group(records, everybody, len(NAMES))
-    report = DetectionReport.from_records
+    whole = predictions_of_group(test, everybody).images
     shown = [r for r in records if len(r.gt_labels)]
-    assert report(whole, NAMES) == report(shown, NAMES)
+    assert report_of(whole) == report_of(shown)
 
 
 @pytest.fixture
@@ -82,7 +86,7 @@ def predictions():
 def groups_by(predictions, group_of):
     """A group for each face, from its number among all faces and label."""
     groups, number = [], 0
-    for record in predictions.records:
+    for record in predictions.images:
         groups.append([])
         for label in record.gt_labels.tolist():
             groups[-1].append(group_of(number, NAMES[label]))
@@ -103,15 +107,13 @@ def test_figures_are_the_metric_on_each_group(predictions):
         members = [
             np.array([g == group.name for g in image], bool) for image in groups
         ]
-        report = DetectionReport.from_records(
-            records_of_group(predictions.records, members, len(NAMES)), NAMES
-        )
-        assert group.figures['mAP'].value == pytest.approx(report.mean_ap)
-        assert group.figures['Avg_F1'].value == pytest.approx(report.avg_f1)
+        report = report_of(predictions_of_group(predictions, members).images)
+        assert group.figures['mean_ap'].value == pytest.approx(report.mean_ap)
+        assert group.figures['avg_f1'].value == pytest.approx(report.avg_f1)
         assert group.num_faces == sum(i.count(group.name) for i in groups)
         assert group.num_images == sum(group.name in i for i in groups)
-    (m, f), gap = comparison.groups, comparison.gaps['mAP']
-    values = {g.name: g.figures['mAP'].value for g in (m, f)}
+    (m, f), gap = comparison.groups, comparison.gaps['mean_ap']
+    values = {g.name: g.figures['mean_ap'].value for g in (m, f)}
     assert gap.difference.value == values[gap.best] - values[gap.worst] >= 0
     assert gap.difference.low < gap.difference.high
     json.loads(json_text(comparison.to_dict()), parse_constant=pytest.fail)
@@ -121,20 +123,19 @@ def test_a_detector_that_fails_a_group_is_found_out(predictions):
     groups = groups_by(predictions, lambda n, _: 'fm'[n % 2])
     images = []
     for group_of, image in zip(groups, predictions.images, strict=True):
-        record = image.record
         # Right on men; on women always one class further.
         further = np.array([group == 'f' for group in group_of], int)
         said = replace(
-            record,
-            boxes=record.gt_boxes,
-            labels=(record.gt_labels + further) % len(NAMES),
+            image,
+            boxes=image.gt_boxes,
+            labels=(image.gt_labels + further) % len(NAMES),
             scores=np.full(len(group_of), 0.9),
         )
-        images.append(replace(image, record=said))
+        images.append(said)
     unfair = replace(predictions, images=tuple(images))
     for gap in compared(unfair, groups).gaps.values():
         assert (gap.best, gap.worst) == ('m', 'f')
-        assert gap.difference.to_dict() == dict(value=1, low=1, high=1)
+        assert gap.difference == Estimate(1, 1, 1)
 
 
 def test_means_run_over_the_classes_that_all_groups_have(predictions):
@@ -143,11 +144,11 @@ def test_means_run_over_the_classes_that_all_groups_have(predictions):
     )
     comparison = compared(predictions, groups)
     assert comparison.shared_classes == ('Anger', 'Happy')
-    assert 'AP Sad' not in comparison.gaps
+    assert 'ap Sad' not in comparison.gaps
     for group in comparison.groups:
-        shared = [group.figures[f'AP {n}'].value for n in ('Anger', 'Happy')]
-        assert group.figures['mAP'].value == pytest.approx(np.mean(shared))
-    assert isnan(comparison.groups[1].figures['AP Sad'].value)
+        shared = [group.figures[f'ap {n}'].value for n in ('Anger', 'Happy')]
+        assert group.figures['mean_ap'].value == pytest.approx(np.mean(shared))
+    assert isnan(comparison.groups[1].figures['ap Sad'].value)
 
 
 def test_small_groups_and_unknown_faces_are_counted(predictions):

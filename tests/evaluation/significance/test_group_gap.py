@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_yolo_mamba.evaluation.significance import GroupGap
+from fer_yolo_mamba.evaluation.significance import Estimate, GroupGap
 
 NOISE = np.random.default_rng(0).normal(size=(5, 4000))
 
@@ -41,7 +41,7 @@ def test_bias_is_taken_off():
 
 def test_groups_that_never_vary_have_an_interval_without_width():
     gap = gap_of([1.0, 0.0, 0.0], np.repeat([[1.0], [0.0], [0.0]], 9, axis=1))
-    assert gap.difference.to_dict() == dict(value=1, low=1, high=1)
+    assert gap.difference == Estimate(1, 1, 1)
 
 
 def test_equal_groups_are_rarely_told_apart():

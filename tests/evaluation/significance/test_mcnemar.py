@@ -37,4 +37,4 @@ def test_counting():
     second = np.array([1, 0, 0, 1, 0, 0, 0], bool)
     result = McNemar.from_decisions(first, second)
     assert result == McNemar(both=1, only_first=2, only_second=1, neither=3)
-    assert result.to_dict()['p_value'] == 1
+    assert result.p_value == 1

@@ -1,6 +1,5 @@
 """Faces and expressions in photographs, with a trained detector."""
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,33 +11,12 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
-from ..datasets.image_folder import decode_image
-from ..errors import InputError
+from ..engine.checkpoints import fuse_for_inference, load_weights
 from ..expressions import EXPRESSIONS
-from .fused import fuse_for_inference
-from .weights import load_weights
+from ..faces import Face
 
 # Boxes that overlap more than this are readings of one and the same face.
 _SAME_FACE_IOU = 0.65
-
-
-@dataclass(frozen=True)
-class Face:
-    """One face.
-
-    Attributes:
-        expression: Name of its class.
-        score: Probability of face and expression, in [0, 1].
-        bbox: x1, y1, x2, y2 in pixels of the photograph.
-    """
-
-    expression: str
-    score: float
-    bbox: tuple[float, float, float, float]
-
-    def to_dict(self) -> dict:
-        """The face as JSON can hold it."""
-        return asdict(self)
 
 
 def load_detector(
@@ -47,7 +25,7 @@ def load_detector(
     """Builds a config's detector with trained weights, fused to predict.
 
     Args:
-        config: As :func:`~fer_yolo_mamba.apis.load_config` returns it.
+        config: As :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
         checkpoint: File that a training with this config wrote.
         device: A GPU if there is one, else the CPU, unless given.
 
@@ -61,23 +39,6 @@ def load_detector(
     model.cfg = config
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
     return fuse_for_inference(model.to(device).eval())
-
-
-def read_image(path: str | Path) -> np.ndarray:
-    """Reads a photograph as (H, W, 3) uint8, BGR, upright.
-
-    Raises:
-        InputError: There is no such file, or it is no image.
-    """
-    if not Path(path).is_file():
-        raise InputError(f'image {path} does not exist: name an image file.')
-    image = decode_image(path)
-    if image is None:
-        raise InputError(
-            f'image {path} cannot be decoded: it is damaged or no image; '
-            'convert it to JPEG or PNG.'
-        )
-    return image
 
 
 def predict_faces(
@@ -101,7 +62,7 @@ def predict_faces(
         found = found[kept]
     classes = model.dataset_meta['classes']
     return [
-        Face(classes[label], score, tuple(box))
+        Face(tuple(box), classes[label], score)
         for label, score, box in zip(
             found.labels.tolist(),
             found.scores.tolist(),

@@ -2,30 +2,26 @@
 
 :func:`install` prepares the libraries before mmdet and mmyolo are imported:
 
-=========================  ===================================================
-:mod:`.library_warnings`   warnings that only the libraries' authors can mend
-:mod:`.threads`            waiting threads leave the cores to working ones
-:mod:`.versions`           warns where a version is not the tested one
-:mod:`.mmcv_ext`           compiled mmcv operators where mmcv-lite has none
-:mod:`.checkpoints`        weights-only loading of mmengine's checkpoints
-:mod:`.local_files`        checkpoints that are either whole or absent
-:mod:`.cpu_distributed`    several processes without a GPU
-=========================  ===================================================
+===================  =========================================================
+:mod:`.process`      warnings, waiting threads, distributed runs without a GPU
+:mod:`.environment`  warns where a version is not the tested one
+:mod:`.mmcv_ext`     compiled mmcv operators where mmcv-lite has none
+:mod:`.checkpoints`  loaded weights-only, and written whole or not at all
+===================  =========================================================
 """
 
-from . import library_warnings, threads
+from . import process
 
 # isort: split
-# torch is imported from here on.
-from . import checkpoints, local_files, mmcv_ext, versions
+# The other modules import torch, before which process is to be imported.
+from . import checkpoints, environment, mmcv_ext
 
-__all__ = ['install', 'library_warnings', 'threads']
+__all__ = ['install', 'process']
 
 
 def install() -> None:
     """Makes the installed OpenMMLab libraries work together. Idempotent."""
-    versions.warn_untested()
+    environment.warn_untested()
     mmcv_ext.install()
-    versions.import_past_gates()
+    environment.import_past_gates()
     checkpoints.install()
-    local_files.install()

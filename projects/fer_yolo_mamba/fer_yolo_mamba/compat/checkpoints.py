@@ -1,4 +1,4 @@
-"""Weights-only loading of mmengine's checkpoints, from a file or a URL.
+"""Checkpoints of mmengine: loaded weights-only, and written whole or not.
 
 torch >= 2.6 unpickles tensors and plain containers only. mmengine 0.10.7 also
 stores its log history, which is made of one class of its own, references to
@@ -7,15 +7,18 @@ allowed here, under the names of NumPy 2 and of the older NumPy that published
 checkpoints were saved with.
 """
 
+from pathlib import Path
 from pickle import UnpicklingError
 from urllib.error import URLError
 
 import numpy as np
 import torch
+from mmengine.fileio import LocalBackend, register_backend
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..errors import InputError
+from ..files import write_atomically
 
 _STATISTICS = ('min', 'max', 'current', 'mean')
 _SCALAR_TYPES = (
@@ -29,11 +32,12 @@ _SCALAR_TYPES = (
 
 
 def install() -> None:
-    """Allows the globals of mmengine's checkpoints; idempotent."""
+    """Allows the checkpoints' globals, and writes atomically; idempotent."""
     torch.serialization.add_safe_globals(_allowed_globals())
     CheckpointLoader.register_scheme(
         prefixes=('http://', 'https://'), loader=load_from_http, force=True
     )
+    register_backend('local', AtomicLocalBackend, force=True, prefixes='')
 
 
 def _allowed_globals() -> list:
@@ -82,3 +86,21 @@ def load_from_http(filename: str, map_location=None, **kwargs) -> dict:
             'or train from random weights with --cfg-options '
             'model.backbone.init_cfg=None.'
         ) from error
+
+
+class AtomicLocalBackend(LocalBackend):
+    """mmengine's local file backend with writes that cannot be cut short.
+
+    mmengine writes checkpoints and ``last_checkpoint`` in place: a run killed
+    at that moment leaves a broken file that its resumption would read.
+    """
+
+    def put(self, obj: bytes, filepath: str | Path) -> None:
+        """Writes bytes to a file, making its folder where needed."""
+        write_atomically(filepath, obj, durable=True)
+
+    def put_text(
+        self, obj: str, filepath: str | Path, encoding: str = 'utf-8'
+    ) -> None:
+        """Writes text to a file, making its folder where needed."""
+        self.put(obj.encode(encoding), filepath)

@@ -104,6 +104,23 @@ def decode_image(path: str | os.PathLike) -> np.ndarray | None:
         return None
 
 
+def read_image(path: str | Path) -> np.ndarray:
+    """Reads a photograph as (H, W, 3) uint8, BGR, upright.
+
+    Raises:
+        InputError: There is no such file, or it is no image.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'image {path} does not exist: name an image file.')
+    image = decode_image(path)
+    if image is None:
+        raise InputError(
+            f'image {path} cannot be decoded: it is damaged or no image; '
+            'convert it to JPEG or PNG.'
+        )
+    return image
+
+
 def decode_bytes(content: bytes) -> np.ndarray | None:
     """As `decode_image`, for what an image file holds."""
     try:

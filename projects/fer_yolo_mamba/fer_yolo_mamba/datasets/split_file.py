@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..atomic_write import write_atomically
 from ..errors import InputError
+from ..files import write_atomically
 
 
 def split_path(root: str | os.PathLike, split: str) -> Path:

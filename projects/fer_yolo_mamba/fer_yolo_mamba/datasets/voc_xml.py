@@ -15,8 +15,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from defusedxml.ElementTree import ParseError, parse
 
-from ..atomic_write import write_atomically
 from ..errors import InputError
+from ..files import write_atomically
 
 _CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
 _OWN_TAGS = ('name', 'truncated', 'difficult', 'bndbox')

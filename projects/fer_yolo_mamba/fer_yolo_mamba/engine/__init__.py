@@ -1,4 +1,4 @@
-"""What runs during training and evaluation beside the network."""
+"""Between a config file and a running runner of mmengine."""
 
 from .hooks import (
     ChannelsLastHook,

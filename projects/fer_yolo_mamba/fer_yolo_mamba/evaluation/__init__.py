@@ -1,36 +1,24 @@
-"""Detection metrics of the paper: matching, AP, precision, recall and F1."""
+"""Predictions against truth: one matching, everything else is read off it."""
 
-from .average_precision import (
+from .analysis import DetectionAnalysis, ValidatedThresholds
+from .coco_average_precision import CocoAveragePrecision
+from .curves import (
+    BestThreshold,
     OperatingPoint,
-    PrecisionRecallCurve,
+    Reliability,
+    ThresholdCurve,
     average_precision,
+    best_common_threshold,
     interpolated_precision,
     operating_point,
-    precision_recall_curve,
 )
-from .coco_average_precision import CocoAveragePrecision
-from .confusion_matrix import ConfusionMatrix
-from .detection_analysis import DetectionAnalysis
-from .detection_arrays import Detections, GroundTruths
-from .detection_report import ClassResult, DetectionReport
-from .fer_metric import FERMetric
-from .image_record import ImageRecord
-from .json_text import json_text
-from .matched_classes import MatchedClasses
-from .matching import Matches, match_detections
-from .metric_files import per_class_rows, write_metric_files
-from .outcomes import Outcomes
-from .prediction_dump import PredictionDump
-from .predictions import ImagePredictions, Predictions
-from .reliability import Reliability
-from .text_table import text_table
-from .threshold_curve import (
-    BestThreshold,
-    ThresholdCurve,
-    best_common_threshold,
-)
-from .validated_thresholds import ValidatedThresholds
-from .worst_mistakes import Mistake, worst_mistakes
+from .fer_metric import FERMetric, fer_metrics
+from .matching import MatchedClasses, Matches, match_detections
+from .metric_files import write_metric_files
+from .mistakes import ConfusionMatrix, Mistake, Outcomes, worst_mistakes
+from .predictions import Predictions, pair_predictions
+from .records import Detections, GroundTruths, ImageRecord
+from .report import ClassResult, DetectionReport
 
 __all__ = [
     'BestThreshold',
@@ -42,28 +30,23 @@ __all__ = [
     'Detections',
     'FERMetric',
     'GroundTruths',
-    'ImagePredictions',
     'ImageRecord',
     'MatchedClasses',
     'Matches',
     'Mistake',
     'OperatingPoint',
     'Outcomes',
-    'PrecisionRecallCurve',
-    'PredictionDump',
     'Predictions',
     'Reliability',
     'ThresholdCurve',
     'ValidatedThresholds',
     'average_precision',
     'best_common_threshold',
+    'fer_metrics',
     'interpolated_precision',
-    'json_text',
     'match_detections',
     'operating_point',
-    'per_class_rows',
-    'precision_recall_curve',
-    'text_table',
+    'pair_predictions',
     'worst_mistakes',
     'write_metric_files',
 ]

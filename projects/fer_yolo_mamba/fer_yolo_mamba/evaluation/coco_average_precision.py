@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from .detection_arrays import Detections, GroundTruths
+from .matching import MatchedClasses
+from .records import Detections, GroundTruths
 
 _MAX_DETECTIONS = 100  # of a class in an image, as COCO's AP has it
 
@@ -20,23 +22,18 @@ class CocoAveragePrecision:
     """AP of each class over IoU thresholds, NaN without ground truth.
 
     Attributes:
-        ap: (C,) mean over the IoU thresholds 0.5, 0.55 … 0.95.
+        ap50_95: (C,) mean over the IoU thresholds 0.5, 0.55 … 0.95.
         ap50: (C,) at IoU 0.5.
         ap75: (C,) at IoU 0.75.
     """
 
-    ap: np.ndarray
+    ap50_95: np.ndarray
     ap50: np.ndarray
     ap75: np.ndarray
 
     @classmethod
-    def measure(
-        cls,
-        detections: Detections,
-        ground_truths: GroundTruths,
-        num_classes: int,
-    ) -> CocoAveragePrecision:
-        """Evaluate detections of all classes.
+    def of(cls, matched: MatchedClasses) -> CocoAveragePrecision:
+        """Evaluate the boxes of a test, whose own matching plays no part.
 
         It differs from the paper's AP in more than the thresholds: boxes
         have no extra pixel, precision is read at 101 recalls, and only the
@@ -45,10 +42,11 @@ class CocoAveragePrecision:
         """
         precisions = []
         # pycocotools needs over a kilobyte a detection: a class at a time.
-        for label in range(num_classes):
+        found, objects = matched.detections, matched.ground_truths
+        for label in range(len(matched.class_names)):
             evaluation = coco_evaluation(
-                detections.where(detections.labels == label),
-                ground_truths.where(ground_truths.labels == label),
+                found.where(found.labels == label),
+                objects.where(objects.labels == label),
             )
             # (IoU threshold, recall); -1 stands for no ground truth.
             precisions.append(evaluation.eval['precision'][..., 0, 0, 0])
@@ -58,13 +56,31 @@ class CocoAveragePrecision:
 
     def means(self) -> tuple[float, float, float]:
         """AP, AP50 and AP75 averaged over the classes with ground truth."""
-        present = ~np.isnan(self.ap)
+        present = ~np.isnan(self.ap50_95)
         if not present.any():
             return (float('nan'),) * 3
         return tuple(
             float(values[present].mean())
-            for values in (self.ap, self.ap50, self.ap75)
+            for values in (self.ap50_95, self.ap50, self.ap75)
         )
+
+    def rows(self, class_names: Sequence[str]) -> list[dict]:
+        """One row a class, then one named ``average``.
+
+        Columns are ``class``, ``ap50_95``, ``ap50`` and ``ap75``.
+        """
+        values = zip(self.ap50_95, self.ap50, self.ap75, strict=True)
+        return [
+            {
+                'class': name,
+                'ap50_95': float(ap),
+                'ap50': float(ap50),
+                'ap75': float(ap75),
+            }
+            for name, (ap, ap50, ap75) in zip(
+                (*class_names, 'average'), (*values, self.means()), strict=True
+            )
+        ]
 
 
 def coco_evaluation(

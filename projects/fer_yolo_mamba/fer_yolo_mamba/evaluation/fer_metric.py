@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
-from mmengine.evaluator import BaseMetric
+from mmengine.evaluator import BaseMetric, Evaluator
 from mmengine.logging import print_log
 from mmyolo.registry import METRICS
 
 from ..errors import InputError
-from .detection_report import DetectionReport
-from .image_record import ImageRecord
-from .thresholds import require_thresholds
+from .matching import MatchedClasses
+from .predictions import Predictions
+from .records import ImageRecord
+from .report import DetectionReport, require_thresholds
 
 
 @METRICS.register_module()
@@ -38,7 +40,7 @@ class FERMetric(BaseMetric):
     but for the packing.
 
     The protocol is that of the paper (section IV-B); see
-    :func:`.matching.match_detections` and :mod:`.average_precision`.
+    :func:`.matching.match_detections` and :mod:`.curves`.
 
     Args:
         iou_thr: Least IoU of a match, in (0, 1].
@@ -47,9 +49,14 @@ class FERMetric(BaseMetric):
         collect_device: ``'cpu'`` or ``'gpu'``, where results of several
             processes are gathered.
         prefix: Put before every name, ``'fer'`` unless given.
+        dump: JSON file for what the detector said of each image, see
+            :class:`Predictions`; samples then need ``img_path`` and
+            ``ori_shape``.
 
     Attributes:
-        report (DetectionReport | None): The last result, in the main process.
+        matched (MatchedClasses | None): The last test and its matching, in
+            the main process: what every further figure is made from.
+        report (DetectionReport | None): The last result, likewise.
 
     Raises:
         InputError: A threshold is out of range, the data set names no
@@ -65,11 +72,14 @@ class FERMetric(BaseMetric):
         score_thr: float = 0.5,
         collect_device: str = 'cpu',
         prefix: str | None = None,
+        dump: str | Path | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         require_thresholds(iou_thr, score_thr)
         self.iou_thr = iou_thr
         self.score_thr = score_thr
+        self.dump = dump
+        self.matched: MatchedClasses | None = None
         self.report: DetectionReport | None = None
 
     @property
@@ -88,22 +98,26 @@ class FERMetric(BaseMetric):
 
         Args:
             data_batch: Not used.
-            data_samples: Dictionaries with ``pred_instances`` (``bboxes``,
-                ``scores``, ``labels``), ``gt_instances`` (``bboxes``,
-                ``labels``) and perhaps ``ignored_instances`` (as the ground
-                truth); values are tensors or arrays.
+            data_samples: Dictionaries as :meth:`ImageRecord.from_data_sample`
+                takes them.
         """
         num_classes = len(self.class_names)
-        self.results.extend(
-            ImageRecord.from_data_sample(sample, num_classes)
-            for sample in data_samples
-        )
+        for sample in data_samples:
+            record = ImageRecord.from_data_sample(sample, num_classes)
+            if self.dump and not (record.path and record.width):
+                raise InputError(
+                    'FERMetric: a sample to dump lacks img_path or ori_shape; '
+                    'add both to meta_keys in the test pipeline.'
+                )
+            self.results.append(record)
 
     def compute_metrics(self, results: list[ImageRecord]) -> dict[str, float]:
         """Evaluate all images; called in the main process alone."""
-        self.report = DetectionReport.from_records(
-            results, self.class_names, self.iou_thr, self.score_thr
-        )
+        predictions = Predictions(self.class_names, tuple(results))
+        if self.dump:
+            predictions.write(self.dump)
+        self.matched = MatchedClasses.of(predictions, self.iou_thr)
+        self.report = DetectionReport.of(self.matched, self.score_thr)
         print_log(f'\n{self.report}', logger='current')
         if self.report.absent_classes:
             print_log(
@@ -113,3 +127,12 @@ class FERMetric(BaseMetric):
                 level=logging.WARNING,
             )
         return self.report.to_metrics()
+
+
+def fer_metrics(evaluator: Evaluator) -> dict[str, FERMetric]:
+    """The metrics of this kind in an evaluator, by their prefix."""
+    return {
+        metric.prefix: metric
+        for metric in evaluator.metrics
+        if isinstance(metric, FERMetric)
+    }

@@ -1,16 +1,64 @@
-"""Which detections are right: the matching behind every figure.
+"""Which detections are right: the one matching behind every figure.
 
-AP, precision, recall, F1, curves and confusion matrices all start from
-:func:`match_detections`, so they can never disagree about a detection.
+:class:`MatchedClasses` is made once a test and handed to whatever tells of it:
+table, curves, confusion matrix, intervals can then never disagree about a
+detection.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .detection_arrays import Detections, GroundTruths
+from .predictions import Predictions
+from .records import Detections, GroundTruths
+
+# Pairs of boxes that are compared at once.
+_PAIRS = 1 << 18
+
+
+@dataclass(frozen=True)
+class MatchedClasses:
+    """A test, its detections matched within each class.
+
+    Example::
+
+        matched = MatchedClasses.of(Predictions.read('predictions.json'))
+        DetectionReport.of(matched).mean_ap
+
+    Attributes:
+        predictions: The test.
+        iou_thr: Least IoU of a match.
+        detections: Of all classes, D rows.
+        ground_truths: Of all classes, G rows.
+        matches: One for each class; their ``detection`` and
+            ``ground_truth`` are rows of the two above.
+    """
+
+    predictions: Predictions
+    iou_thr: float
+    detections: Detections
+    ground_truths: GroundTruths
+    matches: tuple[Matches, ...]
+
+    @classmethod
+    def of(
+        cls, predictions: Predictions, iou_thr: float = 0.5
+    ) -> MatchedClasses:
+        """Match the detections of all images."""
+        detections = Detections.from_records(predictions.images)
+        objects = GroundTruths.from_records(predictions.images)
+        matches = tuple(
+            _match_class(detections, objects, label, iou_thr)
+            for label in range(len(predictions.class_names))
+        )
+        return cls(predictions, iou_thr, detections, objects, matches)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """In the order of the labels."""
+        return self.predictions.class_names
 
 
 @dataclass(frozen=True)
@@ -39,71 +87,58 @@ class Matches:
 
 
 def match_detections(
-    detections: Detections, ground_truths: GroundTruths, iou_thr: float = 0.5
+    detections: Detections,
+    ground_truths: GroundTruths,
+    iou_thr: float = 0.5,
+    taken: np.ndarray | bool = False,
 ) -> Matches:
-    """Match each detection to at most one object of its image, greedily.
+    """Match each detection to at most one object of its image.
 
-    For the figures of one class, give the rows of that class::
+    For the figures of one class, give the rows of that class; labels are not
+    looked at here. With the rows of all classes the same routine says which
+    face was found, as a confusion matrix wants.
 
-        matches = match_detections(
-            detections.where(detections.labels == label),
-            ground_truths.where(ground_truths.labels == label))
-
-    Labels are not looked at here; with the rows of all classes the same
-    routine says which face was found, as a confusion matrix wants.
-
-    From the best score down, a detection takes, among the objects of its
-    image that none took before, the one with the highest IoU (the first
-    listed, where IoUs are equal) if that IoU is at least ``iou_thr``. One
-    that gets none is ignored if it overlaps an ignored object by
-    ``iou_thr``, and else a false positive. Ignored objects may absorb any
-    number of detections. (Design decision, after the paper's protocol; the
-    VOC devkit differs only where two objects of one class both overlap a
-    detection by ``iou_thr``: it gives up when the better one is taken.)
+    The rule is the VOC devkit's: a detection is compared with the object of
+    its image that it overlaps most (the first listed, where IoUs are equal),
+    whether that is taken or not. If the IoU is at least ``iou_thr``, the
+    best-scored such detection of an object takes it and is a true positive;
+    the others are false positives, even where another object overlaps them
+    enough. What overlaps an ignored object most is ignored.
 
     Equal scores are ordered by x1, y1, x2, y2, and of detections that are
     equal in all five the false positives come first. The result therefore
     depends neither on the order of the images nor on that of the
     detections.
 
-    Time grows with the largest number of detections in an image, each step
-    working on all images at once; memory grows with the number of boxes.
-
     Args:
         detections: D rows.
         ground_truths: G rows.
         iou_thr: The least IoU of a match, in (0, 1].
+        taken: Whether objects are taken from the start, (G,) bool; none is.
 
     Returns:
         The detections in descending order of score with their verdicts.
     """
     order = _descending(detections)
-    boxes = detections.boxes[order]
-    images = detections.images[order]
-
-    matched = np.full(len(order), -1, np.int64)
+    sorted_ = detections.where(order)
+    best, iou = _most_overlapped(sorted_, ground_truths)
+    hit = np.flatnonzero(iou >= iou_thr)
     ignored = np.zeros(len(order), bool)
-    real = _ByImage(ground_truths, ~ground_truths.ignored)
-    difficult = _ByImage(ground_truths, ground_truths.ignored)
-    # A detection in an image without objects needs no comparing.
-    contested = np.flatnonzero(np.isin(images, ground_truths.images))
-    for now in _rounds(images, contested):
-        row, iou = real.best(boxes[now], images[now])
-        hit = iou >= iou_thr
-        matched[now[hit]] = real.take(row[hit])
-        rest = now[~hit]
-        _, iou = difficult.best(boxes[rest], images[rest])
-        ignored[rest] = iou >= iou_thr
+    ignored[hit] = ground_truths.ignored[best[hit]]
+    hit = hit[~(ground_truths.ignored | taken)[best[hit]]]
+    # The first of those that claim an object has the best score.
+    objects, first = np.unique(best[hit], return_index=True)
+    matched = np.full(len(order), -1, np.int64)
+    matched[hit[first]] = objects
 
     verdict = matched >= 0
-    last = _descending(detections, order, verdict)
-    order = order[last]
+    last = _descending(sorted_, verdict)
     return Matches(
-        scores=detections.scores[order],
+        scores=sorted_.scores[last],
         true_positive=verdict[last],
         ignored=ignored[last],
-        images=images[last],
-        detection=order,
+        images=sorted_.images[last],
+        detection=order[last],
         ground_truth=matched[last],
         num_ground_truths=int((~ground_truths.ignored).sum()),
     )
@@ -131,77 +166,69 @@ def _area_legacy(boxes: np.ndarray) -> np.ndarray:
     return (boxes[:, 2:] - boxes[:, :2] + 1).clip(min=0).prod(axis=1)
 
 
+def _match_class(
+    detections: Detections, objects: GroundTruths, label: int, iou_thr: float
+) -> Matches:
+    rows = np.flatnonzero(detections.labels == label)
+    object_rows = np.flatnonzero(objects.labels == label)
+    matches = match_detections(
+        detections.where(rows), objects.where(object_rows), iou_thr
+    )
+    # From rows among the class's own to rows among all.
+    right = matches.true_positive
+    ground_truth = matches.ground_truth.copy()
+    ground_truth[right] = object_rows[ground_truth[right]]
+    return replace(
+        matches, detection=rows[matches.detection], ground_truth=ground_truth
+    )
+
+
 def _descending(
-    detections: Detections,
-    rows: np.ndarray | None = None,
-    true_positive: np.ndarray | None = None,
+    detections: Detections, true_positive: np.ndarray | None = None
 ) -> np.ndarray:
     """Order of rows: score, then coordinates, then false positives first."""
-    if rows is None:
-        rows = np.arange(len(detections.scores))
-    keys = [*detections.boxes[rows].T[::-1], -detections.scores[rows]]
+    keys = [*detections.boxes.T[::-1], -detections.scores]
     if true_positive is not None:
         keys.insert(0, true_positive)
     return np.lexsort(keys)
 
 
-def _rounds(images: np.ndarray, rows: np.ndarray):
-    """Yield first the best row of every image, then each second best, …"""
-    by_image = rows[np.argsort(images[rows], kind='stable')]
-    _, first, counts = np.unique(
-        images[by_image], return_index=True, return_counts=True
-    )
-    for rank in range(counts.max(initial=0)):
-        left = counts > rank
-        first, counts = first[left], counts[left]
-        yield by_image[first + rank]
+def _most_overlapped(
+    detections: Detections, ground_truths: GroundTruths
+) -> tuple[np.ndarray, np.ndarray]:
+    """The object with the highest IoU in each detection's own image.
+
+    Returns:
+        Rows of the objects (D,), and IoUs (D,), -1 where there is no object.
+    """
+    by_image = np.argsort(ground_truths.images, kind='stable')
+    objects = ground_truths.where(by_image)
+    begin = np.searchsorted(objects.images, detections.images, 'left')
+    end = np.searchsorted(objects.images, detections.images, 'right')
+    count = end - begin
+    best = np.full(len(count), -1, np.int64)
+    best_iou = np.full(len(count), -1.0)
+    for rows in _blocks(count):
+        pairs = count[rows]
+        segment = np.cumsum(pairs) - pairs  # where each detection's pairs begin
+        other = np.arange(pairs.sum()) + np.repeat(begin[rows] - segment, pairs)
+        iou = iou_legacy(
+            np.repeat(detections.boxes[rows], pairs, 0), objects.boxes[other]
+        )
+        highest = np.maximum.reduceat(iou, segment)
+        is_best = iou == np.repeat(highest, pairs)
+        first = np.where(is_best, other, len(by_image))
+        best[rows] = by_image[np.minimum.reduceat(first, segment)]
+        best_iou[rows] = highest
+    return best, best_iou
 
 
-class _ByImage:
-    """Some of the objects, grouped by image; objects can be taken."""
+def _blocks(count: np.ndarray) -> list[np.ndarray]:
+    """Rows with something to compare, so many at a time that memory is small.
 
-    def __init__(self, ground_truths: GroundTruths, mask: np.ndarray) -> None:
-        rows = np.flatnonzero(mask)
-        images = ground_truths.images[rows]
-        self.rows = rows[np.argsort(images, kind='stable')]
-        self.images = ground_truths.images[self.rows]
-        self.boxes = ground_truths.boxes[self.rows]
-        self.free = np.ones(len(rows), bool)
-
-    def best(
-        self, boxes: np.ndarray, images: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The free object with the highest IoU in each box's own image.
-
-        Args:
-            boxes: (N, 4), at most one for each image.
-            images: (N,) image indices.
-
-        Returns:
-            Positions within this group (N,), and IoUs (N,), -1 where the
-            image has no free object.
-        """
-        start = np.searchsorted(self.images, images, 'left')
-        count = np.searchsorted(self.images, images, 'right') - start
-        position = np.zeros(len(boxes), np.int64)
-        best_iou = np.full(len(boxes), -1.0)
-        some = np.flatnonzero(count)
-        if not len(some):
-            return position, best_iou
-
-        start, count = start[some], count[some]
-        segment = np.cumsum(count) - count  # where each box's pairs begin
-        pair = np.arange(count.sum()) + np.repeat(start - segment, count)
-        iou = iou_legacy(np.repeat(boxes[some], count, 0), self.boxes[pair])
-        iou[~self.free[pair]] = -1
-        best = np.maximum.reduceat(iou, segment)
-        is_best = iou == np.repeat(best, count)
-        candidate = np.where(is_best, pair, len(self.rows))
-        position[some] = np.minimum.reduceat(candidate, segment)
-        best_iou[some] = best
-        return position, best_iou
-
-    def take(self, position: np.ndarray) -> np.ndarray:
-        """Mark objects as taken and give their rows in the ground truths."""
-        self.free[position] = False
-        return self.rows[position]
+    What is compared at once never grows with images x boxes.
+    """
+    rows = np.flatnonzero(count)
+    block = np.cumsum(count[rows]) // _PAIRS
+    blocks = np.split(rows, np.flatnonzero(np.diff(block)) + 1)
+    return blocks if len(rows) else []

@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from ..atomic_write import write_atomically
 from ..errors import InputError
-from .image_record import ImageRecord
+from ..files import write_atomically
+from .records import ImageRecord
 
-_IMAGES = 'JPEGImages'
-
-
-@dataclass(frozen=True)
-class ImagePredictions:
-    """The record of one image, and where its pixels are.
-
-    Attributes:
-        path: The image file, as the data set named it.
-        width: Of the original image, in pixels.
-        height: Likewise.
-        record: Detections and ground truth.
-    """
-
-    path: str
-    width: int
-    height: int
-    record: ImageRecord
-
-    @property
-    def image_id(self) -> str:
-        """Its line in a split file: the path below JPEGImages, no suffix."""
-        parts = PurePosixPath(self.path).with_suffix('').parts
-        if _IMAGES not in parts:
-            return parts[-1]
-        return '/'.join(parts[len(parts) - parts[::-1].index(_IMAGES) :])
+_REMEDY = 'test both on the same split of the same annotations.'
 
 
 @dataclass(frozen=True)
@@ -48,8 +24,7 @@ class Predictions:
     Example::
 
         predictions = Predictions.read('work_dirs/demo/predictions.json')
-        report = DetectionReport.from_records(
-            predictions.records, predictions.class_names)
+        report = DetectionReport.of(MatchedClasses.of(predictions))
 
     The file is JSON with one image a line: ``classes`` and ``images``; an
     image has ``path``, ``width``, ``height``, ``detections`` (``bbox`` as
@@ -65,12 +40,7 @@ class Predictions:
     """
 
     class_names: tuple[str, ...]
-    images: tuple[ImagePredictions, ...]
-
-    @property
-    def records(self) -> list[ImageRecord]:
-        """What the metrics take."""
-        return [image.record for image in self.images]
+    images: tuple[ImageRecord, ...]
 
     @classmethod
     def read(cls, path: str | Path) -> Predictions:
@@ -119,83 +89,108 @@ class Predictions:
         )
 
 
-@dataclass(frozen=True)
-class _Shrunk:
-    """An image of the file, its labels still names."""
+def pair_predictions(
+    first: Predictions, second: Predictions
+) -> tuple[Predictions, Predictions]:
+    """Puts the images of a test into the order of another's.
 
-    path: str
-    width: int
-    height: int
-    boxes: np.ndarray
-    scores: np.ndarray
-    labels: np.ndarray
-    gt_boxes: np.ndarray
-    gt_labels: np.ndarray
-    ignored_boxes: np.ndarray
-    ignored_labels: np.ndarray
+    Their folders may lie in different places.
+
+    Args:
+        first: A test.
+        second: Another one.
+
+    Returns:
+        The first as it is, and the second with its images in the same order.
+
+    Raises:
+        InputError: Classes, images or ground truth differ, or an image
+            occurs more than once.
+    """
+    if first.class_names != second.class_names:
+        raise InputError(
+            f'The first test has the classes {", ".join(first.class_names)}, '
+            f'the second {", ".join(second.class_names)}; {_REMEDY}'
+        )
+    here, there = map(_by_name, (first, second))
+    if here.keys() != there.keys():
+        raise InputError(
+            f'The tests hold different images ({len(here)} and {len(there)}, '
+            f'{len(here.keys() & there.keys())} in both); {_REMEDY}'
+        )
+    for name, image in here.items():
+        if not np.array_equal(_faces(image), _faces(there[name])):
+            raise InputError(
+                f'The tests hold different ground truth for {image.path}; '
+                f'{_REMEDY}'
+            )
+    return first, replace(second, images=tuple(there[name] for name in here))
 
 
-def _shrink(part: dict) -> dict | _Shrunk:
+def _by_name(predictions: Predictions) -> dict[tuple[str, ...], ImageRecord]:
+    """The images by the parts of their paths below the folders of all."""
+    paths = [image.path for image in predictions.images]
+    path, times = Counter(paths).most_common(1)[0]
+    if times > 1:
+        raise InputError(
+            f'{path} is in a test more than once; take it out of its split '
+            'and test again.'
+        )
+    parts = [PurePosixPath(path).parts for path in paths]
+    depth = 0
+    for folders in zip(*(path[:-1] for path in parts), strict=False):
+        if len(set(folders)) > 1:
+            break
+        depth += 1
+    names = [path[depth:] for path in parts]
+    return dict(zip(names, predictions.images, strict=True))
+
+
+def _faces(record: ImageRecord) -> np.ndarray:
+    """Boxes, labels, ignored or not, (G, 6), in an order of their own."""
+    faces = np.column_stack(
+        [record.gt_boxes, record.gt_labels, record.gt_ignored]
+    )
+    return faces[np.lexsort(faces.T)]
+
+
+def _shrink(part: dict) -> dict:
+    """An image of the file as a data sample, its labels still names."""
     if 'detections' not in part:
         return part
-    found, truth = part['detections'], part['ground_truth']
-    ignored = part.get('ignored', [])
-    return _Shrunk(
-        path=part['path'],
-        width=part['width'],
-        height=part['height'],
-        boxes=_boxes(found),
-        scores=np.array([d['score'] for d in found], float),
-        labels=_names(found),
-        gt_boxes=_boxes(truth),
-        gt_labels=_names(truth),
-        ignored_boxes=_boxes(ignored),
-        ignored_labels=_names(ignored),
-    )
-
-
-def _boxes(instances: list[dict]) -> np.ndarray:
-    return np.array([i['bbox'] for i in instances], float)
-
-
-def _names(instances: list[dict]) -> np.ndarray:
-    return np.array([i['label'] for i in instances], str)
-
-
-def _parsed(image: _Shrunk, labels: Mapping[str, int]) -> ImagePredictions:
-    label_of = np.vectorize(labels.__getitem__, otypes=[np.int64])
-    sample = dict(
-        img_path=image.path,
+    found, width, height = part['detections'], part['width'], part['height']
+    return dict(
+        img_path=part['path'],
+        ori_shape=(height, width),
         pred_instances=dict(
-            bboxes=image.boxes,
-            scores=image.scores,
-            labels=label_of(image.labels),
+            _arrays(found), scores=np.array([d['score'] for d in found], float)
         ),
-        gt_instances=dict(
-            bboxes=image.gt_boxes, labels=label_of(image.gt_labels)
-        ),
-        ignored_instances=dict(
-            bboxes=image.ignored_boxes, labels=label_of(image.ignored_labels)
-        ),
-    )
-    return ImagePredictions(
-        image.path,
-        image.width,
-        image.height,
-        ImageRecord.from_data_sample(sample, len(labels)),
+        gt_instances=_arrays(part['ground_truth']),
+        ignored_instances=_arrays(part.get('ignored', [])),
     )
 
 
-def _plain(image: ImagePredictions, names: Sequence[str]) -> dict:
-    record = image.record
-    detections = _instances(record.boxes, record.labels, names)
-    for detection, score in zip(
-        detections, record.scores.tolist(), strict=True
-    ):
+def _arrays(instances: list[dict]) -> dict[str, np.ndarray]:
+    return dict(
+        bboxes=np.array([i['bbox'] for i in instances], float),
+        labels=np.array([i['label'] for i in instances], str),
+    )
+
+
+def _parsed(sample: dict, labels: Mapping[str, int]) -> ImageRecord:
+    label_of = np.vectorize(labels.__getitem__, otypes=[np.int64])
+    for part in ('pred_instances', 'gt_instances', 'ignored_instances'):
+        sample[part]['labels'] = label_of(sample[part]['labels'])
+    return ImageRecord.from_data_sample(sample, len(labels))
+
+
+def _plain(image: ImageRecord, names: Sequence[str]) -> dict:
+    detections = _instances(image.boxes, image.labels, names)
+    for detection, score in zip(detections, image.scores.tolist(), strict=True):
         detection['score'] = score
     truth, ignored = (
-        _instances(record.gt_boxes[part], record.gt_labels[part], names)
-        for part in (~record.gt_ignored, record.gt_ignored)
+        _instances(image.gt_boxes[part], image.gt_labels[part], names)
+        for part in (~image.gt_ignored, image.gt_ignored)
     )
     return dict(
         path=image.path,

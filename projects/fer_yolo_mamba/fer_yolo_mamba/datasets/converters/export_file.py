@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...atomic_write import write_atomically
 from ...errors import InputError
+from ...files import write_atomically
 
 
 def write_export(path: str | os.PathLike, text: str) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...atomic_write import write_atomically
 from ...errors import InputError
+from ...files import write_atomically
 
 _NAME = 'converted_set.json'
 _CONTENT = 'converted face-expression set'

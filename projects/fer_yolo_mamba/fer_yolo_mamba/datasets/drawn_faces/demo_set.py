@@ -13,9 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ...atomic_write import write_atomically
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
+from ...files import write_atomically
 from ..split_file import split_path, write_split
 from ..voc_xml import VOCAnnotation, write_voc_xml
 from .scene import draw_scene

@@ -1,15 +1,14 @@
 """How sure figures are: paired bootstrap, McNemar's test, groups of faces."""
 
-from .compared_figure import ComparedFigure
-from .comparison import Comparison
-from .estimate import COVERAGE, Estimate
-from .group_comparison import GroupComparison, GroupGap, GroupResult
-from .group_records import records_of_group
-from .intervals import Intervals
-from .mcnemar import McNemar
-from .stratified_bootstrap import StratifiedBootstrap
-from .weighted_class import WeightedClass
-from .weighted_report import AVERAGE_F1, MEAN_AP, WeightedReport, class_ap
+from .bootstrap import COVERAGE, Estimate, Intervals, StratifiedBootstrap
+from .comparison import ComparedFigure, Comparison, McNemar
+from .groups import (
+    GroupComparison,
+    GroupGap,
+    GroupResult,
+    predictions_of_group,
+)
+from .weighted import AVERAGE_F1, MEAN_AP, WeightedReport, class_ap
 
 __all__ = [
     'AVERAGE_F1',
@@ -24,8 +23,7 @@ __all__ = [
     'Intervals',
     'McNemar',
     'StratifiedBootstrap',
-    'WeightedClass',
     'WeightedReport',
     'class_ap',
-    'records_of_group',
+    'predictions_of_group',
 ]

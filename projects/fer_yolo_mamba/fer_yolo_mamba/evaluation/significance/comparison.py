@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from ..paired_predictions import pair_predictions
-from ..predictions import Predictions
-from .compared_figure import ComparedFigure
-from .mcnemar import McNemar
-from .stratified_bootstrap import Progress, StratifiedBootstrap
-from .weighted_report import WeightedReport
+import numpy as np
+from scipy.stats import binomtest
+
+from ..matching import MatchedClasses
+from ..predictions import Predictions, pair_predictions
+from .bootstrap import DIGITS, Estimate, Progress, StratifiedBootstrap
+from .weighted import WeightedReport
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,12 @@ class Comparison:
     Example::
 
         ours, theirs = map(Predictions.read, ('a.json', 'b.json'))
-        gain = Comparison.of(ours, theirs).figures['mAP'].difference
+        gain = Comparison.of(ours, theirs).figures['mean_ap'].difference
         gain.low > 0               # better by more than luck
 
     Attributes:
-        figures: mAP, Avg_F1 and the AP of each class by name.
+        figures: Mean AP, average F1 and the AP of each class by name; see
+            :meth:`WeightedReport.figures`.
         decisions: About whole images; see
             :meth:`WeightedReport.images_right`.
         report: The first test.
@@ -59,14 +61,9 @@ class Comparison:
         Raises:
             InputError: They were tested on different images or ground truth.
         """
-        first, second = pair_predictions(first, second)
-        reports = [
-            WeightedReport.from_records(test.records, test.class_names)
-            for test in (first, second)
-        ]
-        bootstrap = StratifiedBootstrap.by_classes(
-            first.records, resamples, seed
-        )
+        tests = list(map(MatchedClasses.of, pair_predictions(first, second)))
+        reports = list(map(WeightedReport.of, tests))
+        bootstrap = StratifiedBootstrap.by_classes(tests[0], resamples, seed)
         a, b = (report.observed() for report in reports)
         resampled = bootstrap.figures(reports, progress)
         figures = {
@@ -86,8 +83,87 @@ class Comparison:
             'iou_thr': self.report.iou_thr,
             'score_thr': self.report.score_thr,
             **self.bootstrap.to_dict(),
-            'mcnemar': self.decisions.to_dict(),
-            'figures': {
-                name: figure.to_dict() for name, figure in self.figures.items()
+            'mcnemar': {
+                **vars(self.decisions),
+                'p_value': self.decisions.p_value,
             },
+            'figures': {k: asdict(v) for k, v in self.figures.items()},
         }
+
+
+@dataclass(frozen=True)
+class ComparedFigure:
+    """A figure of two detectors on the same images.
+
+    Attributes:
+        first: Of the first detector.
+        second: Of the second.
+        difference: First minus second.
+        superiority: Share of the resamples in which the first is better, a
+            draw counting half; NaN for a class without objects.
+    """
+
+    first: Estimate
+    second: Estimate
+    difference: Estimate
+    superiority: float
+
+    @classmethod
+    def from_resamples(
+        cls,
+        values: tuple[float, float],
+        resamples: tuple[np.ndarray, np.ndarray],
+    ) -> ComparedFigure:
+        """Compares a figure.
+
+        Args:
+            values: Of both detectors, on the images as they are.
+            resamples: (R,) for each, in the same resamples.
+        """
+        first, second = map(Estimate.of_figure, values, resamples)
+        gains = np.round(resamples[0] - resamples[1], DIGITS)
+        return cls(
+            first,
+            second,
+            Estimate.of_difference(values[0] - values[1], gains),
+            float(np.sign(gains).mean() / 2 + 0.5),
+        )
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """McNemar's exact test on decisions that are right or wrong.
+
+    McNemar, Psychometrika 12, 1947; the exact form, which holds for small
+    numbers too: if neither detector were better, the images that one alone
+    gets right would fall to either like tosses of a coin.
+
+    Attributes:
+        both: Images that both get right.
+        only_first: Images that the first alone gets right.
+        only_second: Images that the second alone gets right.
+        neither: Images that both get wrong.
+    """
+
+    both: int
+    only_first: int
+    only_second: int
+    neither: int
+
+    @classmethod
+    def from_decisions(cls, first: np.ndarray, second: np.ndarray) -> McNemar:
+        """Counts two arrays of right decisions, (N,) bool each."""
+        return cls(
+            both=int((first & second).sum()),
+            only_first=int((first & ~second).sum()),
+            only_second=int((second & ~first).sum()),
+            neither=int((~first & ~second).sum()),
+        )
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided; 1 where the two never differ."""
+        differing = self.only_first + self.only_second
+        if not differing:
+            return 1.0
+        return float(binomtest(self.only_first, differing).pvalue)

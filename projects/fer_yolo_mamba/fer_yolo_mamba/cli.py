@@ -1,0 +1,282 @@
+"""How the command-line tools start, what they share and how they fail."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from .datasets.converters import ImageStream, Transfer, VOCSet, write_voc_set
+from .errors import InputError
+from .files import write_atomically, write_json
+
+Reader = Callable[[argparse.Namespace], ImageStream]
+Writer = Callable[
+    [VOCSet, str | os.PathLike, Sequence[str] | None], Sequence[Path]
+]
+
+
+def run_cli(
+    parser: argparse.ArgumentParser,
+    main: Callable[[argparse.Namespace], None],
+    argv: Sequence[str] | None = None,
+) -> None:
+    """Parses the arguments and calls ``main`` with them.
+
+    A fault of the input, or a file that the system refuses, ends the process
+    with one line on standard error and status 2; ``--debug`` shows the
+    traceback instead. An interrupt ends it with status 130.
+
+    Args:
+        parser: Parser of the tool's own arguments.
+        main: The tool.
+        argv: Arguments; those of the process by default.
+    """
+    parser.add_argument(
+        '--debug',
+        action='store_true',
+        help='show the traceback of an error in the input',
+    )
+    args = parser.parse_args(argv)
+    try:
+        main(args)
+    except (InputError, OSError) as error:
+        message = _one_line(error)
+        if args.debug or message is None:
+            raise
+        print(f'error: {message}', file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        sys.exit(130)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal, and nothing in logs and pipes.
+
+    >>> with progress_bar('checking') as progress:
+    ...     check_dataset(root, splits, CheckSettings(), progress)
+
+    Args:
+        what: What is being done.
+
+    Yields:
+        A function that takes the numbers of finished and of all things.
+    """
+    console = Console(stderr=True)
+    with Progress(
+        console=console, disable=not console.is_terminal, transient=True
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def add_thresholds_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds what a tool takes that judges a test at validated thresholds."""
+    parser.add_argument(
+        '--thresholds',
+        type=Path,
+        metavar='PREDICTIONS.json',
+        help='of a validation: judge the test also at the score of each class '
+        'that was best there',
+    )
+
+
+def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--resamples``, ``--seed`` and ``--out``."""
+    parser.add_argument(
+        '--resamples',
+        type=int,
+        default=10_000,
+        metavar='N',
+        help='bootstrap resamples to draw (%(default)s)',
+    )
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        metavar='N',
+        help='the same seed draws the same resamples (%(default)s)',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        metavar='DIR',
+        help='folder for the page as Markdown and its numbers as JSON',
+    )
+
+
+def draws(args: argparse.Namespace) -> tuple[int, int]:
+    """Number of resamples, and seed.
+
+    Raises:
+        InputError: One of them cannot be.
+    """
+    if args.resamples < 1 or args.seed < 0:
+        raise InputError(
+            '--resamples and --seed: give at least one resample, and a seed '
+            'that is not negative.'
+        )
+    return args.resamples, args.seed
+
+
+def publish(page: str, record: Mapping, stem: str, out: Path | None) -> None:
+    """Prints a page; writes it and its numbers as ``<stem>.md``, ``.json``."""
+    print(page, end='')
+    if out:
+        write_atomically(out / f'{stem}.md', page)
+        write_json(out / f'{stem}.json', record)
+
+
+def add_set_arguments(
+    parser: argparse.ArgumentParser, out: str | None = None
+) -> None:
+    """Adds what every tool takes that writes a VOC set.
+
+    Args:
+        parser: The tool's parser.
+        out: Default folder of the set; without it, one has to be given.
+    """
+    parser.add_argument(
+        '--out',
+        default=out,
+        required=out is None,
+        metavar='DIR',
+        help='folder of the set' + (' (%(default)s)' if out else ''),
+    )
+    transfer = parser.add_mutually_exclusive_group()
+    transfer.add_argument(
+        '--copy',
+        dest='transfer',
+        action='store_const',
+        const=Transfer.COPY,
+        default=Transfer.SYMLINK,
+        help='copy the images, where otherwise symbolic links are made',
+    )
+    transfer.add_argument(
+        '--hard-link',
+        dest='transfer',
+        action='store_const',
+        const=Transfer.HARDLINK,
+        help='make hard links to the images',
+    )
+    parser.add_argument(
+        '--dry-run',
+        action='store_true',
+        help='only report; write nothing',
+    )
+
+
+def convert(stream: ImageStream, args: argparse.Namespace) -> None:
+    """Writes a VOC set and prints the report.
+
+    Args:
+        stream: What a reader returned.
+        args: What `add_set_arguments` added.
+
+    Raises:
+        InputError: See `write_voc_set`.
+    """
+    with progress_bar('converting') as progress:
+        report = write_voc_set(
+            stream,
+            args.out,
+            transfer=args.transfer,
+            dry_run=args.dry_run,
+            progress=progress,
+        )
+    print(report)
+    if args.dry_run:
+        print(f'dry run: nothing was written to {args.out}')
+    else:
+        print(f"{args.out} is ready: data_root='{Path(args.out).as_posix()}/'")
+
+
+def add_exchange_verbs(
+    parser: argparse.ArgumentParser, read: Reader, write: Writer
+) -> argparse.ArgumentParser:
+    """Adds the verbs `import`, into a VOC set, and `export`, out of one.
+
+    Args:
+        parser: The tool's parser.
+        read: Opens what the arguments of `import` name.
+        write: `write_coco` for one; the files that it returns are printed.
+
+    Returns:
+        The parser of `import`, for the arguments that say what to read.
+    """
+    verbs = parser.add_subparsers(required=True)
+    to_voc = verbs.add_parser('import', help='write a VOC set')
+    to_voc.set_defaults(verb=lambda args: convert(read(args), args))
+    add_set_arguments(to_voc)
+
+    def export(args: argparse.Namespace) -> None:
+        voc_set = VOCSet(args.voc_set, args.one_based)
+        print(*write(voc_set, args.out, args.splits), sep='\n')
+
+    from_voc = verbs.add_parser('export', help='read a VOC set')
+    from_voc.set_defaults(verb=export)
+    from_voc.add_argument('voc_set', help='folder in VOC layout')
+    from_voc.add_argument(
+        '--out', required=True, metavar='DIR', help='folder of the result'
+    )
+    from_voc.add_argument(
+        '--splits', nargs='+', metavar='NAME', help='splits to take (all)'
+    )
+    from_voc.add_argument(
+        '--one-based',
+        action='store_true',
+        help='the set counts pixels from 1, as the original VOC does',
+    )
+    return to_voc
+
+
+def do_verb(args: argparse.Namespace) -> None:
+    """Does what the verb says that was parsed, as its parser has set it."""
+    args.verb(args)
+
+
+def add_split_file_argument(parser: argparse.ArgumentParser, what: str) -> None:
+    """Adds `--split NAME=FILE`, which may be repeated, as `splits`."""
+    parser.add_argument(
+        '--split',
+        dest='splits',
+        type=_split_file,
+        action='append',
+        required=True,
+        metavar='NAME=FILE',
+        help=f'{what} of a split, train=FILE for one; may be repeated',
+    )
+
+
+def _one_line(error: InputError | OSError) -> str | None:
+    """What the user is told; None for an error that names no file."""
+    if isinstance(error, OSError):
+        if error.filename is None:
+            return None
+        return (
+            f'{error.filename} cannot be used ({error.strerror}): name another '
+            'file or folder.'
+        )
+    # A data loader's worker hands its error over inside a printed traceback,
+    # whose last line is the message.
+    return (
+        str(error)
+        .strip()
+        .splitlines()[-1]
+        .removeprefix(f'{InputError.__module__}.{InputError.__qualname__}: ')
+    )
+
+
+def _split_file(text: str) -> tuple[str, str]:
+    name, _, path = text.partition('=')
+    if not name or not path:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not of the form train=FILE'
+        )
+    return name, path

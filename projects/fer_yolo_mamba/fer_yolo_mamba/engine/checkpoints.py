@@ -1,0 +1,128 @@
+"""Checkpoints: read safely, refused where they do not fit, fused."""
+
+import pickle
+from pathlib import Path
+from zipfile import BadZipFile
+
+import torch
+import torch.nn as nn
+from mmcv.cnn.utils import fuse_conv_bn
+from mmengine.model import BaseTTAModel, is_model_wrapper
+from mmengine.runner.checkpoint import CheckpointLoader
+
+from ..errors import InputError
+
+
+def read_checkpoint(path: str | Path) -> dict:
+    """Reads a checkpoint of mmengine, weights only, to the CPU.
+
+    Raises:
+        InputError: The file is missing, cut short or something else.
+    """
+    if '://' not in str(path) and not Path(path).is_file():
+        raise InputError(
+            f'checkpoint {path} does not exist: train first (tools/train.py), '
+            'or name a file epoch_*.pth of a run in work_dirs/.'
+        )
+    try:
+        checkpoint = CheckpointLoader.load_checkpoint(
+            str(path), 'cpu', logger='silent'
+        )
+    except (
+        pickle.UnpicklingError,
+        BadZipFile,
+        EOFError,
+        KeyError,
+        RuntimeError,
+    ) as error:
+        raise InputError(
+            f'{path} is no checkpoint that can be read safely (it is cut '
+            'short, or another kind of file): name a file epoch_*.pth that '
+            'tools/train.py wrote.'
+        ) from error
+    if not isinstance(checkpoint, dict) or 'state_dict' not in checkpoint:
+        raise InputError(
+            f'{path} holds no "state_dict": name a file epoch_*.pth that '
+            'tools/train.py wrote.'
+        )
+    return checkpoint
+
+
+def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
+    """Refuses a checkpoint that another model wrote.
+
+    mmengine loads what fits and logs the rest, so a test of the wrong
+    checkpoint would end in figures that look like a bad model's.
+
+    Args:
+        model: The model of the config.
+        checkpoint: As :func:`read_checkpoint` returns it.
+        path: Its file, for the message.
+
+    Raises:
+        InputError: A parameter is missing, unknown, or of another shape.
+    """
+    # Of several processes, of several views.
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = model.module
+    wanted = _shapes(model.state_dict())
+    given = _shapes(_weights(checkpoint))
+    wrong = sorted(
+        name
+        for name in wanted.keys() | given.keys()
+        if wanted.get(name) != given.get(name)
+    )
+    if wrong:
+        name = wrong[0]
+        raise InputError(
+            f'checkpoint {path} does not fit the config: {len(wrong)} of '
+            f'{len(wanted)} parameters differ (of {name} it has '
+            f'{given.get(name, "none")}, the model {wanted.get(name, "none")}, '
+            '...): use it with the config that it was trained with.'
+        )
+
+
+def load_weights(model: nn.Module, path: str | Path) -> dict:
+    """Loads a checkpoint into the model it was made from.
+
+    Returns:
+        The checkpoint's ``meta``: the data set's classes among other things.
+
+    Raises:
+        InputError: See :func:`read_checkpoint` and :func:`require_fit`.
+    """
+    checkpoint = read_checkpoint(path)
+    require_fit(model, checkpoint, path)
+    model.load_state_dict(_weights(checkpoint))
+    return checkpoint.get('meta', {})
+
+
+def fuse_for_inference(model: nn.Module) -> nn.Module:
+    """Does ahead what inference would do again for every picture.
+
+    The statistics and weights of each batch normalisation go into the
+    convolution before it, and weights are laid out with the channels last, in
+    which the state-space layers work: maps then pass from convolutions to
+    scans and back as they are. Results change by no more than rounding.
+
+    >>> detector = fuse_for_inference(MODELS.build(config.model).eval())
+
+    Args:
+        model: A detector that will not be trained any more; it is changed.
+
+    Returns:
+        The same detector.
+    """
+    return fuse_conv_bn(model).to(memory_format=torch.channels_last)
+
+
+def _weights(checkpoint: dict) -> dict[str, torch.Tensor]:
+    """Of one process's model, also where several processes wrote them."""
+    return {
+        name.removeprefix('module.'): value
+        for name, value in checkpoint['state_dict'].items()
+    }
+
+
+def _shapes(state: dict[str, torch.Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(value.shape) for name, value in state.items()}

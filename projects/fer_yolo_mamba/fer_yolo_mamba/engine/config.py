@@ -1,0 +1,202 @@
+"""Reading a config file as the tools do, and its test pipeline."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.dataset import Compose
+from mmengine.utils import import_modules_from_strings
+
+from ..errors import InputError
+
+# The deepest stride of most detectors.
+_STRIDE = 32
+# As YOLOX merges the predictions of one image.
+_MERGE = dict(nms=dict(type='nms', iou_threshold=0.65), max_per_img=300)
+
+
+def load_config(
+    path: str | Path,
+    options: dict | None = None,
+    work_dir: str | Path | None = None,
+) -> Config:
+    """Reads a config, applies options and settles its run folder.
+
+    What configs name `fer_…` are parts that they share (configs/README.md):
+    all that a run needs is bound to other names, so these are left out, and
+    what is written of the config stays short.
+
+    Args:
+        path: A Python config file.
+        options: Values by dotted key, as ``--cfg-options`` gives them.
+        work_dir: Folder of the run; ``work_dirs/<name of the config>`` unless
+            given here or in the config.
+
+    Raises:
+        InputError: The file is missing or is no valid config.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(
+            f'config {path} does not exist: name a file of configs/, such as '
+            'configs/fer_yolo_mamba_demo.py.'
+        )
+    try:
+        config = Config.fromfile(path, import_custom_modules=False)
+        config.merge_from_dict(options or {})
+    except Exception as error:
+        # A config is a program: anything can go wrong in it.
+        raise InputError(
+            f'config {path} cannot be read: {type(error).__name__}: '
+            f'{str(error).splitlines()[0] if str(error) else ""} '
+            '(--debug shows where).'
+        ) from error
+    for name in [name for name in config if name.startswith('fer_')]:
+        config.pop(name)
+    if 'custom_imports' in config:
+        import_modules_from_strings(**config.custom_imports)
+    config.work_dir = str(
+        work_dir or config.get('work_dir') or Path('work_dirs') / path.stem
+    )
+    return config
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what every tool takes that runs a config in mmengine's runner."""
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--work-dir', help='folder of the run (work_dirs/<config>)'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='values of the config to change, by dotted key',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch'],
+        default='none',
+        help='pytorch where torchrun starts the processes',
+    )
+
+
+@dataclass(frozen=True)
+class TestPipeline:
+    """The transforms of a config's test pipeline, by what they are for.
+
+    Attributes:
+        load: Read the image.
+        resize: The one with a ``scale``, (width, height) in pixels.
+        finish: Pad, read the boxes in original pixels, and pack.
+    """
+
+    load: tuple[dict, ...]
+    resize: dict
+    finish: tuple[dict, ...]
+
+    @classmethod
+    def of(cls, config: Config) -> 'TestPipeline':
+        """Of a config.
+
+        Raises:
+            InputError: It does not have one transform with a scale.
+        """
+        steps = config.test_dataloader.dataset.pipeline
+        sized = [index for index, step in enumerate(steps) if 'scale' in step]
+        if len(sized) != 1:
+            raise InputError(
+                f'the test pipeline of {config.filename} has {len(sized)} '
+                'transforms with a scale and needs one: resize with '
+                'mmdet.Resize and pad with mmdet.Pad.'
+            )
+        (at,) = sized
+        return cls(tuple(steps[:at]), steps[at], tuple(steps[at + 1 :]))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width to which a picture is scaled."""
+        width, height = self.resize['scale']
+        return height, width
+
+    def for_arrays(self) -> Compose:
+        """Takes ``img``, (H, W, 3) uint8 BGR, instead of reading a file."""
+        first = dict(self.load[0], type='mmdet.LoadImageFromNDArray')
+        return Compose([first, *self.load[1:], self.resize, *self.finish])
+
+    def with_boxes_resized(self) -> list[dict]:
+        """As a training needs it: boxes are read first, and resized, too."""
+        boxes = [
+            step
+            for step in self.finish
+            if step['type'].endswith('LoadAnnotations')
+        ]
+        rest = [step for step in self.finish if step not in boxes]
+        return [*self.load, *boxes, self.resize, *rest]
+
+    def in_views(self, scales: Sequence[float]) -> list[dict]:
+        """Makes the image and its mirror image at multiples of its size."""
+        *others, pack = self.finish
+        sizes = [
+            dict(
+                self.resize,
+                scale=tuple(_resized(s, scale) for s in self.resize['scale']),
+            )
+            for scale in scales
+        ]
+        mirror = [dict(type='mmdet.RandomFlip', prob=p) for p in (0.0, 1.0)]
+        meta_keys = (*pack.get('meta_keys', ()), 'flip', 'flip_direction')
+        views = dict(
+            type='TestTimeAug',
+            transforms=[
+                sizes,
+                mirror,
+                *([step] for step in others),
+                [dict(pack, meta_keys=meta_keys)],
+            ],
+        )
+        return [*self.load, views]
+
+
+def use_test_time_augmentation(
+    config: Config, scales: Sequence[float] = (1.0,)
+) -> None:
+    """Tests on each image as it is and mirrored, at each of several sizes.
+
+    mmengine's model for it runs the detector on every view; what it says of
+    all of them is merged by NMS within each class.
+
+    Args:
+        config: Is changed.
+        scales: Sizes of the views as multiples of the pipeline's, rounded to
+            multiples of 32 pixels, save for 1.
+
+    Raises:
+        InputError: A scale is not a positive number; see also
+            :meth:`TestPipeline.of`.
+    """
+    if not scales or not all(0 < scale < inf for scale in scales):
+        raise InputError(
+            f'--tta {" ".join(map(str, scales))}: give sizes above 0 as '
+            'multiples of the input, such as 1 1.25.'
+        )
+    pipeline = TestPipeline.of(config)
+    config.test_dataloader.dataset.pipeline = pipeline.in_views(scales)
+    config.model = dict(
+        type='mmdet.DetTTAModel', module=config.model, tta_cfg=_MERGE
+    )
+    # A checkpoint's weights are the averaged ones; the hook would look for
+    # them under the names of this model.
+    config.custom_hooks = [
+        hook for hook in config.custom_hooks if hook['type'] != 'EMAHook'
+    ]
+
+
+def _resized(side: int, scale: float) -> int:
+    if scale == 1:
+        return side
+    return max(round(side * scale / _STRIDE), 1) * _STRIDE

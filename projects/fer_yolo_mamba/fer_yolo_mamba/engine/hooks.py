@@ -1,0 +1,237 @@
+"""Hooks of the training and evaluation loops."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.dataset import Compose
+from mmengine.dist import get_rank, master_only
+from mmengine.evaluator import Evaluator
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.registry import FUNCTIONS
+from mmengine.runner import Runner
+from mmyolo.registry import HOOKS
+from tabulate import tabulate
+
+from ..evaluation import fer_metrics, write_metric_files
+
+
+@HOOKS.register_module()
+class PerClassF1Hook(Hook):
+    """Logs each class's F1 beside its best so far, and keeps all figures.
+
+    Example::
+
+        custom_hooks = [dict(type='PerClassF1Hook')]
+
+    After every validation and test epoch, in the main process:
+
+    - logs a table of F1 now, the best F1 of this run and its epoch;
+    - writes ``metrics.json``, the latest metrics, and ``metrics.csv``, one
+      row a class and one named ``average`` for every epoch, into the work
+      directory. A resumed training continues the table; see
+      :func:`.metric_files.write_metric_files`.
+
+    The figures are those of the evaluator's ``FERMetric``, or of several with
+    a prefix each.
+
+    It sends nothing to visualisation backends: mmengine's ``LoggerHook``,
+    one of the runner's default hooks, already sends every value of a
+    validation once, and writes those of a test to the log directory.
+    """
+
+    # After LoggerHook, so that the table follows the summary line.
+    priority = 'LOW'
+
+    def after_val_epoch(
+        self, runner: Runner, metrics: dict[str, float] | None = None
+    ) -> None:
+        """Log and write the metrics of a validation."""
+        self._keep(runner, runner.val_evaluator, metrics or {}, 'val')
+
+    def after_test_epoch(
+        self, runner: Runner, metrics: dict[str, float] | None = None
+    ) -> None:
+        """Log and write the metrics of a test."""
+        self._keep(runner, runner.test_evaluator, metrics or {}, 'test')
+
+    @master_only
+    def _keep(
+        self,
+        runner: Runner,
+        evaluator: Evaluator,
+        metrics: dict[str, float],
+        split: str,
+    ) -> None:
+        reports = {
+            prefix: metric.report
+            for prefix, metric in fer_metrics(evaluator).items()
+        }
+        epoch = _finished_epochs(runner)
+        stem = Path(runner.work_dir) / 'metrics'
+        history = [
+            row
+            for row in write_metric_files(stem, reports, metrics, split, epoch)
+            if row['split'] == split
+        ]
+        now = '' if epoch is None else str(epoch)
+        table = _f1_table([r for r in history if r['epoch'] == now], history)
+        if table is None:
+            runner.logger.warning(
+                'PerClassF1Hook found no FERMetric in the evaluator; use '
+                "val_evaluator = dict(type='FERMetric')."
+            )
+        else:
+            runner.logger.info(f'F1 by class ({split}):\n{table}')
+
+
+@HOOKS.register_module()
+class EpochSeedHook(Hook):
+    """Seeds every generator anew before each training epoch.
+
+    The seed follows from the run's seed, the epoch and the process, so a
+    resumed run draws the augmentations that the uninterrupted one would have.
+    The workers of the data loader must start with the epoch:
+    ``persistent_workers=False`` and ``worker_init_fn=dict(type=
+    'seed_worker')`` in the data loader's config.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Seeds Python, NumPy and torch in this process."""
+        sequence = np.random.SeedSequence(
+            [runner.seed, runner.epoch, get_rank()]
+        )
+        _seed_all(int(sequence.generate_state(1)[0]))
+
+
+@FUNCTIONS.register_module()
+def seed_worker(worker_id: int) -> None:
+    """Seeds a data loader's worker from torch's seed for it.
+
+    torch draws that seed in the main process as an epoch begins;
+    mmengine's own initialisation would repeat the same one every epoch.
+    """
+    _seed_all(torch.initial_seed() % 2**32)
+    # One picture at a time a worker: more threads only get in each other's way.
+    torch.set_num_threads(1)
+
+
+@HOOKS.register_module()
+class ModeSwitchHook(Hook):
+    """Ends mosaic and mixup for the last epochs, as YOLOX does.
+
+    A head that has a further L1 loss for them, as YOLOX's has, uses it.
+
+    mmyolo's ``YOLOXModeSwitchHook`` acts at one epoch alone, so a run resumed
+    later never switches, and it builds a data loader without the run's seed.
+    This one looks at the epoch each time and only changes the pipeline.
+
+    Args:
+        num_last_epochs: Epochs at the end without mosaic and mixup (YOLOX,
+            arXiv 2107.08430, Section 2: the last 15).
+        new_train_pipeline: Transforms of these epochs.
+    """
+
+    def __init__(
+        self, num_last_epochs: int, new_train_pipeline: list[dict]
+    ) -> None:
+        self.num_last_epochs = num_last_epochs
+        self.new_train_pipeline = new_train_pipeline
+        self.switched = False
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Switches at the first epoch that belongs to the last ones."""
+        if (
+            self.switched
+            or runner.epoch < runner.max_epochs - self.num_last_epochs
+        ):
+            return
+        self.switched = True
+        runner.train_dataloader.dataset.pipeline = Compose(
+            self.new_train_pipeline
+        )
+        runner.logger.info(
+            f'Epoch {runner.epoch + 1}: from here to the end without mosaic '
+            'and mixup.'
+        )
+        model = runner.model
+        if is_model_wrapper(model):
+            model = model.module
+        if hasattr(model.bbox_head, 'use_bbox_aux'):
+            model.bbox_head.use_bbox_aux = True
+
+
+@HOOKS.register_module()
+class ChannelsLastHook(Hook):
+    """Lays the weights out with the channels last.
+
+    Convolutions answer in the layout of their weights, and the state-space
+    layers work on each pixel's channels, so maps need no rearranging on the
+    way. Results change by no more than rounding.
+
+    A model that is already wrapped for several processes stays as it is: the
+    memory through which they exchange gradients has the old layout.
+    """
+
+    # Before the moving average copies the model.
+    priority = 'VERY_HIGH'
+
+    def before_run(self, runner: Runner) -> None:
+        """Changes the layout in place; the optimizer's parameters stay."""
+        if not is_model_wrapper(runner.model):
+            runner.model.to(memory_format=torch.channels_last)
+
+
+def _seed_all(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def _f1_table(latest: list[dict], history: list[dict]) -> str | None:
+    """Each class's F1 in the latest rows and its best in all rows."""
+    cells = []
+    for row in latest:
+        best = max(
+            (
+                past
+                for past in history
+                if past['evaluator'] == row['evaluator']
+                and past['class'] == row['class']
+                # NaN (no ground truth) is never the best
+                and float(past['f1']) == float(past['f1'])
+            ),
+            key=lambda past: float(past['f1']),
+            default=row,
+        )
+        cells.append(
+            [
+                f'{row["evaluator"]}/{row["class"]}',
+                f'{float(row["f1"]):.4f}',
+                f'{float(best["f1"]):.4f}',
+                best['epoch'],
+            ]
+        )
+    if not cells:
+        return None
+    return tabulate(
+        cells,
+        ['class', 'f1', 'best f1', 'at epoch'],
+        disable_numparse=True,
+        colalign=('left', 'right', 'right', 'right'),
+    )
+
+
+def _finished_epochs(runner: Runner) -> int | None:
+    """Finished training epochs; None outside a training.
+
+    ``runner.epoch`` builds the training loop, data set and all, if there is
+    none yet; evaluating a checkpoint must not do that.
+    """
+    if runner._train_loop is None or isinstance(runner._train_loop, dict):
+        return None
+    return runner.epoch

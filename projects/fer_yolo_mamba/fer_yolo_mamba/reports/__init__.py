@@ -1,0 +1,1 @@
+"""Pages about a test, a data set and a comparison."""

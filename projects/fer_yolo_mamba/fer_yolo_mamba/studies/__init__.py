@@ -1,0 +1,1 @@
+"""What this project measures its own claims with."""

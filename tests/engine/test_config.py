@@ -1,0 +1,125 @@
+"""Test pipelines taken apart, and views of an image made of them."""
+
+from math import inf, nan
+
+import pytest
+from mmengine.config import ConfigDict
+from mmengine.registry import init_default_scope
+from mmyolo.registry import DATASETS
+
+from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
+from fer_yolo_mamba.datasets.image_folder import read_image
+from fer_yolo_mamba.engine import config as engine_config
+from fer_yolo_mamba.engine.config import (
+    load_config,
+    use_test_time_augmentation,
+)
+from fer_yolo_mamba.errors import InputError
+
+
+@pytest.fixture
+def config(repository):
+    return load_config(repository / 'configs/baselines/yolox_s_demo.py')
+
+
+@pytest.fixture(scope='module')
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('drawn')
+    make_demo_set(folder, dict(train=1, val=1, test=2), size=96)
+    return folder
+
+
+def test_views_are_the_image_and_its_mirror_image_at_each_size(config, drawn):
+    use_test_time_augmentation(config, (1.0, 1.25))
+    dataset = config.test_dataloader.dataset
+    dataset.data_root = f'{drawn}/'
+    init_default_scope('mmyolo')
+    views = DATASETS.build(dataset)[0]
+    shapes = [tuple(image.shape) for image in views['inputs']]
+    # 160 and 200, rounded to a multiple of 32.
+    assert shapes == [(3, 160, 160)] * 2 + [(3, 192, 192)] * 2
+    plain, mirrored = views['inputs'][:2]
+    assert mirrored.equal(plain.flip(2))
+    samples = views['data_samples']
+    assert [sample.flip for sample in samples] == [False, True] * 2
+    for sample in samples:
+        # The ground truth is that of the original image in all of them.
+        assert sample.gt_instances.bboxes.tensor.equal(
+            samples[0].gt_instances.bboxes.tensor
+        )
+        assert sample.ori_shape == (96, 96)
+
+
+@pytest.mark.parametrize('side', ['300', '512'])
+def test_an_input_of_its_own_stays_as_it_is(config, side):
+    size = (int(side), int(side))
+    for step in config.test_dataloader.dataset.pipeline:
+        if 'scale' in step:
+            step['scale'] = size
+    use_test_time_augmentation(config, (1.0, 0.5))
+    (_, augment) = config.test_dataloader.dataset.pipeline
+    first, second = (view['scale'] for view in augment['transforms'][0])
+    assert first == size
+    assert second == {'300': (160, 160), '512': (256, 256)}[side]
+
+
+def test_the_average_of_the_weights_is_not_looked_for(config):
+    assert any(hook['type'] == 'EMAHook' for hook in config.custom_hooks)
+    use_test_time_augmentation(config)
+    assert all(hook['type'] != 'EMAHook' for hook in config.custom_hooks)
+
+
+@pytest.mark.parametrize(
+    'scales', [(), (0.0,), (1.0, -1.0), (1.0, nan), (inf,)]
+)
+def test_sizes_that_make_no_sense(config, scales):
+    with pytest.raises(InputError, match='--tta'):
+        use_test_time_augmentation(config, scales)
+
+
+@pytest.mark.parametrize('resizes', [0, 2])
+def test_a_pipeline_that_does_not_resize_once(config, resizes):
+    resize = ConfigDict(type='mmdet.Resize', scale=(160, 160))
+    dataset = config.test_dataloader.dataset
+    load, _, *rest = dataset.pipeline
+    dataset.pipeline = [load, *[resize] * resizes, *rest]
+    with pytest.raises(InputError, match=f'{resizes} transforms with a scale'):
+        use_test_time_augmentation(config)
+
+
+@pytest.mark.parametrize(
+    ('name', 'size'),
+    [('fer_yolo_mamba_rafdb', (320, 320)), ('fer_yolo_mamba_demo', (160, 160))],
+)
+def test_the_size_of_a_config(name, size, repository):
+    config = load_config(repository / f'configs/{name}.py')
+    assert engine_config.TestPipeline.of(config).size == size
+
+
+def test_height_comes_before_width(config):
+    dataset = config.test_dataloader.dataset
+    dataset.pipeline = [dict(scale=(640, 96))]
+    assert engine_config.TestPipeline.of(config).size == (96, 640)
+
+
+def test_arrays_go_through_the_pipeline_as_files_do(config, drawn):
+    init_default_scope('mmyolo')
+    dataset = config.test_dataloader.dataset
+    dataset.data_root = f'{drawn}/'
+    dataset = DATASETS.build(dataset)
+    image = read_image(dataset.get_data_info(0)['img_path'])
+    pipeline = engine_config.TestPipeline.of(config).for_arrays()
+    packed = pipeline(dict(img=image, img_id=0))
+    assert packed['inputs'].equal(dataset[0]['inputs'])
+
+
+def test_training_resizes_the_boxes_too(config):
+    pipeline = engine_config.TestPipeline.of(config).with_boxes_resized()
+    types = [step['type'].removeprefix('mmdet.') for step in pipeline]
+    assert types == [
+        'LoadImageFromFile',
+        'LoadAnnotations',
+        'Resize',
+        'Pad',
+        'PackDetInputs',
+    ]

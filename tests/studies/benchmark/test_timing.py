@@ -1,0 +1,83 @@
+"""Turns and their statistics, on a clock that the rivals move."""
+
+import pytest
+import torch
+
+from fer_yolo_mamba.studies.benchmark import Series
+from fer_yolo_mamba.studies.benchmark.timing import synchronized, take_turns
+
+
+class FakeClock:
+    """Seconds that pass only while a rival works."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.calls = []
+
+    def __call__(self):
+        return self.now
+
+    def rival(self, name, *seconds):
+        """A call that takes these seconds in turn, then the last for ever."""
+        left = list(seconds)
+
+        def run():
+            self.calls.append(name)
+            self.now += left.pop(0) if len(left) > 1 else left[0]
+
+        return run
+
+
+def test_rivals_take_turns_after_a_warm_up():
+    clock = FakeClock()
+    times = take_turns(
+        dict(
+            # First the warm-up, which does not count.
+            slow=clock.rival('slow', 100.0, 4.0, 6.0),
+            fast=clock.rival('fast', 100.0, 0.25),
+        ),
+        rounds=2,
+        turn_seconds=0.5,
+        clock=clock,
+    )
+    assert times['slow'].values == (4.0, 6.0)
+    assert times['fast'].values == (0.25, 0.25)
+    # A short call is repeated until its turn is over.
+    a_round = ['slow', 'fast', 'fast']
+    assert clock.calls == ['slow', 'fast', *a_round, *a_round]
+
+
+def test_a_turn_is_the_mean_of_its_calls():
+    clock = FakeClock()
+    rival = clock.rival('rival', 9.0, 1.0, 2.0, 6.0)
+    times = take_turns(dict(rival=rival), 1, turn_seconds=3.5, clock=clock)
+    assert times['rival'].values == (3.0,)
+
+
+@pytest.mark.parametrize(
+    ('values', 'median', 'spread'),
+    [
+        ((5.0,), 5.0, (5.0, 5.0)),
+        ((3.0, 1.0), 2.0, (1.2, 2.8)),
+        (tuple(map(float, range(11))), 5.0, (1.0, 9.0)),
+        ((1.0, 1.0, 1.0, 1.0, 100.0), 1.0, (1.0, 60.4)),
+    ],
+)
+def test_series(values, median, spread):
+    series = Series(values)
+    assert series.median == median
+    assert series.spread == pytest.approx(spread)
+    assert series.to_dict()['rounds'] == list(values)
+
+
+def test_a_call_on_the_cpu_needs_no_synchronisation():
+    assert synchronized(print, torch.device('cpu')) is print
+
+
+def test_a_call_on_a_gpu_waits_for_its_end(monkeypatch):
+    events = []
+    monkeypatch.setattr(
+        torch.cuda, 'synchronize', lambda device: events.append('waited')
+    )
+    synchronized(lambda: events.append('called'), torch.device('cuda'))()
+    assert events == ['called', 'waited']

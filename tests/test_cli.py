@@ -1,0 +1,67 @@
+"""How tools report bad input."""
+
+import argparse
+
+import pytest
+
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.errors import InputError
+
+
+def run(error, *arguments):
+    def main(args):
+        if error is not None:
+            raise error
+
+    with pytest.raises(SystemExit) as ended:
+        run_cli(argparse.ArgumentParser(), main, list(arguments))
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    ('error', 'line'),
+    [
+        (InputError('file x is missing: make it.'), 'file x is missing: '),
+        (
+            # As a data loader's worker hands it over.
+            InputError(
+                'Caught InputError in DataLoader worker process 0.\n'
+                'Original Traceback (most recent call last):\n'
+                '  File "x.py", line 1, in y\n'
+                'fer_yolo_mamba.errors.InputError: x.jpg is damaged: mend it.'
+            ),
+            'x.jpg is damaged: mend it.',
+        ),
+        (
+            PermissionError(13, 'Permission denied', '/x.png'),
+            '/x.png cannot be used (Permission denied): name another file',
+        ),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(error, line, capsys):
+    assert run(error) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith(f'error: {line}')
+    assert printed.count('\n') == 1
+
+
+def test_debug_lets_the_error_through():
+    with pytest.raises(InputError):
+        run_cli(
+            argparse.ArgumentParser(),
+            lambda args: (_ for _ in ()).throw(InputError('x')),
+            ['--debug'],
+        )
+
+
+def test_an_interrupt_is_status_130():
+    assert run(KeyboardInterrupt()) == 130
+
+
+@pytest.mark.parametrize('error', [ZeroDivisionError(), BrokenPipeError()])
+def test_other_errors_keep_their_traceback(error):
+    def main(args):
+        raise error
+
+    with pytest.raises(type(error)):
+        run_cli(argparse.ArgumentParser(), main, [])

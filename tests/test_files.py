@@ -1,0 +1,73 @@
+"""Files are whole or the old ones; JSON is what every reader takes."""
+
+import errno
+import json
+import os
+
+import numpy as np
+import pytest
+import torch
+
+from fer_yolo_mamba.files import json_text, write_atomically, write_json
+
+
+@pytest.mark.parametrize('content', ['Überraschung\n', b'\x89PNG\r\n'])
+def test_writes_text_and_bytes_into_a_new_folder(tmp_path, content):
+    path = tmp_path / 'new' / 'folder' / 'file'
+    write_atomically(path, content)
+    written = path.read_bytes()
+    assert written == (
+        content if isinstance(content, bytes) else content.encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ('step', 'durable'), [('replace', False), ('fsync', True)]
+)
+def test_a_write_that_fails_leaves_the_old_file_alone(
+    tmp_path, monkeypatch, step, durable
+):
+    path = tmp_path / 'metrics.json'
+    write_atomically(path, 'old')
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(OSError, match='No space left') as caught:
+        write_atomically(path, 'new', durable)
+    assert caught.value.filename == str(path)
+    assert path.read_text() == 'old'
+    assert os.listdir(tmp_path) == ['metrics.json']
+
+
+def test_a_leftover_of_a_killed_run_is_taken_over(tmp_path):
+    (tmp_path / '.metrics.json.0.part').write_text('ha')
+    write_atomically(tmp_path / 'metrics.json', 'whole')
+    assert os.listdir(tmp_path) == ['metrics.json']
+
+
+def test_the_file_is_as_readable_as_any_other(tmp_path):
+    write_atomically(tmp_path / 'ours', '')
+    (tmp_path / 'plain').write_text('')
+    modes = [(tmp_path / name).stat().st_mode for name in ('ours', 'plain')]
+    assert modes[0] == modes[1]
+
+
+def test_what_is_no_number_is_null():
+    text = json_text({'AP': [float('nan'), 0.5, float('-inf')]})
+    found = json.loads(text, parse_constant=pytest.fail)
+    assert found == {'AP': [None, 0.5, None]}
+
+
+def test_numbers_of_libraries():
+    value = {'a': np.float32(np.nan), 'b': np.int64(3), 'c': torch.tensor(0.5)}
+    assert json.loads(json_text(value)) == {'a': None, 'b': 3, 'c': 0.5}
+
+
+@pytest.mark.parametrize('name', ['ü.jpg', os.fsdecode(b'\xff.jpg')])
+def test_json_holds_every_file_name(name, tmp_path):
+    write_json(tmp_path / 'a.json', {'image': name})
+    text = (tmp_path / 'a.json').read_text(encoding='utf-8')
+    assert json.loads(text) == {'image': name}
+    assert ('ü' in text) == ('ü' in name)
