@@ -4,30 +4,38 @@ import itertools
 
 import pytest
 import torch
+from mmengine.config import ConfigDict
 from mmyolo.registry import MODELS
 
-from fer_yolo_mamba.apis import load_config
+import fer_yolo_mamba  # noqa: F401, registers the head
 
 CLASSES = 7
 SIZE = 160
 LOSSES = {'loss_cls', 'loss_bbox', 'loss_obj'}
 
 
-@pytest.fixture
-def build(repository):
-    """A head as a config of this project names it."""
-
-    def build(type, aux=False, **settings):
-        model = load_config(
-            repository / 'configs/fer_yolo_mamba_demo.py',
-            {'model.bbox_head.type': type},
-        ).model
-        head = dict(model.bbox_head, train_cfg=model.train_cfg)
-        head = MODELS.build(head | settings)
-        head.use_bbox_aux = aux
-        return head
-
-    return build
+def build(type, aux=False, **settings):
+    """A head with the assigner of mmyolo's YOLOX."""
+    assigner = dict(
+        type='mmdet.SimOTAAssigner',
+        center_radius=2.5,
+        iou_calculator=dict(type='mmdet.BboxOverlaps2D'),
+    )
+    head = MODELS.build(
+        ConfigDict(
+            type=type,
+            head_module=dict(
+                type='YOLOXHeadModule',
+                num_classes=CLASSES,
+                in_channels=8,
+                feat_channels=8,
+            ),
+            train_cfg=dict(assigner=assigner),
+            **settings,
+        )
+    )
+    head.use_bbox_aux = aux
+    return head
 
 
 def random_maps(images, seed=0, spread=1.5, dtype=torch.float32):
@@ -107,7 +115,7 @@ BATCHES = {
 
 @pytest.mark.parametrize('aux', [False, True])
 @pytest.mark.parametrize('faces', BATCHES.values(), ids=BATCHES)
-def test_learns_as_mmyolo(build, faces, aux):
+def test_learns_as_mmyolo(faces, aux):
     """Losses and gradients, with an expression in every face."""
     heads = build('YOLOXHead', aux), build('FERYOLOXHead', aux)
     images = int(max(4, *faces(0)[:, 0] + 1)) if len(faces(0)) else 2
@@ -124,7 +132,7 @@ def test_learns_as_mmyolo(build, faces, aux):
             torch.testing.assert_close(found, gradient, rtol=1e-5, atol=1e-7)
 
 
-def test_saturated_predictions(build):
+def test_saturated_predictions():
     """Probabilities of exactly 0 and 1, whose logarithms are infinite."""
     heads = build('YOLOXHead'), build('FERYOLOXHead')
     maps = random_maps(2, spread=1.0)
@@ -139,7 +147,7 @@ def test_saturated_predictions(build):
         torch.testing.assert_close(actual[name], loss)
 
 
-def test_of_equal_costs_any_may_be_taken(build):
+def test_of_equal_costs_any_may_be_taken():
     """Without a difference between cells the losses do not tell which."""
     heads = build('YOLOXHead'), build('FERYOLOXHead')
     maps = [
@@ -152,7 +160,7 @@ def test_of_equal_costs_any_may_be_taken(build):
         torch.testing.assert_close(actual[name], loss)
 
 
-def test_faces_without_expression_teach_no_class(build):
+def test_faces_without_expression_teach_no_class():
     head = build('FERYOLOXHead', aux=True)
     maps = random_maps(3)
     faces = random_faces([4, 3, 0], 16, 120)
@@ -171,7 +179,7 @@ def test_faces_without_expression_teach_no_class(build):
     assert all((level == 0).all() for level in gradients[:3])
 
 
-def test_classes_do_not_decide_who_learns_a_face_without_expression(build):
+def test_classes_do_not_decide_who_learns_a_face_without_expression():
     head = build('FERYOLOXHead')
     faces = random_faces([3, 3], 16, 120)
     maps = random_maps(2)
@@ -187,7 +195,7 @@ def test_classes_do_not_decide_who_learns_a_face_without_expression(build):
         assert torch.equal(one, other)
 
 
-def test_a_known_face_beside_an_unknown_one_in_the_batch(build):
+def test_a_known_face_beside_an_unknown_one_in_the_batch():
     """Images do not touch each other: only the divisor is shared."""
     head = build('FERYOLOXHead')
     maps = random_maps(2)
@@ -207,7 +215,7 @@ def test_a_known_face_beside_an_unknown_one_in_the_batch(build):
     )
 
 
-def test_label_smoothing(build):
+def test_label_smoothing():
     """The target is spread before the IoU scales it."""
     maps = random_maps(2)
     faces = random_faces([1, 2], 16, 120)
@@ -234,7 +242,7 @@ def test_label_smoothing(build):
 
 
 @pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
-def test_losses_of_half_precision_are_float32(build, dtype):
+def test_losses_of_half_precision_are_float32(dtype):
     head = build('FERYOLOXHead', aux=True)
     faces = random_faces([4, 2], 16, 120)
     halves = random_maps(2, dtype=dtype)
@@ -251,7 +259,7 @@ def test_losses_of_half_precision_are_float32(build, dtype):
     assert {gradient.dtype for gradient in gradients} == {dtype}
 
 
-def test_order_of_rows_does_not_matter(build):
+def test_order_of_rows_does_not_matter():
     head = build('FERYOLOXHead')
     maps = random_maps(3)
     faces = random_faces([9, 20, 2], 16, 120)
@@ -265,7 +273,7 @@ def test_order_of_rows_does_not_matter(build):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
-def test_never_waits_for_the_gpu(build):
+def test_never_waits_for_the_gpu():
     head = build('FERYOLOXHead', aux=True).cuda()
     maps = [
         [level.detach().cuda() for level in levels] for levels in random_maps(2)
@@ -288,6 +296,6 @@ def test_never_waits_for_the_gpu(build):
         dict(loss_bbox=dict(type='mmdet.GIoULoss', reduction='sum')),
     ],
 )
-def test_refuses_what_it_cannot_do(build, settings):
+def test_refuses_what_it_cannot_do(settings):
     with pytest.raises(ValueError, match=r'label_smoothing|loss_bbox'):
         build('FERYOLOXHead', **settings)
