@@ -7,7 +7,6 @@ import torch
 from mmengine.config import ConfigDict
 from mmyolo.registry import MODELS
 
-import fer_yolo_mamba  # noqa: F401, registers the head
 
 CLASSES = 7
 SIZE = 160
