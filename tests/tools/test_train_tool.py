@@ -107,7 +107,7 @@ def test_two_processes(tiny_config, run_tool, tmp_path):
         *('--work-dir', work_dir / 'one', '--dump', tmp_path / 'one.json'),
     )
     one, two = (
-        json.loads((tmp_path / name).read_text())['metrics']
+        json.loads((tmp_path / name).read_text())['reports']
         for name in ('one.json', 'two.json')
     )
     assert one == two
