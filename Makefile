@@ -1,4 +1,4 @@
-# make install · demo · test · lint · bench · sanitize · clean
+# make install · demo · test · lint · bench · gpu · sanitize · clean
 # Each target makes .venv first where it is missing.
 
 PYTHON ?= python3
@@ -14,7 +14,7 @@ SOURCES := setup.cfg setup.py pyproject.toml requirements/constraints.txt \
 DEMO := configs/fer_yolo_mamba_demo.py
 DEMO_RUN := work_dirs/fer_yolo_mamba_demo
 
-.PHONY: install demo test lint bench sanitize clean
+.PHONY: install demo test lint bench gpu sanitize clean
 
 install: $(INSTALLED)
 
@@ -54,6 +54,10 @@ lint: $(INSTALLED_DEV)
 
 bench: $(INSTALLED)
 	$(BIN)/python tools/analysis/benchmark.py --out outputs/benchmark
+
+# What a CUDA GPU is checked and measured with; see tools/README.md.
+gpu: $(INSTALLED)
+	$(BIN)/python tools/analysis/gpu_check.py --out outputs/gpu_check
 
 # The C++ scan under the address and undefined-behaviour sanitizers of GCC.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -13,13 +13,9 @@ from rich.console import Console
 
 from fer_yolo_mamba.cli import do_verb, run_cli
 from fer_yolo_mamba.compat.environment import Environment
-from fer_yolo_mamba.studies.comparison_runs import (
-    State,
-    Tools,
-    choose_devices,
-    compare_runs,
-    list_runs,
-)
+from fer_yolo_mamba.studies.runner import Tools, choose_devices, compare_runs
+from fer_yolo_mamba.studies.runs import list_runs
+from fer_yolo_mamba.studies.summary import State
 
 _FOLDER = Path(__file__).parent
 _TOOLS = Tools(

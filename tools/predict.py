@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fer_yolo_mamba.apis import load_detector, predict_faces
 from fer_yolo_mamba.cli import run_cli
-from fer_yolo_mamba.datasets.image_folder import read_image
+from fer_yolo_mamba.datasets.images import read_image
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.runner import latest_checkpoint
 from fer_yolo_mamba.errors import InputError

@@ -24,8 +24,8 @@ from fer_yolo_mamba.datasets.drawn_faces import (
     random_identity,
 )
 from fer_yolo_mamba.datasets.drawn_faces.canvas import Canvas
-from fer_yolo_mamba.datasets.drawn_faces.hair_style import BALD
-from fer_yolo_mamba.datasets.drawn_faces.head import draw_head
+from fer_yolo_mamba.datasets.drawn_faces.face import draw_head
+from fer_yolo_mamba.datasets.drawn_faces.parameters import BALD
 from fer_yolo_mamba.datasets.voc_xml import read_voc_xml
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS
@@ -268,6 +268,24 @@ def test_an_interrupted_set_is_drawn_again(tmp_path):
     assert files(broken) == files(whole)
 
 
+def test_a_set_whose_replacement_was_interrupted_is_replaced(
+    tmp_path, monkeypatch
+):
+    make_demo_set(tmp_path / 'new', COUNTS, seed=1, size=SMALL)
+    make_demo_set(tmp_path / 'old', COUNTS, seed=0, size=SMALL)
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        # The new manifest is written, and the old set all there.
+        patch.setattr(Path, 'glob', interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            make_demo_set(tmp_path / 'old', COUNTS, seed=1, size=SMALL)
+    assert make_demo_set(tmp_path / 'old', COUNTS, seed=1, size=SMALL)
+    assert files(tmp_path / 'old') == files(tmp_path / 'new')
+
+
 def test_a_damaged_or_different_set_is_replaced(tmp_path):
     make_demo_set(tmp_path, COUNTS, size=SMALL)
     (tmp_path / 'JPEGImages' / 'drawn_val_00001.jpg').unlink()
@@ -336,8 +354,8 @@ def test_the_tool_draws_then_keeps_a_set(tmp_path, monkeypatch, capsys):
     run_tool(monkeypatch, *arguments)
     assert f'{out} now holds 8 pictures' in capsys.readouterr().out
     manifest = json.loads((out / 'drawn_faces.json').read_text())
-    assert manifest['complete']
-    assert manifest['counts'] == COUNTS
+    assert manifest['splits'].keys() == COUNTS.keys()  # it is complete
+    assert manifest['origin']['counts'] == COUNTS
     run_tool(monkeypatch, *arguments)
     assert f'{out} already holds 8 pictures' in capsys.readouterr().out
 

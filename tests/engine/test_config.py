@@ -8,7 +8,7 @@ from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
-from fer_yolo_mamba.datasets.image_folder import read_image
+from fer_yolo_mamba.datasets.images import read_image
 from fer_yolo_mamba.engine import config as engine_config
 from fer_yolo_mamba.engine.config import (
     load_config,

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from omni_scan_cases import assert_same, make_inputs, run
 
-from fer_yolo_mamba.ops import ScanOrder
-from fer_yolo_mamba.ops.backends import chunked, cpu
+from fer_yolo_mamba.ops import ScanOrder, chunked, cpu
 
 BACKENDS = [
     pytest.param(

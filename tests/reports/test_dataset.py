@@ -13,7 +13,7 @@ from fer_yolo_mamba.datasets.checks import (
     check_dataset,
     pattern_groups,
 )
-from fer_yolo_mamba.datasets.split_file import write_split
+from fer_yolo_mamba.datasets.splits import write_split
 from fer_yolo_mamba.reports.dataset import write_report
 
 

@@ -81,6 +81,22 @@ def test_fer_yolo_mamba(rafdb):
     assert complexity.flops == complexity.product_flops + complexity.scan_flops
 
 
+@pytest.mark.parametrize('backend', ['reference', 'triton', 'mamba_ssm'])
+def test_counts_are_the_same_whatever_backend_would_serve(backend, repository):
+    pytest.importorskip('thop')
+    counts = [
+        measure_complexity(
+            load_config(
+                repository / 'configs/fer_yolo_mamba_demo.py',
+                {'model.neck.vss_cfg': dict(scan_cfg=dict(scan_backend=name))},
+            ),
+            (32, 64),
+        )
+        for name in ('auto', backend)
+    ]
+    assert counts[0] == counts[1]
+
+
 def test_without_a_size_in_the_pipeline_one_is_asked_for(rafdb, load_tool):
     rafdb.test_dataloader.dataset.pipeline = []
     with pytest.raises(InputError, match='--size'):

@@ -1,6 +1,7 @@
 """Measures speed and memory beside those of other ways to do the same.
 
 python tools/analysis/benchmark.py --out outputs/benchmark
+python tools/analysis/benchmark.py --parts evaluation
 python tools/analysis/benchmark.py --device cuda --parts scan --batch 16 \\
     --maps 40x40x256 20x20x512 20x20x256 10x10x512
 """
@@ -18,20 +19,22 @@ from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import write_atomically, write_json
-from fer_yolo_mamba.studies.benchmark import (
-    NECK_SIZES,
-    Report,
-    ScanSize,
+from fer_yolo_mamba.studies.benchmark.evaluations import measure_evaluation
+from fer_yolo_mamba.studies.benchmark.networks import (
     compare_networks,
-    compare_scans,
-    draw_report,
-    left_out,
     measure_growth,
+)
+from fer_yolo_mamba.studies.benchmark.report import Report, draw_report
+from fer_yolo_mamba.studies.benchmark.scans import (
+    NECK_SIZES,
+    ScanSize,
+    compare_scans,
+    left_out,
 )
 from fer_yolo_mamba.visualization import figure_png
 
 _CONFIGS = Path(__file__).parents[2] / 'configs'
-_PARTS = ('scan', 'network', 'growth')
+_PARTS = ('scan', 'network', 'growth', 'evaluation')
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -41,8 +44,8 @@ def make_parser() -> argparse.ArgumentParser:
         '--parts',
         nargs='+',
         choices=_PARTS,
-        default=_PARTS,
-        help='what to measure (all)',
+        default=_PARTS[:3],
+        help='what to measure (all but evaluation)',
     )
     parser.add_argument(
         '--device',
@@ -106,6 +109,19 @@ def make_parser() -> argparse.ArgumentParser:
         help='sides of the pictures in pixels (160 320 640 1280)',
     )
     _add_number(growth, '--growth-rounds', 7, 'turns of each side')
+
+    evaluation = parser.add_argument_group(
+        'evaluation', "a test's figures, of made-up detections on the CPU"
+    )
+    _add_number(evaluation, '--images', 3068, 'images of the test')
+    _add_number(evaluation, '--detections', 100, 'detections in each')
+    _add_number(evaluation, '--evaluation-rounds', 5, 'turns of each figure')
+    _add_number(
+        evaluation,
+        '--many-images',
+        100_000,
+        'images of a test whose memory is measured',
+    )
     return parser
 
 
@@ -127,23 +143,24 @@ def main(args: argparse.Namespace) -> None:
     page = report.to_markdown()
     print(page, end='')
     if args.out:
-        picture = figure_png(draw_report(report))
         write_atomically(args.out / 'benchmark.md', page)
         write_json(args.out / 'benchmark.json', report.to_dict())
-        write_atomically(args.out / 'benchmark.png', picture)
+        if report.pairs or report.growth:
+            picture = figure_png(draw_report(report))
+            write_atomically(args.out / 'benchmark.png', picture)
 
 
 def _measure(args: argparse.Namespace, device: torch.device) -> Report:
     config = load_config(args.config)
     against = load_config(args.against)
-    comparisons, growth, notes = [], None, []
+    pairs, growth, evaluation, notes = [], None, None, []
     if 'scan' in args.parts:
         notes += left_out(device)
         sizes = [replace(size, batch=args.batch) for size in args.maps]
-        for comparison in compare_scans(sizes, device, args.scan_rounds):
-            comparisons.append(_shown(comparison))
+        for pair in compare_scans(sizes, device, args.scan_rounds):
+            pairs.append(_shown(pair))
     if 'network' in args.parts:
-        for comparison in compare_networks(
+        for pair in compare_networks(
             config,
             against,
             args.side,
@@ -152,13 +169,20 @@ def _measure(args: argparse.Namespace, device: torch.device) -> Report:
             args.network_rounds,
             args.train_rounds,
         ):
-            comparisons.append(_shown(comparison))
+            pairs.append(_shown(pair))
     if 'growth' in args.parts:
         growth = _shown(
             measure_growth(config, args.sides, device, args.growth_rounds)
         )
+    if 'evaluation' in args.parts:
+        evaluation = measure_evaluation(
+            args.images,
+            args.detections,
+            args.evaluation_rounds,
+            args.many_images,
+        )
     return Report(
-        Environment.of(device), tuple(comparisons), growth, tuple(notes)
+        Environment.of(device), tuple(pairs), growth, evaluation, tuple(notes)
     )
 
 

@@ -22,7 +22,7 @@ from fer_yolo_mamba.datasets.checks import (
     splits_of,
     write_corrected_splits,
 )
-from fer_yolo_mamba.datasets.face_detector import FaceDetector
+from fer_yolo_mamba.datasets.images import FaceDetector
 from fer_yolo_mamba.reports.dataset import write_report
 
 # A face found in error would count as a fault.

@@ -11,12 +11,8 @@ given, or are the whole image.
 import argparse
 
 from fer_yolo_mamba.cli import add_set_arguments, convert, run_cli
-from fer_yolo_mamba.datasets.converters import (
-    FaceBoxes,
-    read_class_folders,
-    read_label_csv,
-)
-from fer_yolo_mamba.datasets.face_detector import FaceDetector
+from fer_yolo_mamba.datasets.converters import read_class_folders
+from fer_yolo_mamba.datasets.images import FaceDetector
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -58,11 +54,9 @@ def main(args: argparse.Namespace) -> None:
             'min_score': args.min_score,
             'keep_faceless': args.keep_faceless,
         }
-    boxes = FaceBoxes(detect, args.keep_faceless)
-    if args.csv:
-        stream = read_label_csv(args.csv, args.images, boxes, options)
-    else:
-        stream = read_class_folders(args.images, boxes, options)
+    stream = read_class_folders(
+        args.images, args.csv, detect, args.keep_faceless, options
+    )
     convert(stream, args)
 
 

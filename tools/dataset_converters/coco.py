@@ -13,17 +13,17 @@ from fer_yolo_mamba.cli import (
     do_verb,
     run_cli,
 )
-from fer_yolo_mamba.datasets.converters import (
-    ImageStream,
-    read_coco,
-    write_coco,
-)
+from fer_yolo_mamba.datasets.converters import read_coco, write_coco
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    to_voc = add_exchange_verbs(parser, read, write_coco)
+    to_voc = add_exchange_verbs(
+        parser,
+        lambda args: read_coco(dict(args.splits), args.images),
+        write_coco,
+    )
     add_split_file_argument(to_voc, 'COCO file')
     to_voc.add_argument(
         '--images',
@@ -32,11 +32,6 @@ def make_parser() -> argparse.ArgumentParser:
         help='folder or zip that the file names count from',
     )
     return parser
-
-
-def read(args: argparse.Namespace) -> ImageStream:
-    """Opens the COCO files."""
-    return read_coco(dict(args.splits), args.images)
 
 
 main = do_verb

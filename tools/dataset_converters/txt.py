@@ -13,13 +13,15 @@ from fer_yolo_mamba.cli import (
     do_verb,
     run_cli,
 )
-from fer_yolo_mamba.datasets.converters import ImageStream, read_txt, write_txt
+from fer_yolo_mamba.datasets.converters import read_txt, write_txt
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    to_voc = add_exchange_verbs(parser, read, write_txt)
+    to_voc = add_exchange_verbs(
+        parser, lambda args: read_txt(dict(args.splits), args.images), write_txt
+    )
     add_split_file_argument(to_voc, 'list')
     to_voc.add_argument(
         '--images',
@@ -27,11 +29,6 @@ def make_parser() -> argparse.ArgumentParser:
         help='where the images are, if not where the lists say',
     )
     return parser
-
-
-def read(args: argparse.Namespace) -> ImageStream:
-    """Opens the lists."""
-    return read_txt(dict(args.splits), args.images)
 
 
 main = do_verb

@@ -7,26 +7,19 @@ python tools/dataset_converters/yolo.py export data/mine --out yolo
 import argparse
 
 from fer_yolo_mamba.cli import add_exchange_verbs, do_verb, run_cli
-from fer_yolo_mamba.datasets.converters import (
-    ImageStream,
-    read_yolo,
-    write_yolo,
-)
+from fer_yolo_mamba.datasets.converters import read_yolo, write_yolo
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    to_voc = add_exchange_verbs(parser, read, write_yolo)
+    to_voc = add_exchange_verbs(
+        parser, lambda args: read_yolo(args.description), write_yolo
+    )
     to_voc.add_argument(
         'description', help='data.yaml, or classes.txt beside the images'
     )
     return parser
-
-
-def read(args: argparse.Namespace) -> ImageStream:
-    """Opens the set."""
-    return read_yolo(args.description)
 
 
 main = do_verb

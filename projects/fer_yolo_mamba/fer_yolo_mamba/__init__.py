@@ -9,7 +9,9 @@ from . import compat
 
 compat.install()
 
-from . import datasets, engine, evaluation, models  # noqa: E402
+from . import datasets, engine, evaluation, models, ops  # noqa: E402
+
+compat.compiler.assume_constant(ops.choose_backend)
 
 __version__ = '0.1.0'
-__all__ = ['compat', 'datasets', 'engine', 'evaluation', 'models']
+__all__ = ['compat', 'datasets', 'engine', 'evaluation', 'models', 'ops']

@@ -11,12 +11,8 @@ from hypothesis import strategies as st
 from voc_sets import add_image
 
 from fer_yolo_mamba.datasets import VOCObject
-from fer_yolo_mamba.datasets.checks.checked_image import CheckedImage
-from fer_yolo_mamba.datasets.checks.copies import copy_faults
-from fer_yolo_mamba.datasets.checks.perceptual_hash import (
-    BITS,
-    perceptual_hash,
-)
+from fer_yolo_mamba.datasets.checks.copies import copy_faults, perceptual_hash
+from fer_yolo_mamba.datasets.checks.findings import BITS, CheckedImage
 
 
 def saved(image, quality):

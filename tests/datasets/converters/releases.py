@@ -14,7 +14,6 @@ from fer_yolo_mamba.datasets.converters import (
     LabelledImage,
     write_voc_set,
 )
-from fer_yolo_mamba.datasets.converters.image_source import LocalImage
 from fer_yolo_mamba.expressions import EXPRESSIONS
 
 WIDTH, HEIGHT = 20, 16
@@ -80,7 +79,7 @@ def stream_of(folder, *images):
         images=(
             LabelledImage(
                 image_id=name.rpartition('.')[0],
-                source=LocalImage(folder / name),
+                source=folder / name,
                 splits=(split,),
                 faces=faces,
             )

@@ -11,7 +11,7 @@ from releases import (
 
 from fer_yolo_mamba.datasets import read_voc_xml
 from fer_yolo_mamba.datasets.converters import (
-    Fault,
+    Skipped,
     read_affectnet,
     write_voc_set,
 )
@@ -39,7 +39,7 @@ def test_rows_become_boxes(tmp_path, header, zipped):
     assert load(out, 'val') == {'1/ee': [(NEUTRAL, 3, 3, 15, 13)]}
     face = read_voc_xml(out / 'Annotations/1/aa.xml').objects[0]
     assert face.attributes == {'valence': '0.78', 'arousal': '-0.1'}
-    assert report.left_out_images[Fault.UNKNOWN_LABEL].examples == [
+    assert report.left_out_images[Skipped.UNKNOWN_LABEL].examples == [
         '2/cc (7)',
         '2/dd (10)',
     ]
@@ -59,11 +59,11 @@ def test_columns_may_come_in_any_order(tmp_path):
 @pytest.mark.parametrize(
     ('row', 'fault'),
     [
-        ('none.jpg,1,1,9,9,,1,0,0', Fault.NO_IMAGE),
-        ('1/aa.jpg,1,1,9,NULL,,1,0,0', Fault.BAD_BOX),
-        ('1/aa.jpg,1,1,9', Fault.UNKNOWN_LABEL),
-        ('1/aa.jpg,1,1,0,9,,1,0,0', Fault.NO_AREA),
-        ('../secret.jpg,1,1,9,9,,1,0,0', Fault.BAD_NAME),
+        ('none.jpg,1,1,9,9,,1,0,0', Skipped.NO_IMAGE),
+        ('1/aa.jpg,1,1,9,NULL,,1,0,0', Skipped.BAD_BOX),
+        ('1/aa.jpg,1,1,9', Skipped.UNKNOWN_LABEL),
+        ('1/aa.jpg,1,1,0,9,,1,0,0', Skipped.NO_AREA),
+        ('../secret.jpg,1,1,9,9,,1,0,0', Skipped.BAD_NAME),
     ],
 )
 def test_a_row_at_fault_is_counted(tmp_path, row, fault):

@@ -4,11 +4,9 @@ import pytest
 from releases import load, write_image, write_text, zip_folder
 
 from fer_yolo_mamba.datasets.converters import (
-    FaceBoxes,
-    Fault,
     Remark,
+    Skipped,
     read_class_folders,
-    read_label_csv,
     write_voc_set,
 )
 from fer_yolo_mamba.errors import InputError
@@ -29,9 +27,7 @@ def test_folders_name_expressions_and_splits(tmp_path, zipped):
     root = make_folders(tmp_path / 'faces')
     if zipped:
         root = zip_folder(root, keep_name=False)
-    report = write_voc_set(
-        read_class_folders(root, FaceBoxes()), tmp_path / 'out'
-    )
+    report = write_voc_set(read_class_folders(root), tmp_path / 'out')
     assert load(tmp_path / 'out') == {
         'train/Happy/a': [(3, *WHOLE)],
         'train/sadness/a': [(5, *WHOLE)],
@@ -45,10 +41,10 @@ def test_folders_name_expressions_and_splits(tmp_path, zipped):
 def test_without_splits_all_is_for_training(tmp_path):
     write_image(tmp_path / 'faces/Fear/a.jpg')
     write_image(tmp_path / 'faces/Contempt/b.jpg')
-    stream = read_class_folders(tmp_path / 'faces', FaceBoxes())
+    stream = read_class_folders(tmp_path / 'faces')
     report = write_voc_set(stream, tmp_path / 'out')
     assert load(tmp_path / 'out') == {'Fear/a': [(2, *WHOLE)]}
-    assert report.left_out_images[Fault.UNKNOWN_LABEL].examples == [
+    assert report.left_out_images[Skipped.UNKNOWN_LABEL].examples == [
         'Contempt/b (Contempt)'
     ]
 
@@ -72,7 +68,7 @@ def make_sizes(root):
 
 def test_boxes_come_from_the_detector(tmp_path):
     root = make_sizes(tmp_path / 'faces')
-    stream = read_class_folders(root, FaceBoxes(found_by_size))
+    stream = read_class_folders(root, detect=found_by_size)
     report = write_voc_set(stream, tmp_path / 'out')
     assert load(tmp_path / 'out') == {
         'Happy/20': [(3, 2.5, 3, 12, 14)],
@@ -80,8 +76,8 @@ def test_boxes_come_from_the_detector(tmp_path):
         'Happy/26': [(3, 0, 2, 9, 9)],
     }
     assert {f: c.examples for f, c in report.left_out_images.items()} == {
-        Fault.NO_FACE: ['Happy/24'],
-        Fault.UNREADABLE: ['Happy/broken'],
+        Skipped.NO_FACE: ['Happy/24'],
+        Skipped.UNREADABLE: ['Happy/broken'],
     }
     assert report.remarks[Remark.FURTHER_FACES].examples == [
         'Happy/22 (1 more)'
@@ -91,7 +87,7 @@ def test_boxes_come_from_the_detector(tmp_path):
 
 def test_images_without_a_face_may_stay(tmp_path):
     root = make_sizes(tmp_path / 'faces')
-    stream = read_class_folders(root, FaceBoxes(found_by_size, True))
+    stream = read_class_folders(root, None, found_by_size, True)
     report = write_voc_set(stream, tmp_path / 'out')
     assert load(tmp_path / 'out')['Happy/24'] == [(3, 0, 0, 24, 16)]
     assert report.remarks[Remark.NO_FACE].examples == ['Happy/24']
@@ -105,13 +101,13 @@ def test_a_csv_names_images_labels_and_splits(tmp_path):
         '\ufefflabel,name,confidence,split\nAngry,"sub/a b.jpg",3,Validation\n'
         'Contempt,c.jpg,1,\nfear,c.jpg,2,\nfear,none.jpg,1,\n',
     )
-    stream = read_label_csv(table, tmp_path / 'photos', FaceBoxes())
+    stream = read_class_folders(tmp_path / 'photos', table)
     report = write_voc_set(stream, tmp_path / 'out')
     assert load(tmp_path / 'out', 'val') == {'sub/a b': [(0, *WHOLE)]}
     assert load(tmp_path / 'out') == {'c': [(2, *WHOLE)]}
     assert {f: c.examples for f, c in report.left_out_images.items()} == {
-        Fault.UNKNOWN_LABEL: ['c (Contempt)'],
-        Fault.NO_IMAGE: ['none'],
+        Skipped.UNKNOWN_LABEL: ['c (Contempt)'],
+        Skipped.NO_IMAGE: ['none'],
     }
 
 
@@ -128,4 +124,4 @@ def test_a_csv_without_the_columns_is_one_sentence(tmp_path, text, word):
     if text is not None:
         write_text(table, text)
     with pytest.raises(InputError, match=rf'labels\.csv.*{word}'):
-        read_label_csv(table, tmp_path, FaceBoxes())
+        read_class_folders(tmp_path, table)

@@ -18,7 +18,7 @@ from releases import (
 
 from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.datasets.converters import (
-    Fault,
+    Skipped,
     VOCSet,
     read_coco,
     write_coco,
@@ -145,15 +145,18 @@ def test_aliases_and_a_missing_size_are_understood(tmp_path):
 @pytest.mark.parametrize(
     ('changes', 'fault'),
     [
-        (dict(annotations=face_with(category_id=3)), Fault.UNKNOWN_LABEL),
-        (dict(annotations=face_with(iscrowd=1)), Fault.CROWD),
-        (dict(annotations=face_with(bbox=[1, 2, 3])), Fault.BAD_BOX),
-        (dict(annotations=face_with(bbox=[1, 2, None, 3])), Fault.BAD_BOX),
-        (dict(annotations=face_with(bbox=[1, 2, math.nan, 3])), Fault.BAD_BOX),
-        (dict(annotations=face_with(bbox=[1, 2, 0, 3])), Fault.NO_AREA),
+        (dict(annotations=face_with(category_id=3)), Skipped.UNKNOWN_LABEL),
+        (dict(annotations=face_with(iscrowd=1)), Skipped.CROWD),
+        (dict(annotations=face_with(bbox=[1, 2, 3])), Skipped.BAD_BOX),
+        (dict(annotations=face_with(bbox=[1, 2, None, 3])), Skipped.BAD_BOX),
+        (
+            dict(annotations=face_with(bbox=[1, 2, math.nan, 3])),
+            Skipped.BAD_BOX,
+        ),
+        (dict(annotations=face_with(bbox=[1, 2, 0, 3])), Skipped.NO_AREA),
         (
             dict(images=[{'id': 7, 'file_name': 'b.jpg'}]),
-            Fault.NO_IMAGE,
+            Skipped.NO_IMAGE,
         ),
         (
             dict(
@@ -166,11 +169,11 @@ def test_aliases_and_a_missing_size_are_understood(tmp_path):
                     }
                 ]
             ),
-            Fault.OTHER_SIZE,
+            Skipped.OTHER_SIZE,
         ),
         (
             dict(images=[{'id': 7, 'file_name': '../images/sub/a.jpg'}]),
-            Fault.BAD_NAME,
+            Skipped.BAD_NAME,
         ),
     ],
 )

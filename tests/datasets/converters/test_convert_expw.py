@@ -4,7 +4,7 @@ import pytest
 from releases import EXPW, load, make_expw, write_image, write_text, zip_folder
 
 from fer_yolo_mamba.datasets import read_voc_xml
-from fer_yolo_mamba.datasets.converters import Fault, read_expw, write_voc_set
+from fer_yolo_mamba.datasets.converters import Skipped, read_expw, write_voc_set
 from fer_yolo_mamba.errors import InputError
 
 HAPPY, NEUTRAL, ANGER, SAD = 3, 4, 0, 5
@@ -32,8 +32,10 @@ def test_a_label_out_of_range_is_counted(tmp_path):
     root = make_expw(tmp_path / 'ExpW', labels)
     report = write_voc_set(read_expw(root, 0), tmp_path / 'expw')
     assert len(load(tmp_path / 'expw')['happy man_1']) == 1
-    assert report.left_out_boxes[Fault.UNKNOWN_LABEL].count == 1
-    assert report.left_out_images[Fault.UNKNOWN_LABEL].examples == ['sad_3 (x)']
+    assert report.left_out_boxes[Skipped.UNKNOWN_LABEL].count == 1
+    assert report.left_out_images[Skipped.UNKNOWN_LABEL].examples == [
+        'sad_3 (x)'
+    ]
 
 
 def test_the_test_split_has_its_share_of_every_class(tmp_path):

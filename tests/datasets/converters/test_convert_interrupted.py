@@ -22,7 +22,6 @@ from releases import (
 from fer_yolo_mamba.datasets.converters import (
     Remark,
     Transfer,
-    manifest,
     read_rafdb,
     set_folder,
     write_voc_set,
@@ -59,7 +58,7 @@ def test_an_interrupted_conversion_goes_on(
         for module, step in (
             (set_folder, 'write_voc_xml'),
             (set_folder, 'write_split'),
-            (manifest, 'write_atomically'),
+            (set_folder, 'write_atomically'),
         ):
             original = getattr(module, step)
             patch.setattr(module, step, interrupted(original))
@@ -123,7 +122,7 @@ def test_a_target_that_cannot_be_written_is_one_sentence(
     def refuse(*_):
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(manifest, 'write_atomically', refuse)
+    monkeypatch.setattr(set_folder, 'write_atomically', refuse)
     with pytest.raises(InputError, match=os.strerror(code)):
         write_voc_set(three(photos), tmp_path / 'set')
 

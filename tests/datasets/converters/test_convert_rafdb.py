@@ -5,8 +5,8 @@ from releases import RAFDB, load, make_rafdb, write_text, zip_folder, zip_rafdb
 
 from fer_yolo_mamba.datasets import read_voc_xml
 from fer_yolo_mamba.datasets.converters import (
-    Fault,
     Remark,
+    Skipped,
     read_rafdb,
     write_voc_set,
 )
@@ -90,15 +90,15 @@ IMAGE = 'Image/original/train_00001.jpg'
 @pytest.mark.parametrize(
     ('change', 'fault'),
     [
-        (replace_line, Fault.UNKNOWN_LABEL),
-        (remove(BOX), Fault.NO_BOX),
-        (put(BOX, '1 2 3'), Fault.BAD_BOX),
-        (put(BOX, '1 2 3 nan'), Fault.BAD_BOX),
-        (put(BOX, '25 2 30 9'), Fault.NO_AREA),
-        (put(BOX, '9 9 9 12'), Fault.NO_AREA),
-        (remove(IMAGE), Fault.NO_IMAGE),
-        (put(IMAGE, 'no image'), Fault.UNREADABLE),
-        (put(IMAGE, ''), Fault.UNREADABLE),
+        (replace_line, Skipped.UNKNOWN_LABEL),
+        (remove(BOX), Skipped.NO_BOX),
+        (put(BOX, '1 2 3'), Skipped.BAD_BOX),
+        (put(BOX, '1 2 3 nan'), Skipped.BAD_BOX),
+        (put(BOX, '25 2 30 9'), Skipped.NO_AREA),
+        (put(BOX, '9 9 9 12'), Skipped.NO_AREA),
+        (remove(IMAGE), Skipped.NO_IMAGE),
+        (put(IMAGE, 'no image'), Skipped.UNREADABLE),
+        (put(IMAGE, ''), Skipped.UNREADABLE),
     ],
 )
 def test_what_cannot_be_used_is_left_out_and_counted(tmp_path, change, fault):

@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 from releases import load, make_sfew, write_image, write_text, zip_folder
 
 from fer_yolo_mamba.datasets.converters import (
-    Fault,
     Remark,
+    Skipped,
     read_sfew,
     write_voc_set,
 )
-from fer_yolo_mamba.datasets.converters.held_out import hold_out
+from fer_yolo_mamba.datasets.converters.records import hold_out
 from fer_yolo_mamba.datasets.film_frame import (
     SCENE_SECONDS,
     FilmFrame,
     group_by_scene,
     parse_film_frame,
 )
-from fer_yolo_mamba.datasets.split_file import read_split
+from fer_yolo_mamba.datasets.splits import read_split
 from fer_yolo_mamba.errors import InputError
 
 
@@ -73,18 +73,18 @@ def test_missing_and_doubled_images_are_counted(tmp_path):
     write_image(release / 'Val/Sad/18.jpg')
     report = write_voc_set(read_sfew(release, boxes), tmp_path / 'sfew')
     assert {f: c.examples for f, c in report.left_out_images.items()} == {
-        Fault.NO_IMAGE: ['17'],
-        Fault.SEVERAL_IMAGES: ['18'],
+        Skipped.NO_IMAGE: ['17'],
+        Skipped.SEVERAL_IMAGES: ['18'],
     }
 
 
 @pytest.mark.parametrize(
     ('line', 'fault'),
     [
-        ('17.jpg 1,2,9,9,7', Fault.UNKNOWN_LABEL),
-        ('17.jpg 1,2,9,9,-1', Fault.UNKNOWN_LABEL),
-        ('17.jpg 1,2,9,nine,1', Fault.BAD_BOX),
-        ('17.jpg 30,2,39,9,1', Fault.NO_AREA),
+        ('17.jpg 1,2,9,9,7', Skipped.UNKNOWN_LABEL),
+        ('17.jpg 1,2,9,9,-1', Skipped.UNKNOWN_LABEL),
+        ('17.jpg 1,2,9,nine,1', Skipped.BAD_BOX),
+        ('17.jpg 30,2,39,9,1', Skipped.NO_AREA),
     ],
 )
 def test_a_line_at_fault_is_counted(tmp_path, line, fault):

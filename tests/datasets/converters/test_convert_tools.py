@@ -10,6 +10,7 @@ from releases import (
     make_voc_set,
     snapshot,
     write_image,
+    write_text,
 )
 
 from fer_yolo_mamba.datasets import VOCObject
@@ -98,3 +99,18 @@ def test_a_fault_of_the_input_is_one_line_and_status_2(call, capsys, arguments):
         call(*arguments)
     assert ended.value.code == 2
     assert 'Traceback' not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('tool', ['txt', 'coco', 'yolo'])
+def test_a_folder_that_cannot_be_written_is_one_line(
+    tmp_path, call, capsys, tool
+):
+    voc = make_voc_set(tmp_path, FACE)
+    write_text(tmp_path / 'lists', 'a file')
+    with pytest.raises(SystemExit) as ended:
+        call(tool, 'export', voc, '--out', 'lists')
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert 'lists' in line
+    assert 'cannot be used' in line
+    assert (tmp_path / 'lists').read_text() == 'a file'

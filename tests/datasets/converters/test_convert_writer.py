@@ -3,6 +3,8 @@
 import os
 from dataclasses import replace
 
+import cv2
+import numpy as np
 import pytest
 from releases import (
     FACE,
@@ -20,12 +22,18 @@ from releases import (
 
 from fer_yolo_mamba.datasets import VOCObject, read_voc_xml
 from fer_yolo_mamba.datasets.converters import (
-    Fault,
+    EncodedImage,
+    ImageStream,
+    LabelledImage,
+    Remark,
+    Skipped,
     Transfer,
     read_rafdb,
     write_voc_set,
 )
 from fer_yolo_mamba.errors import InputError
+
+PNG = cv2.imencode('.png', np.zeros((HEIGHT, WIDTH, 3), np.uint8))[1].tobytes()
 
 
 @pytest.mark.parametrize('transfer', Transfer)
@@ -58,13 +66,13 @@ def test_a_second_call_changes_nothing(tmp_path, photos, transfer):
     assert second == first
 
 
-def test_a_second_call_extracts_nothing_again(tmp_path):
+def test_a_second_call_unpacks_nothing_again(tmp_path):
     root = zip_rafdb(make_rafdb(tmp_path / 'RAF-DB'))
     out = tmp_path / 'set'
     write_voc_set(read_rafdb(root), out)
-    before = snapshot(out)
+    before = snapshot(tmp_path)
     report = write_voc_set(read_rafdb(root), out)
-    assert snapshot(out) == before
+    assert snapshot(tmp_path) == before
     assert not report.remarks
 
 
@@ -74,8 +82,9 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(tmp_path, photos):
     assert not out.exists()
     assert dry == write_voc_set(three(photos), out)
     root = zip_rafdb(make_rafdb(tmp_path / 'RAF-DB'))
+    stream = read_rafdb(root)  # which unpacks it
     before = snapshot(tmp_path)
-    assert write_voc_set(read_rafdb(root), tmp_path / 'b', dry_run=True).images
+    assert write_voc_set(stream, tmp_path / 'b', dry_run=True).images
     assert snapshot(tmp_path) == before
 
 
@@ -107,7 +116,7 @@ def test_an_image_keeps_its_other_faces(tmp_path, photos):
         stream_of(photos, ('a.jpg', 'train', FACE, gone)), tmp_path / 'set'
     )
     assert len(load(tmp_path / 'set')['a']) == 1
-    assert report.left_out_boxes[Fault.NO_AREA].count == 1
+    assert report.left_out_boxes[Skipped.NO_AREA].count == 1
     assert not report.left_out_images
 
 
@@ -142,8 +151,8 @@ def test_two_images_cannot_share_a_name_nor_one_have_two_faces(
         tmp_path / 'set',
     )
     assert report.images == 1
-    assert report.left_out_images[Fault.NAME_TAKEN].count == 1
-    assert report.left_out_images[Fault.LISTED_BEFORE].count == 2
+    assert report.left_out_images[Skipped.NAME_TAKEN].count == 1
+    assert report.left_out_images[Skipped.LISTED_BEFORE].count == 2
 
 
 @pytest.mark.parametrize(
@@ -158,7 +167,7 @@ def test_a_name_that_leads_astray_is_left_out(tmp_path, photos, name):
     first, second = stream
     stream = replace(stream, images=[replace(first, image_id=name), second])
     report = write_voc_set(stream, tmp_path / 'x' / 'y' / 'set')
-    assert report.left_out_images[Fault.BAD_NAME].count == 1
+    assert report.left_out_images[Skipped.BAD_NAME].count == 1
     assert list(load(tmp_path / 'x' / 'y' / 'set')) == ['b c']
     assert not list((tmp_path / 'x').rglob('a.*'))
 
@@ -168,6 +177,49 @@ def test_a_split_that_leads_astray_is_an_error(tmp_path, photos, split):
     with pytest.raises(InputError, match='split file'):
         write_voc_set(stream_of(photos, ('a.jpg', split)), tmp_path / 'set')
     assert not (tmp_path / 'set').exists()
+
+
+def encoded(*faces, split='train', content=b''):
+    """A stream of one image that is in no file yet."""
+    source = EncodedImage('.png', content or PNG, (WIDTH, HEIGHT))
+    image = LabelledImage('a/b', source, (split,), faces)
+    return ImageStream([image], 1, {'format': 'test'})
+
+
+def test_an_image_that_is_in_no_file_is_written(tmp_path):
+    out = tmp_path / 'set'
+    dry = write_voc_set(encoded(FACE), out, dry_run=True)
+    assert not out.exists()
+    assert write_voc_set(encoded(FACE), out) == dry
+    assert (out / 'JPEGImages/a/b.png').read_bytes() == PNG
+    assert load(out) == {'a/b': [(3, 1.5, 2, 10, 12.25)]}
+    before = snapshot(out)
+    assert not write_voc_set(encoded(FACE), out).remarks
+    assert snapshot(out) == before
+    (out / 'JPEGImages/a/b.png').write_bytes(PNG + b'mine')
+    report = write_voc_set(encoded(FACE), out)
+    assert report.remarks[Remark.KEPT_IMAGE].examples == ['a/b']
+    assert (out / 'JPEGImages/a/b.png').read_bytes() == PNG + b'mine'
+
+
+def test_an_image_that_is_in_no_file_is_named_once(tmp_path):
+    (first,), (second,) = encoded(FACE), encoded(FACE, content=PNG + b'other')
+    (third,) = encoded(FACE, split='val')
+    stream = ImageStream([first, second, third, first], 4, {})
+    report = write_voc_set(stream, tmp_path / 'set')
+    assert report.split_images == {'train': 1, 'val': 1}
+    assert report.left_out_images[Skipped.NAME_TAKEN].examples == ['a/b']
+    assert report.left_out_images[Skipped.LISTED_BEFORE].count == 1
+
+
+def test_classes_beside_the_seven_are_counted_too(tmp_path, photos):
+    face = VOCObject('face', (1, 2, 10, 12))
+    report = write_voc_set(
+        stream_of(photos, ('a.jpg', 'train', FACE, face)), tmp_path / 'set'
+    )
+    lines = [line.split() for line in str(report).splitlines()]
+    assert lines[2] == ['boxes', '2', '2']
+    assert lines[10] == ['face', '1', '1']
 
 
 def test_progress_is_told_image_by_image(tmp_path, photos):

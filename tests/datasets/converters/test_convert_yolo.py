@@ -16,8 +16,8 @@ from releases import (
 
 from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.datasets.converters import (
-    Fault,
     Remark,
+    Skipped,
     VOCSet,
     read_yolo,
     write_voc_set,
@@ -158,13 +158,13 @@ def test_classes_txt_lies_beside_images_and_labels(tmp_path, folder):
 @pytest.mark.parametrize(
     ('line', 'fault'),
     [
-        ('2 .5 .5 1 1', Fault.UNKNOWN_LABEL),
-        ('1 .5 .5 1 1', Fault.UNKNOWN_LABEL),
-        ('-1 .5 .5 1 1', Fault.UNKNOWN_LABEL),
-        ('0 .5 .5 1', Fault.BAD_BOX),
-        ('0 .1 .1 .2 .2 .3 .3', Fault.BAD_BOX),
-        ('0 .5 .5 inf 1', Fault.BAD_BOX),
-        ('0 2.5 .5 1 1', Fault.NO_AREA),
+        ('2 .5 .5 1 1', Skipped.UNKNOWN_LABEL),
+        ('1 .5 .5 1 1', Skipped.UNKNOWN_LABEL),
+        ('-1 .5 .5 1 1', Skipped.UNKNOWN_LABEL),
+        ('0 .5 .5 1', Skipped.BAD_BOX),
+        ('0 .1 .1 .2 .2 .3 .3', Skipped.BAD_BOX),
+        ('0 .5 .5 inf 1', Skipped.BAD_BOX),
+        ('0 2.5 .5 1 1', Skipped.NO_AREA),
     ],
 )
 def test_a_line_at_fault_is_counted(tmp_path, line, fault):
@@ -208,4 +208,4 @@ def test_a_missing_image_is_counted(tmp_path):
     write_text(tmp_path / 'list.txt', 'images/a.jpg\nimages/b.jpg\n')
     path = write_text(tmp_path / 'data.yaml', 'names: [Joy]\ntrain: list.txt\n')
     report = write_voc_set(read_yolo(path), tmp_path / 'out')
-    assert report.left_out_images[Fault.NO_IMAGE].examples == ['b']
+    assert report.left_out_images[Skipped.NO_IMAGE].examples == ['b']

@@ -1,23 +1,19 @@
 """tools/analysis/benchmark.py on sizes that take no time."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 import torch
 
 from fer_yolo_mamba.cli import run_cli
-from fer_yolo_mamba.studies.benchmark import NECK_SIZES, memory, networks, scans
-from fer_yolo_mamba.studies.benchmark.scan_size import ScanSize
-
-CPU, CUDA = torch.device('cpu'), torch.device('cuda')
+from fer_yolo_mamba.studies.benchmark import timing
 
 
 @pytest.fixture
 def no_new_process(monkeypatch):
     """Starting a process takes seconds, and a test of its own."""
     monkeypatch.setattr(
-        memory, 'in_fresh_process', lambda function, *args: function(*args)
+        timing, 'in_fresh_process', lambda function, *args: function(*args)
     )
 
 
@@ -46,8 +42,6 @@ def test_all_parts(call, repository, tmp_path, capsys):
     }
     page = (tmp_path / 'out/benchmark.md').read_text(encoding='utf-8')
     assert capsys.readouterr().out == page
-    # Targets are for the sizes that they were stated for.
-    assert 'Targets' not in page
     record = json.loads((tmp_path / 'out/benchmark.json').read_text())
     measures = [
         (x['measure'], x['setting'], len(x['ours']['rounds']))
@@ -75,6 +69,24 @@ def test_one_part(call, capsys):
     assert 'inference' not in page
 
 
+def test_the_evaluation(call, tmp_path, capsys):
+    call(
+        *('--parts', 'evaluation', '--images', '10', '--detections', '5'),
+        *('--evaluation-rounds', '2', '--many-images', '20'),
+        *('--out', str(tmp_path)),
+    )
+    page = capsys.readouterr().out
+    assert '| 10 images with 5 detections ' in page
+    assert '| metric: AP, P, R, F1 at one IoU ' in page
+    assert '10,000 paired resamples of two tests' in page
+    assert 'on 20 images with 5 detections: ' in page
+    record = json.loads((tmp_path / 'benchmark.json').read_text())['evaluation']
+    assert (record['images'], record['detections']) == (10, 5)
+    assert record['peak'] > 0
+    rounds = [len(series['rounds']) for series in record['times'].values()]
+    assert rounds == [2] * 4
+
+
 @pytest.mark.parametrize(
     ('arguments', 'words'),
     [
@@ -83,6 +95,7 @@ def test_one_part(call, capsys):
         (['--side', '100'], ['--side', 'multiple of 32']),
         (['--scan-rounds', '0'], ['--scan-rounds', '0 is not 1, 2, 3']),
         (['--sides', '64', '64'], ['--sides', 'two different']),
+        (['--images', '0'], ['--images', '0 is not 1, 2, 3']),
         (['--config', 'none.py'], ['none.py', 'does not exist']),
         (['--device', 'cuda'], ['--device cuda', 'GPU']),
     ],
@@ -105,48 +118,3 @@ def test_too_little_memory_of_a_gpu(call, capsys, monkeypatch, benchmark_tool):
     with pytest.raises(SystemExit):
         call('--parts', 'scan')
     assert 'choose a smaller --batch' in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ('device', 'rival', 'size', 'limits'),
-    [
-        (CPU, scans.PLAIN, NECK_SIZES[0], [200, 100, 0.1]),
-        (CPU, scans.PLAIN, NECK_SIZES[1], []),
-        (CUDA, scans.MAMBA, ScanSize(10, 10, 512, 16), [2, 0.25]),
-        (CUDA, scans.MAMBA, ScanSize(10, 10, 512, 1), []),
-        (CUDA, scans.PLAIN, ScanSize(10, 10, 512, 16), []),
-    ],
-)
-def test_targets_of_the_scan(device, rival, size, limits):
-    targets = scans._targets(rival, size, device)
-    assert [target.limit for target in targets.values()] == limits
-
-
-@pytest.fixture
-def made_up_times(monkeypatch):
-    """Every call takes a second, and nothing is built."""
-    series = scans.Series((1.0,))
-    for name in ('make_inference', 'make_training_step'):
-        monkeypatch.setattr(networks, name, lambda *_, **__: None)
-    monkeypatch.setattr(
-        networks,
-        'take_turns',
-        lambda rivals, turns: dict.fromkeys(rivals, series),
-    )
-
-
-def test_targets_of_the_networks(repository, made_up_times):
-    configs = [
-        SimpleNamespace(filename=f'configs/{name}.py')
-        for name in ('fer_yolo_mamba_rafdb', 'yolox_s_rafdb', 'other')
-    ]
-    limits = {
-        (ours, rival): [
-            comparison.target and comparison.target.limit
-            for comparison in networks.compare_networks(
-                configs[ours], configs[rival], 320, 16, CPU, 1, 1
-            )
-        ]
-        for ours, rival in ((0, 1), (0, 2))
-    }
-    assert limits == {(0, 1): [1.3, None, 1.4, None], (0, 2): [None] * 4}

@@ -1,7 +1,5 @@
 """The benchmark of evaluations, on a few images."""
 
-import pytest
-
 from fer_yolo_mamba.studies.benchmark.evaluations import (
     drawn_samples,
     metric_memory,
@@ -36,11 +34,3 @@ def test_memory_is_that_of_the_detections():
     peak = metric_memory(images, detections)
     # Six numbers of eight bytes each; a picture has 307,200 bytes.
     assert images * detections * 48 < peak < images * 307_200
-
-
-def test_nothing_to_measure(call_tool, capsys):
-    with pytest.raises(SystemExit) as ended:
-        call_tool('analysis/benchmark_evaluation', '--images', 0)
-    assert ended.value.code == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert '--images' in line

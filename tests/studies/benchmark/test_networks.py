@@ -5,7 +5,6 @@ import torch
 
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.studies.benchmark import networks
-from fer_yolo_mamba.studies.benchmark.faces import make_faces
 
 CPU = torch.device('cpu')
 
@@ -30,7 +29,7 @@ def built(monkeypatch):
 
 
 def test_faces_lie_in_their_pictures():
-    pictures = make_faces(12, 96)
+    pictures = networks.make_faces(12, 96)
     counts = set()
     for picture in pictures:
         assert picture['inputs'].shape == (3, 96, 96)

@@ -1,22 +1,21 @@
-"""Ratios, growth, targets and the report, from made-up figures."""
+"""Ratios, growth and the report, from made-up figures."""
 
 import json
 
 import pytest
 
 from fer_yolo_mamba.compat.environment import Environment
-from fer_yolo_mamba.studies.benchmark import (
-    Comparison,
+from fer_yolo_mamba.studies.benchmark.evaluations import EvaluationCosts
+from fer_yolo_mamba.studies.benchmark.measures import (
     Growth,
-    Report,
+    MeasuredPair,
     Series,
-    Target,
     Unit,
-    draw_report,
+    three_digits,
 )
-from fer_yolo_mamba.studies.benchmark.unit import three_digits
+from fer_yolo_mamba.studies.benchmark.report import Report, draw_report
 
-SCAN = Comparison(
+SCAN = MeasuredPair(
     'scan, forward',
     '40×40×256, batch 1',
     Unit.SECOND,
@@ -25,9 +24,8 @@ SCAN = Comparison(
     'plain torch',
     Series((2.0, 2.0, 1.8)),
     is_speedup=True,
-    target=Target(200, at_least=True),
 )
-MEMORY = Comparison(
+MEMORY = MeasuredPair(
     'extra memory',
     '40×40×256, batch 1',
     Unit.BYTE,
@@ -36,19 +34,18 @@ MEMORY = Comparison(
     'plain torch',
     Series((1.6e9,)),
     is_speedup=False,
-    target=Target(0.001, at_least=False),
 )
 GROWTH = Growth(
     'net',
     (160, 320),
     # Four times the pixels: eight times as long, and four times.
     (Series((1.0, 1.0)), Series((8.0, 4.0))),
-    target=Target(1.5, at_least=False),
 )
 REPORT = Report(
     Environment('A processor', 2, '2.13.0'),
     (SCAN, MEMORY),
     GROWTH,
+    EvaluationCosts(10, 5, {'metric': Series((0.5, 0.7))}, 1000, 2_000_000),
     ('Something is left out.',),
 )
 
@@ -76,19 +73,6 @@ def test_the_line_is_fitted_by_least_squares(scale):
 
 
 @pytest.mark.parametrize(
-    ('target', 'figure', 'is_reached'),
-    [
-        (Target(200, at_least=True), 200, True),
-        (Target(200, at_least=True), 199.9, False),
-        (Target(1.3, at_least=False), 1.3, True),
-        (Target(1.3, at_least=False), 1.301, False),
-    ],
-)
-def test_targets(target, figure, is_reached):
-    assert target.is_reached(figure) is is_reached
-
-
-@pytest.mark.parametrize(
     ('unit', 'figure', 'text'),
     [
         (Unit.SECOND, 2.5e-7, '0.250 µs'),
@@ -110,14 +94,12 @@ def test_three_digits(figure, text):
     assert three_digits(figure) == text
 
 
-def test_verdicts():
-    scan, memory, growth = REPORT.verdicts()
-    assert scan == (
-        'reached, at least 200: scan, forward, 40×40×256, batch 1: '
-        'plain torch / ours = 200 (160 to 240)'
+def test_what_who_waits_is_told():
+    assert str(SCAN) == (
+        'scan, forward, 40×40×256, batch 1: plain torch / ours = 200 '
+        '(160 to 240)'
     )
-    assert memory.startswith('missed, at most 0.001: extra memory')
-    assert growth.startswith('reached, at most 1.5: inference, net')
+    assert str(GROWTH) == 'inference, net: time ~ pixels^1.29 (1.05 to 1.45)'
 
 
 def test_the_page():
@@ -138,9 +120,12 @@ def test_the_page():
     ]
     # One round has no spread.
     assert rows[3][2:4] == ['ours 8.00 MB', 'plain torch 1.60 GB']
-    assert rows[-1] == ['320×320, batch 1', '6.00 s (4.40 s to 7.60 s)', '2']
-    for line in (*REPORT.verdicts(), *REPORT.notes):
-        assert line in page
+    assert rows[-4] == ['320×320, batch 1', '6.00 s (4.40 s to 7.60 s)', '2']
+    assert f'{GROWTH}.' in page
+    assert rows[-3] == ['10 images with 5 detections', 'time', 'rounds']
+    assert rows[-1] == ['metric', '600 ms (520 ms to 680 ms)', '2']
+    assert 'on 1,000 images with 5 detections: 2.00 MB.' in page
+    assert page.endswith('\n\nSomething is left out.\n')
 
 
 def test_the_record_holds_every_round():
@@ -151,14 +136,15 @@ def test_the_record_holds_every_round():
     assert memory['unit'] == 'byte'
     assert record['growth']['times'][1]['side'] == 320
     assert record['environment']['threads'] == 2
-    assert len(record['targets']) == 3
+    assert record['evaluation']['peak'] == 2_000_000
+    assert record['evaluation']['times']['metric']['rounds'] == [0.5, 0.7]
 
 
 @pytest.mark.parametrize(
     ('report', 'axes'),
     [
         (REPORT, 2),
-        (Report(REPORT.environment, REPORT.comparisons), 1),
+        (Report(REPORT.environment, REPORT.pairs), 1),
         (Report(REPORT.environment, growth=GROWTH), 1),
     ],
 )
@@ -166,7 +152,7 @@ def test_the_picture(report, axes):
     figure = draw_report(report)
     figure.draw_without_rendering()
     assert len(figure.axes) == axes
-    if report.comparisons:
+    if report.pairs:
         edges = [
             bar.get_x() + bar.get_width() for bar in figure.axes[0].patches
         ]
@@ -176,4 +162,3 @@ def test_the_picture(report, axes):
 def test_a_report_of_nothing_but_notes():
     report = Report(REPORT.environment, notes=('Nothing was measured.',))
     assert report.to_markdown().endswith('Nothing was measured.\n')
-    assert report.verdicts() == []

@@ -1,10 +1,18 @@
-"""Turns and their statistics, on a clock that the rivals move."""
+"""Turns, on a clock that the rivals move, and the peak of memory."""
+
+import os
 
 import pytest
 import torch
 
-from fer_yolo_mamba.studies.benchmark import Series
-from fer_yolo_mamba.studies.benchmark.timing import synchronized, take_turns
+from fer_yolo_mamba.studies.benchmark.measures import Series
+from fer_yolo_mamba.studies.benchmark.timing import (
+    in_fresh_process,
+    memory_is_measurable,
+    peak_extra_bytes,
+    synchronized,
+    take_turns,
+)
 
 
 class FakeClock:
@@ -81,3 +89,33 @@ def test_a_call_on_a_gpu_waits_for_its_end(monkeypatch):
     )
     synchronized(lambda: events.append('called'), torch.device('cuda'))()
     assert events == ['called', 'waited']
+
+
+CPU = torch.device('cpu')
+MIB = 1 << 20
+
+
+@pytest.mark.skipif(
+    not memory_is_measurable(CPU), reason='measured on Linux alone'
+)
+def test_the_peak_and_not_what_stays():
+    def run():
+        for _ in range(2):
+            torch.ones(64 * MIB, dtype=torch.uint8)
+
+    # Each is freed before the next: the peak is one of them.
+    assert 63 * MIB < peak_extra_bytes(run, CPU) < 80 * MIB
+    assert peak_extra_bytes(lambda: None, CPU) < MIB
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')
+def test_the_peak_on_a_gpu():
+    def run():
+        for _ in range(2):
+            torch.ones(64 * MIB, dtype=torch.uint8, device='cuda')
+
+    assert peak_extra_bytes(run, torch.device('cuda')) == 64 * MIB
+
+
+def test_a_fresh_process_is_another_one():
+    assert in_fresh_process(os.getpid) != os.getpid()

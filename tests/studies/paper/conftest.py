@@ -3,7 +3,7 @@
 import pytest
 
 from fer_yolo_mamba.expressions import EXPRESSIONS
-from fer_yolo_mamba.studies.comparison_runs.run_record import RunRecord
+from fer_yolo_mamba.studies.runs import RunRecord
 
 
 def report(values):

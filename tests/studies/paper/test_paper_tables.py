@@ -6,8 +6,8 @@ import pytest
 
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.studies.paper import write_paper
-from fer_yolo_mamba.studies.paper.complexity_figure import read_complexity
-from fer_yolo_mamba.studies.paper.published import published_data
+from fer_yolo_mamba.studies.paper.figures import read_complexity
+from fer_yolo_mamba.studies.paper.sources import published_data
 
 TABLES = ('table_1', 'table_2', 'table_3', 'table_4')
 CONFIGS = sorted({c for table in TABLES for c in published_data()[table]})

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from fer_yolo_mamba.expressions import EXPRESSIONS
-from fer_yolo_mamba.studies.paper.published import published, published_data
-from fer_yolo_mamba.studies.paper.source import AVERAGE
+from fer_yolo_mamba.studies.paper.sources import (
+    AVERAGE,
+    published,
+    published_data,
+)
 from fer_yolo_mamba.visualization import draw_complexity
 
 DATA = published_data()

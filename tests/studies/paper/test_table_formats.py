@@ -5,25 +5,27 @@ import io
 
 import pytest
 
-from fer_yolo_mamba.studies.paper.csv_text import to_csv
-from fer_yolo_mamba.studies.paper.figure import Figure
-from fer_yolo_mamba.studies.paper.latex import escape, to_latex
-from fer_yolo_mamba.studies.paper.markdown import to_markdown
-from fer_yolo_mamba.studies.paper.table import Cell, Mark, Table
+from fer_yolo_mamba.studies.paper.sources import Number
+from fer_yolo_mamba.studies.paper.tables import Cell, Mark, PaperTable
+from fer_yolo_mamba.studies.paper.write import (
+    latex_text,
+    to_csv,
+    to_latex,
+    to_markdown,
+)
 
 
 @pytest.fixture
 def table():
-    return Table(
+    return PaperTable(
         'table_9',
         'Table IX',
         '100 % of R&D',
         ('Set', 'Avg_F1', 'mAP (%)'),
-        [('A_1',), ('A_1',), ('B',)],
         [
-            [Cell(Figure(0.5, 0.125), Mark.BEST), Cell(None)],
-            [Cell(Figure(0.25), Mark.SECOND), Cell(Figure(1.0))],
-            [Cell(Figure()), Cell(Figure())],
+            (('A_1',), [Cell(Number(0.5, 0.125), Mark.BEST), Cell(None)]),
+            (('A_1',), [Cell(Number(0.25), Mark.SECOND), Cell(Number(1.0))]),
+            (('B',), [Cell(Number()), Cell(Number())]),
         ],
     )
 
@@ -66,7 +68,7 @@ def test_latex(table):
     ],
 )
 def test_latex_escapes(text, expected):
-    assert escape(text) == expected
+    assert latex_text(text) == expected
 
 
 def test_csv(table):

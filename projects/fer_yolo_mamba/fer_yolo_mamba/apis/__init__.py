@@ -1,6 +1,6 @@
 """What a person with photographs calls."""
 
-from ..datasets.image_folder import read_image
+from ..datasets.images import read_image
 from ..faces import Face
 from .prediction import load_detector, predict_faces
 

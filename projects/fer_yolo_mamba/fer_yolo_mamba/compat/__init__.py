@@ -7,6 +7,7 @@
 :mod:`.environment`  warns where a version is not the tested one
 :mod:`.mmcv_ext`     compiled mmcv operators where mmcv-lite has none
 :mod:`.checkpoints`  loaded weights-only, and written whole or not at all
+:mod:`.compiler`     what compiled programs take for constant
 ===================  =========================================================
 """
 
@@ -14,9 +15,9 @@ from . import process
 
 # isort: split
 # The other modules import torch, before which process is to be imported.
-from . import checkpoints, environment, mmcv_ext
+from . import checkpoints, compiler, environment, mmcv_ext
 
-__all__ = ['install', 'process']
+__all__ = ['compiler', 'install', 'process']
 
 
 def install() -> None:

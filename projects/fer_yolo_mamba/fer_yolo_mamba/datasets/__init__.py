@@ -1,7 +1,6 @@
 """Face-expression data sets in VOC layout."""
 
-from .class_balanced_fer_voc_dataset import ClassBalancedFERVOCDataset
-from .fer_voc_dataset import FERVOCDataset
+from .fer_voc_dataset import ClassBalancedFERVOCDataset, FERVOCDataset
 from .voc_xml import VOCAnnotation, VOCObject, read_voc_xml, write_voc_xml
 
 __all__ = [

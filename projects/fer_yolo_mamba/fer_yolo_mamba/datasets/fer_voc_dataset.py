@@ -1,22 +1,23 @@
-"""The data set that every configuration of this project trains and tests on."""
+"""The data sets that all configurations of this project train and test on."""
 
 import logging
 from collections import Counter, deque
+from itertools import chain
 from typing import Any
 
+import numpy as np
 from mmengine.logging import print_log
 from mmyolo.datasets.yolov5_coco import BatchShapePolicyDataset
 from mmyolo.registry import DATASETS
 
 from ..errors import InputError
 from ..expressions import EXPRESSIONS, PALETTE
-from .image_folder import decode_image
-from .split_file import read_split
-from .voc_image_reader import VOCImageReader, unreadable_image
+from .splits import ANNOTATIONS, IMAGES, read_split
+from .voc_image_reader import VOCImageReader, decode_set_image
 
 _FAULTS_SHOWN = 5
 
-_FOLDERS = {'img': 'JPEGImages', 'ann': 'Annotations'}
+_FOLDERS = {'img': IMAGES, 'ann': ANNOTATIONS}
 
 #: What `filter_cfg` may hold, and which images its value lets pass.
 _FILTERS = {
@@ -144,14 +145,7 @@ class FERVOCDataset(BatchShapePolicyDataset):
             self._log_counts()
 
     def load_data_list(self) -> list[dict]:
-        """Reads and checks the annotations of the split.
-
-        Returns:
-            What `VOCImageReader.read` gives for each image.
-
-        Raises:
-            InputError: See the class.
-        """
+        """What `VOCImageReader.read` gives for each image of the split."""
         image_ids = read_split(self.ann_file)
         reader = VOCImageReader(
             self.data_prefix['img'],
@@ -188,18 +182,17 @@ class FERVOCDataset(BatchShapePolicyDataset):
         shown = faults[:_FAULTS_SHOWN]
         if len(faults) > len(shown):
             shown.append('…')
-        print_log(
-            f'{self.ann_file}: left out {len(faults)} of {total} images '
-            'with faults:\n  ' + '\n  '.join(shown),
-            logger='current',
-            level=logging.WARNING,
+        self._log(
+            f'left out {len(faults)} of {total} images with faults:\n  '
+            + '\n  '.join(shown),
+            logging.WARNING,
         )
+
+    def _log(self, message: str, level: int = logging.INFO) -> None:
+        print_log(f'{self.ann_file}: {message}', logger='current', level=level)
 
     def filter_data(self) -> list[dict]:
         """Applies `filter_cfg` to a training set and logs what it removes.
-
-        Returns:
-            The data list without the images that were asked to be left out.
 
         Raises:
             InputError: No image is left.
@@ -211,10 +204,9 @@ class FERVOCDataset(BatchShapePolicyDataset):
             before = len(kept)
             kept = [info for info in kept if _FILTERS[option](info, value)]
             if len(kept) < before:
-                print_log(
-                    f'{self.ann_file}: filter_cfg {option}={value} left out '
-                    f'{before - len(kept)} of {before} images',
-                    logger='current',
+                self._log(
+                    f'filter_cfg {option}={value} left out '
+                    f'{before - len(kept)} of {before} images'
                 )
         if not kept:
             raise InputError(
@@ -236,11 +228,9 @@ class FERVOCDataset(BatchShapePolicyDataset):
             f'{name} {faces[label]} ({images[label]})'
             for label, name in enumerate(self.label_names)
         )
-        print_log(
-            f'{self.ann_file}: {len(self)} images, {faceless} without a face; '
-            f'{faces.total()} faces, {ignored} ignored; faces (images) per '
-            f'class: {table}',
-            logger='current',
+        self._log(
+            f'{len(self)} images, {faceless} without a face; {faces.total()} '
+            f'faces, {ignored} ignored; faces (images) per class: {table}'
         )
 
     def get_data_info(self, idx: int) -> dict:
@@ -250,13 +240,7 @@ class FERVOCDataset(BatchShapePolicyDataset):
         return data_info
 
     def prepare_data(self, idx: int) -> Any:
-        """Runs the pipeline on one image.
-
-        Args:
-            idx: Index of the image.
-
-        Returns:
-            What the pipeline returns.
+        """Runs the pipeline on the image with this index.
 
         Raises:
             InputError: An image that it needed, be it this one or a partner
@@ -264,10 +248,9 @@ class FERVOCDataset(BatchShapePolicyDataset):
         """
         try:
             return super().prepare_data(idx)
-        except Exception as error:
+        except Exception:
             for path in self._recent_images:
-                if decode_image(path) is None:
-                    raise unreadable_image(path) from error
+                decode_set_image(path)  # raises where that was the reason
             raise
 
 
@@ -278,3 +261,81 @@ def _refuse_unknown(option: str, given: dict | None, known: dict) -> None:
             f'{option}: found {", ".join(sorted(unknown))}, allowed are '
             f'{", ".join(known)}'
         )
+
+
+@DATASETS.register_module()
+class ClassBalancedFERVOCDataset(FERVOCDataset):
+    """`FERVOCDataset` whose images of rare classes count several times.
+
+    Repeat factor sampling (Gupta, Dollár, Girshick, "LVIS", arXiv
+    1908.03195). With f the fraction of the images that show a class, an
+    image is repeated max(1, sqrt(t / f)) times, by its rarest class.
+    Fractions are met in total over the images of a factor, the same way at
+    every start.
+
+    The list itself holds the repetitions, so the partners that Mosaic and
+    MixUp draw are balanced, too, and hooks that exchange the pipeline find
+    it. mmengine's `ClassBalancedDataset`, a wrapper, offers neither. The
+    paper does not balance classes.
+
+    Args:
+        oversample_thr: t, in (0, 1]: classes on a smaller fraction of the
+            images than this are repeated. 1 repeats all by the square root
+            of their rarity.
+        kwargs: See `FERVOCDataset`.
+
+    Raises:
+        InputError: As `FERVOCDataset`, or the threshold is out of range.
+    """
+
+    def __init__(self, *args, oversample_thr: float, **kwargs) -> None:
+        if not 0 < oversample_thr <= 1:
+            raise InputError(
+                f'oversample_thr is {oversample_thr}; choose a fraction of '
+                'the images above 0, at most 1'
+            )
+        self.oversample_thr = oversample_thr
+        super().__init__(*args, **kwargs)
+
+    def filter_data(self) -> list[dict]:
+        """Repeats images of a training set, after the other filters."""
+        kept = super().filter_data()
+        if self.test_mode:
+            return kept
+        factors = _repeat_factors(
+            kept, self.oversample_thr, len(self.metainfo['classes'])
+        )
+        times = _whole_times(factors)
+        repeated = np.repeat(np.array(kept, object), times).tolist()
+        self._log(
+            f'oversample_thr={self.oversample_thr} repeats {len(kept)} images '
+            f'to {len(repeated)} an epoch'
+        )
+        return repeated
+
+
+def _repeat_factors(
+    data_list: list[dict], threshold: float, num_classes: int
+) -> np.ndarray:
+    """How many times each image should occur, at least once: (N,) float."""
+    # Faces without expression are no class, and never rare.
+    labels = [
+        {instance['bbox_label'] for instance in info['instances']}
+        - {num_classes}
+        for info in data_list
+    ]
+    images_of = Counter(chain.from_iterable(labels))
+    rarest = np.array(
+        [min(map(images_of.get, found), default=np.inf) for found in labels]
+    )
+    return np.maximum(1.0, np.sqrt(threshold * len(data_list) / rarest))
+
+
+def _whole_times(factors: np.ndarray) -> np.ndarray:
+    """Whole numbers whose sum over images of one factor f is n * f: (N,)."""
+    times = np.zeros(len(factors), int)
+    for factor in np.unique(factors):
+        of_factor = np.flatnonzero(factors == factor)
+        steps = np.floor(factor * np.arange(len(of_factor) + 1))
+        times[of_factor] = np.diff(steps)
+    return times

@@ -65,11 +65,8 @@ def group_by_scene(stems: Iterable[str]) -> dict[str, str]:
     groups share a scene, nor a clip. Images whose names tell no film might
     all be of one, so they make up one group.
 
-    Args:
-        stems: File names without suffix.
-
     Returns:
-        For each name the name of its group.
+        For each name, which is without suffix, the name of its group.
     """
     frames = [(parse_film_frame(stem), stem) for stem in stems]
     groups = {stem: '' for frame, stem in frames if frame is None}

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import InputError
 from ..expressions import ALIASES, canonical_expression
-from .image_folder import ImageFolder, decode_image, image_size
+from .images import ImageFolder, decode_image, image_size
 from .voc_xml import VOCAnnotation, VOCObject, read_voc_xml
 
 
@@ -65,9 +67,6 @@ class VOCImageReader:
     def read(self, image_id: str) -> dict:
         """Reads one image's annotation and checks that it fits the image.
 
-        Args:
-            image_id: A line of the split file.
-
         Returns:
             A dictionary of img_id, img_path, xml_path, width, height and
             instances; each instance has bbox [x1, y1, x2, y2] in pixels,
@@ -80,32 +79,25 @@ class VOCImageReader:
         """
         xml_path = self.xml_path(image_id)
         img_path, annotation = self.open(image_id)
+        instances = [
+            {
+                'bbox': self.bbox(face, annotation, where),
+                'bbox_label': self.label(face, where),
+                'ignore_flag': int(face.difficult and self.ignore_difficult),
+            }
+            for where, face in self.faces(xml_path, annotation)
+        ]
         return {
             'img_id': image_id,
             'img_path': str(img_path),
             'xml_path': str(xml_path),
             'width': annotation.width,
             'height': annotation.height,
-            'instances': [
-                {
-                    'bbox': self.bbox(face, annotation, where),
-                    'bbox_label': self.label(face, where),
-                    'ignore_flag': int(
-                        face.difficult and self.ignore_difficult
-                    ),
-                }
-                for where, face in self.faces(xml_path, annotation)
-            ],
+            'instances': instances,
         }
 
     def open(self, image_id: str) -> tuple[Path, VOCAnnotation]:
-        """Finds an image and its annotation, which has the image's size.
-
-        Args:
-            image_id: A line of the split file.
-
-        Returns:
-            The path of the image, and what the XML file holds.
+        """The path of an image, and its annotation, which has its size.
 
         Raises:
             InputError: The annotation or the image is missing, unreadable or
@@ -115,8 +107,8 @@ class VOCImageReader:
         annotation = read_voc_xml(xml_path)
         img_path = self.images.find(image_id, annotation.filename)
         size = image_size(img_path)
-        if size is None or (self.decode and decode_image(img_path) is None):
-            raise unreadable_image(img_path)
+        if size is None or self.decode:
+            decode_set_image(img_path)
         self.check_size(size, img_path, xml_path, annotation)
         return img_path, annotation
 
@@ -138,13 +130,10 @@ class VOCImageReader:
         xml_path: Path,
         annotation: VOCAnnotation,
     ) -> None:
-        """Raises InputError unless the annotation has the image's size.
+        """Compares with (width, height) in pixels as OpenCV reads the image.
 
-        Args:
-            size: (width, height) in pixels as OpenCV reads the image.
-            img_path: The image.
-            xml_path: Its annotation.
-            annotation: What that holds.
+        Raises:
+            InputError: The annotation is of another size.
         """
         if size != (annotation.width, annotation.height):
             raise InputError(
@@ -205,9 +194,16 @@ class VOCImageReader:
         return f' (is {known[nearest[0]]} meant?)' if nearest else ''
 
 
-def unreadable_image(path: str | os.PathLike) -> InputError:
-    """The error for an image file that is missing, empty or damaged."""
-    return InputError(
-        f'{path}: OpenCV cannot read this image; replace the file, or take '
-        'its id out of the split'
-    )
+def decode_set_image(path: str | os.PathLike) -> np.ndarray:
+    """As `decode_image`, for an image that a split lists.
+
+    Raises:
+        InputError: The file is missing, empty or damaged.
+    """
+    image = decode_image(path)
+    if image is None:
+        raise InputError(
+            f'{path}: OpenCV cannot read this image; replace the file, or '
+            'take its id out of the split'
+        )
+    return image

@@ -99,82 +99,82 @@ def read_voc_xml(path: str | os.PathLike) -> VOCAnnotation:
             f'{path}: the outermost element is <{root.tag}> where a VOC file '
             'has <annotation>'
         )
-    reader = _Reader(path)
-    size = reader.child(root, 'size', '')
+    top = _Node(root, f'{path}:')
+    size = top.child('size', ' <size>')
     return VOCAnnotation(
-        filename=reader.text(root, 'filename'),
-        width=reader.count(size, 'width', '<size>'),
-        height=reader.count(size, 'height', '<size>'),
-        depth=reader.count(size, 'depth', '<size>', default=3),
+        filename=top.text('filename'),
+        width=size.count('width'),
+        height=size.count('height'),
+        depth=size.count('depth', default=3),
         objects=tuple(
-            reader.object(element, f'<object> {number}')
+            _read_object(_Node(element, f'{path}: <object> {number}'))
             for number, element in enumerate(root.findall('object'), start=1)
         ),
     )
 
 
-class _Reader:
-    """Takes values out of elements; its errors say where in which file."""
+def _read_object(node: '_Node') -> VOCObject:
+    name = node.child('name').element.text
+    if not (name or '').strip():
+        raise InputError(f'{node.where} <name> is empty')
+    box = node.child('bndbox')
+    return VOCObject(
+        name=name.strip(),
+        bbox=tuple(box.number(tag) for tag in _CORNERS),
+        difficult=node.flag('difficult'),
+        truncated=node.flag('truncated'),
+        attributes={
+            child.tag: (child.text or '').strip()
+            for child in node.element
+            if child.tag not in _OWN_TAGS and not len(child)
+        },
+    )
 
-    def __init__(self, path: str | os.PathLike) -> None:
-        self.path = path
 
-    def error(self, where: str, fault: str) -> InputError:
-        return InputError(f'{self.path}: {where.strip()} {fault}')
+@dataclass(frozen=True)
+class _Node:
+    """An element, and the words for where in which file it is."""
 
-    def child(self, parent: Element, tag: str, where: str) -> Element:
-        element = parent.find(tag)
+    element: Element
+    where: str
+
+    def child(self, tag: str, words: str = '') -> '_Node':
+        element = self.element.find(tag)
         if element is None:
-            raise self.error(where, f'<{tag}> is missing')
-        return element
+            raise InputError(f'{self.where} <{tag}> is missing')
+        return _Node(element, self.where + words)
 
-    def text(self, parent: Element, tag: str) -> str:
-        return (parent.findtext(tag) or '').strip()
+    def text(self, tag: str) -> str:
+        return (self.element.findtext(tag) or '').strip()
 
-    def number(self, parent: Element, tag: str, where: str) -> float:
-        text = (self.child(parent, tag, where).text or '').strip()
+    def number(self, tag: str) -> float:
+        text = (self.child(tag).element.text or '').strip()
         try:
             number = float(text)
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise self.error(where, f'<{tag}> is {text!r}, not a number')
+            raise InputError(f'{self.where} <{tag}> is {text!r}, not a number')
         return number
 
-    def count(
-        self, parent: Element, tag: str, where: str, default: int | None = None
-    ) -> int:
-        if default is not None and parent.find(tag) is None:
+    def count(self, tag: str, default: int | None = None) -> int:
+        if default is not None and self.element.find(tag) is None:
             return default
-        number = self.number(parent, tag, where)
+        number = self.number(tag)
         if number < 1 or not number.is_integer():
-            raise self.error(
-                where, f'<{tag}> is {number:g}, not a positive whole number'
+            raise InputError(
+                f'{self.where} <{tag}> is {number:g}, not a positive whole '
+                'number'
             )
         return int(number)
 
-    def flag(self, parent: Element, tag: str, where: str) -> bool:
-        text = self.text(parent, tag)
+    def flag(self, tag: str) -> bool:
+        text = self.text(tag)
         if text not in ('', '0', '1'):
-            raise self.error(where, f'<{tag}> is {text!r}, neither 0 nor 1')
+            raise InputError(
+                f'{self.where} <{tag}> is {text!r}, neither 0 nor 1'
+            )
         return text == '1'
-
-    def object(self, element: Element, where: str) -> VOCObject:
-        name = (self.child(element, 'name', where).text or '').strip()
-        if not name:
-            raise self.error(where, '<name> is empty')
-        box = self.child(element, 'bndbox', where)
-        return VOCObject(
-            name=name,
-            bbox=tuple(self.number(box, tag, where) for tag in _CORNERS),
-            difficult=self.flag(element, 'difficult', where),
-            truncated=self.flag(element, 'truncated', where),
-            attributes={
-                child.tag: (child.text or '').strip()
-                for child in element
-                if child.tag not in _OWN_TAGS and not len(child)
-            },
-        )
 
 
 def write_voc_xml(path: str | os.PathLike, annotation: VOCAnnotation) -> None:

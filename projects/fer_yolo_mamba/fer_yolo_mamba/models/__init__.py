@@ -1,9 +1,28 @@
-"""Networks: layers, and the backbones, necks and heads made of them."""
+"""Networks: FER-YOLO-Mamba, and the parts of its baselines.
 
-from .backbones import *  # noqa: F403
-from .darknet_weights import *  # noqa: F403
-from .dense_heads import *  # noqa: F403
-from .layers import *  # noqa: F403
-from .necks import *  # noqa: F403
-from .partly_labelled_head import *  # noqa: F403
-from .task_modules import *  # noqa: F403
+Importing them registers their layers, by which configs name them.
+"""
+
+from . import baselines
+from .fer_yolo_mamba import (
+    ABMLP,
+    FERYOLOVSS,
+    FRM,
+    FERYOLOMambaPAFPN,
+    GatedConv,
+    OmniSS2D,
+    OSSBlock,
+)
+from .partly_labelled_head import FERYOLOXHead
+
+__all__ = [
+    'ABMLP',
+    'FERYOLOVSS',
+    'FRM',
+    'FERYOLOMambaPAFPN',
+    'FERYOLOXHead',
+    'GatedConv',
+    'OSSBlock',
+    'OmniSS2D',
+    'baselines',
+]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.checks import DatasetCheck, FaultKind
-from ..datasets.checks.perceptual_hash import BITS
+from ..datasets.checks.findings import BITS
 from ..visualization import figure_png
 from ..visualization.ground_truth import (
     draw_centres,

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..datasets.image_folder import read_image
+from ..datasets.images import read_image
 from ..errors import InputError
 from ..evaluation import (
     DetectionAnalysis,

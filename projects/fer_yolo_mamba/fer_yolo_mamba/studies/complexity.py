@@ -1,8 +1,6 @@
 """Parameters and floating-point operations of a config's detector."""
 
 import copy
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,11 +12,11 @@ from mmdet.structures import DetDataSample
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
-from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..errors import InputError
-from ..models.layers import omni_ss2d
+from ..models import OmniSS2D
+from ..ops import register_flop_formulas
 
 
 @dataclass(frozen=True)
@@ -61,14 +59,13 @@ def measure_complexity(config: Config, size: tuple[int, int]) -> Complexity:
     profile = _thop_profile()
     init_default_scope(config.get('default_scope', 'mmyolo'))
     detector = MODELS.build(config.model).eval()
+    for module in detector.modules():
+        if isinstance(module, OmniSS2D):
+            # Counts are the same for each, but not all of them can be counted.
+            module.scan_backend = 'auto'
+    same = ('ori_shape', 'img_shape', 'batch_input_shape', 'pad_shape')
     sample = DetDataSample(
-        metainfo=dict(
-            ori_shape=size,
-            img_shape=size,
-            batch_input_shape=size,
-            pad_shape=size,
-            scale_factor=(1.0, 1.0),
-        )
+        metainfo=dict(dict.fromkeys(same, size), scale_factor=(1.0, 1.0))
     )
     inputs = torch.zeros(1, 3, *size), [sample]
     try:
@@ -94,10 +91,8 @@ def measure_complexity(config: Config, size: tuple[int, int]) -> Complexity:
 def count_flops(module: nn.Module, *inputs: Any) -> tuple[int, int]:
     """Counts the operations of a forward pass.
 
-    A scan of B maps with L pixels in K directions, of D channels with N states
-    and steps of rank R, counts 9 B L K D N for the recurrence, B L K D for the
-    direct path (both as VMamba counts them, arXiv 2401.10166) and 2 B L K D R
-    for the projection of the steps. Norms and activations count nothing.
+    Scans count as :func:`~fer_yolo_mamba.ops.register_flop_formulas` says;
+    norms and activations count nothing.
 
     Args:
         module: Any module of this package, mmdet or mmyolo.
@@ -106,31 +101,12 @@ def count_flops(module: nn.Module, *inputs: Any) -> tuple[int, int]:
     Returns:
         Operations of convolutions and matrix products, and those of scans.
     """
-    with _scans_counted() as scans, FlopCounterMode(display=False) as products:
+    scan_operators = register_flop_formulas()
+    with FlopCounterMode(display=False) as counter:
         module(*inputs)
-    return products.get_total_flops(), sum(scans)
-
-
-@contextmanager
-def _scans_counted() -> Iterator[list[int]]:
-    """Stands in for the scan, which each backend computes in its own way.
-
-    So the count is also the same whatever backend would serve.
-    """
-    counts = []
-
-    def scan(u: Tensor, dt: Tensor, A: Tensor, *others: Any) -> Tensor:
-        *_, rank = dt.shape
-        per_step = 9 * A.shape[-1] + 1 + 2 * rank
-        counts.append(dt[..., 0].numel() * u.shape[-1] * per_step)
-        return torch.zeros_like(u)
-
-    original = omni_ss2d.omni_selective_scan
-    omni_ss2d.omni_selective_scan = scan
-    try:
-        yield counts
-    finally:
-        omni_ss2d.omni_selective_scan = original
+    counts = counter.get_flop_counts().get('Global', {})
+    scans = sum(counts.get(operator, 0) for operator in scan_operators)
+    return counter.get_total_flops() - scans, scans
 
 
 def _thop_profile():

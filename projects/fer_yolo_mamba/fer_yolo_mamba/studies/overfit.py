@@ -12,21 +12,20 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..datasets import VOCAnnotation, write_voc_xml
 from ..datasets.drawn_faces import draw_scene
-from ..datasets.split_file import split_path, write_split
+from ..datasets.splits import split_path, write_split
 from ..engine.config import TestPipeline
 from ..engine.runner import build_runner
 from ..errors import InputError
 from ..expressions import EXPRESSIONS
 from ..visualization import write_image
-from .benchmark.target import Target
 
 FACES = 16
-#: AP at an IoU of 0.5, mean over the classes.
-TARGET = Target(0.9, at_least=True)
+#: AP at an IoU of 0.5, mean over the classes, at which a training ends.
+LEARNT = 0.9
 
 _MONITOR = 'fer/mAP'
 _PASSES = 10  # over the pictures, between one test and the next
-_WARM_UP = 20
+_WARM_UP = 20  # steps
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Overfit:
     Attributes:
         config: Name of its config.
         training: How it was trained.
-        steps: Until the target was reached, or all that were allowed.
+        steps: Until it had learnt, or all that were allowed.
         mean_ap: The mAP after them, on the pictures that it was trained on.
     """
 
@@ -67,8 +66,13 @@ class Overfit:
     steps: int
     mean_ap: float
 
+    @property
+    def has_learnt(self) -> bool:
+        """Whether the mAP is at least :data:`LEARNT`."""
+        return self.mean_ap >= LEARNT
 
-def draw_faces(out: Path, size: int = 320) -> None:
+
+def write_overfit_set(out: Path, size: int = 320) -> None:
     """Writes a VOC set of :data:`FACES` drawn pictures with one face each.
 
     Args:
@@ -97,25 +101,19 @@ def draw_faces(out: Path, size: int = 320) -> None:
 
 
 def overfit(
-    config: Config,
-    faces: Path,
-    work_dir: Path,
-    training: Training,
+    config: Config, faces: Path, work_dir: Path, training: Training
 ) -> Overfit:
     """Trains on a few pictures as they are and tests on the same.
 
     The data are the same for all, and the rate is constant after a short
     warm-up; whatever else the config says is kept. It ends as soon as the
-    target is reached.
+    detector has learnt.
 
     Args:
         config: Of the detector; it is changed.
-        faces: What :func:`draw_faces` wrote.
+        faces: What :func:`write_overfit_set` wrote.
         work_dir: Folder of the run.
         training: How to train.
-
-    Returns:
-        How far it came.
 
     Raises:
         InputError: There is no round, or nothing in a batch.
@@ -140,34 +138,32 @@ def overfit(
 
 
 def _simplify(config: Config, faces: Path, training: Training) -> None:
-    test_dataset = config.test_dataloader.dataset
-    test_dataset.data_root = f'{faces}/'
-    test_dataset.ann_file = 'ImageSets/Main/test.txt'
-    config.val_dataloader = config.test_dataloader
-    config.val_dataloader.num_workers = 0
+    test = config.test_dataloader
+    test.dataset.data_root = f'{faces}/'
+    test.dataset.ann_file = 'ImageSets/Main/test.txt'
+    test.num_workers = 0
+    config.val_dataloader = test
+    train = config.train_dataloader
     # Trained on what they are tested on: no augmentation. But now the boxes
     # are loaded before the picture is resized, and resized with it.
-    train_dataset = dict(
-        config.train_dataloader.dataset,
-        data_root=f'{faces}/',
-        pipeline=TestPipeline.of(config).with_boxes_resized(),
-    )
-    config.train_dataloader.dataset = dict(
+    train.dataset = dict(
         type='RepeatDataset',
         times=_PASSES,
-        dataset=train_dataset,
+        dataset=dict(
+            train.dataset,
+            data_root=f'{faces}/',
+            pipeline=TestPipeline.of(config).with_boxes_resized(),
+        ),
     )
-    config.train_dataloader.batch_size = training.batch
-    config.train_dataloader.num_workers = 0
+    train.batch_size = training.batch
+    train.num_workers = 0
 
     config.optim_wrapper.optimizer.lr = training.rate
     config.param_scheduler = [
         dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=_WARM_UP)
     ]
     config.train_cfg = dict(
-        type='EpochBasedTrainLoop',
-        max_epochs=training.rounds,
-        val_interval=1,
+        type='EpochBasedTrainLoop', max_epochs=training.rounds, val_interval=1
     )
     # No checkpoints, and no switch of the pipeline.
     config.default_hooks.checkpoint.interval = -1
@@ -177,7 +173,7 @@ def _simplify(config: Config, faces: Path, training: Training) -> None:
             type='EarlyStoppingHook',
             monitor=_MONITOR,
             rule='greater',
-            stopping_threshold=TARGET.limit,
+            stopping_threshold=LEARNT,
             patience=training.rounds,
         ),
     ]

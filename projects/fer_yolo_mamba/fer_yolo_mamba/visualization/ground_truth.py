@@ -13,7 +13,7 @@ from mmengine.runner import set_random_seed
 from mmyolo.registry import DATASETS
 
 from ..datasets.checks import SetStatistics
-from ..datasets.image_folder import read_image
+from ..datasets.images import read_image
 from ..errors import InputError
 from ..faces import Face
 from .pictures import draw_faces

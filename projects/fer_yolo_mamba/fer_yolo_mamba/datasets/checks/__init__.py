@@ -1,26 +1,26 @@
 """Finds what is wrong in a VOC set, and what its splits have in common."""
 
-from .check_settings import CheckSettings
-from .corrected_splits import corrected_splits, write_corrected_splits
-from .dataset_check import (
+from .check import (
     DatasetCheck,
     check_dataset,
+    corrected_splits,
     splits_of,
+    write_corrected_splits,
 )
-from .fault import Fault, FaultKind
+from .findings import CheckSettings, FaultKind, Finding
 from .groups import (
     SharedGroups,
     attribute_groups,
     film_clips,
     pattern_groups,
 )
-from .set_statistics import SetStatistics
+from .inspection import SetStatistics
 
 __all__ = [
     'CheckSettings',
     'DatasetCheck',
-    'Fault',
     'FaultKind',
+    'Finding',
     'SetStatistics',
     'SharedGroups',
     'attribute_groups',

@@ -1,7 +1,7 @@
 """Clips and subjects, which no two splits should share."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import PurePosixPath
@@ -9,11 +9,7 @@ from pathlib import PurePosixPath
 from ...errors import InputError
 from ..film_frame import parse_film_frame
 from ..voc_xml import VOCAnnotation
-from .checked_image import CheckedImage
-from .fault import Fault, FaultKind
-
-#: Tells the groups of an image from its id and its annotation.
-GroupsOf = Callable[[str, VOCAnnotation], Iterable[str]]
+from .findings import CheckedImage, FaultKind, Finding, GroupsOf
 
 
 def pattern_groups(pattern: str) -> GroupsOf:
@@ -56,10 +52,8 @@ def attribute_groups(attribute: str) -> GroupsOf:
     """Takes the groups from an attribute of the faces, such as `subject`."""
 
     def groups(image_id: str, annotation: VOCAnnotation) -> set[str]:
-        names = {
-            face.attributes.get(attribute, '') for face in annotation.objects
-        }
-        return names - {''}
+        faces = annotation.objects
+        return {face.attributes.get(attribute, '') for face in faces} - {''}
 
     return groups
 
@@ -82,36 +76,24 @@ class SharedGroups:
 def shared_groups(
     splits: Sequence[str], images: Sequence[CheckedImage]
 ) -> tuple[SharedGroups, ...]:
-    """Compares each two splits.
-
-    Args:
-        splits: Their names.
-        images: The images of all of them.
-
-    Returns:
-        One item for each two splits that share a group.
-    """
+    """One item for each two splits whose images share a group."""
     of_split = {
-        name: frozenset().union(
-            *(image.groups for image in images if image.split == name)
-        )
+        name: [image.groups for image in images if image.split == name]
         for name in splits
     }
     found = []
     for pair in combinations(splits, 2):
-        if common := of_split[pair[0]] & of_split[pair[1]]:
-            counts = (
-                sum(
-                    image.split == name and not common.isdisjoint(image.groups)
-                    for image in images
-                )
+        first, second = (frozenset().union(*of_split[name]) for name in pair)
+        if common := first & second:
+            counts = tuple(
+                sum(not common.isdisjoint(groups) for groups in of_split[name])
                 for name in pair
             )
-            found.append(SharedGroups(pair, common, tuple(counts)))
+            found.append(SharedGroups(pair, common, counts))
     return tuple(found)
 
 
-def group_faults(images: Iterable[CheckedImage]) -> Iterator[Fault]:
+def group_faults(images: Iterable[CheckedImage]) -> Iterator[Finding]:
     """Finds the images of a group that an earlier one's split also has.
 
     Args:
@@ -125,11 +107,10 @@ def group_faults(images: Iterable[CheckedImage]) -> Iterator[Fault]:
         for group in sorted(image.groups):
             other = first.setdefault(group, image)
             if other.split != image.split:
-                yield Fault(
-                    FaultKind.SHARED_GROUP,
-                    image.split,
-                    image.image_id,
-                    f'{group!r} is also in {other.split}, as '
-                    f'{other.image_id!r}',
+                message = (
+                    f'{group!r} is also in {other.split}, as {other.image_id!r}'
+                )
+                yield Finding(
+                    FaultKind.SHARED_GROUP, image.split, image.image_id, message
                 )
                 break

@@ -4,30 +4,34 @@ A reader a format gives an `ImageStream`; `write_voc_set` writes it.
 """
 
 from .affectnet import read_affectnet
-from .class_folders import read_class_folders, read_label_csv
+from .box_lists import read_txt, write_txt
+from .class_folders import read_class_folders
 from .coco import read_coco, write_coco
-from .conversion_report import ConversionReport
+from .export import VOCImage, VOCSet
 from .expw import read_expw
-from .face_boxes import FaceBoxes
-from .fault import Fault
-from .image_stream import ImageStream
-from .labelled_image import LabelledImage
 from .rafdb import read_rafdb
-from .remark import Remark
+from .records import (
+    EncodedImage,
+    ImageStream,
+    LabelledImage,
+    Remark,
+    Skipped,
+    SkippedFace,
+)
+from .report import ConversionReport
+from .set_folder import Transfer
 from .sfew import read_sfew
-from .transfer import Transfer
-from .txt import read_txt, write_txt
-from .voc_set import VOCImage, VOCSet
-from .write_set import write_voc_set
+from .writer import write_voc_set
 from .yolo import read_yolo, write_yolo
 
 __all__ = [
     'ConversionReport',
-    'FaceBoxes',
-    'Fault',
+    'EncodedImage',
     'ImageStream',
     'LabelledImage',
     'Remark',
+    'Skipped',
+    'SkippedFace',
     'Transfer',
     'VOCImage',
     'VOCSet',
@@ -35,7 +39,6 @@ __all__ = [
     'read_class_folders',
     'read_coco',
     'read_expw',
-    'read_label_csv',
     'read_rafdb',
     'read_sfew',
     'read_txt',

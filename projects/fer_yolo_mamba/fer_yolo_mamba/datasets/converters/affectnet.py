@@ -8,17 +8,18 @@ Computing 2019.
 import csv
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import AFFECTNET_LABELS
-from ..voc_xml import VOCObject
-from .boxes import parse_numbers
-from .fault import Fault
-from .folder import Folder
-from .image_stream import ImageStream
-from .label import expression_of
-from .labelled_image import LabelledImage
-from .release_folder import ReleaseFolder
+from .records import (
+    ImageStream,
+    LabelledImage,
+    expression_of,
+    make_face,
+    sized_box,
+)
+from .release import Release, file_in, read_lines
 
 _SPLITS = {'train': 'training.csv', 'val': 'validation.csv'}
 _BOX = ('face_x', 'face_y', 'face_width', 'face_height')
@@ -33,8 +34,6 @@ _COLUMNS = (
 )
 _NEEDED = {'subDirectory_filePath', *_BOX, 'expression'}
 _ATTRIBUTES = ('valence', 'arousal')
-
-_Row = dict[str, str]
 
 
 def read_affectnet(release: str | os.PathLike) -> ImageStream:
@@ -56,80 +55,66 @@ def read_affectnet(release: str | os.PathLike) -> ImageStream:
     Raises:
         InputError: A part of the release is missing or damaged.
     """
-    root = ReleaseFolder(release)
-    lists = root.folder('Manually_Annotated_file_lists')
+    root = Release(release)
+    folder = root.folder('Manually_Annotated_file_lists')
     images = root.folder('Manually_Annotated_Images')
+    lists = {split: folder / name for split, name in _SPLITS.items()}
     return ImageStream(
         images=(
             _read_image(row, split, images)
-            for split, name in _SPLITS.items()
-            for row in _read_rows(lists, name)
+            for split, path in lists.items()
+            for row in _read_rows(path)
         ),
         # Counted without parsing: the lists are hundreds of megabytes.
-        total=sum(
-            1 for name in _SPLITS.values() for _ in _row_lines(lists, name)
-        ),
+        total=sum(1 for path in lists.values() for _ in _row_lines(path)),
         origin={'format': 'AffectNet', 'release': str(root.path)},
     )
 
 
-def _row_lines(folder: Folder, name: str) -> Iterator[str]:
+def _row_lines(path: Path) -> Iterator[str]:
     """The lines of a list without its header."""
-    for number, line in enumerate(folder.lines(name)):
-        if line.strip() and not (number == 0 and _is_header(line)):
+    for number, line in enumerate(read_lines(path)):
+        if line.strip() and not (number == 0 and _COLUMNS[0] in line):
             yield line
 
 
-def _is_header(line: str) -> bool:
-    return _COLUMNS[0] in line
-
-
-def _read_rows(folder: Folder, name: str) -> Iterator[_Row]:
-    header = next(folder.lines(name), '')
+def _read_rows(path: Path) -> Iterator[dict[str, str]]:
+    header = next(read_lines(path), '')
     columns = _COLUMNS
-    if _is_header(header):
+    if _COLUMNS[0] in header:
         columns = [column.strip() for column in next(csv.reader([header]))]
     if not set(columns) >= _NEEDED:
         raise InputError(
-            f'{folder}/{name}: the columns {", ".join(columns)} lack '
+            f'{path}: the columns {", ".join(columns)} lack '
             f'{", ".join(sorted(_NEEDED - set(columns)))}; take the list of '
             'the full release'
         )
     try:
         yield from csv.DictReader(
-            _row_lines(folder, name), columns, restkey='', restval=''
+            _row_lines(path), columns, restkey='', restval=''
         )
     except csv.Error as error:
         raise InputError(
-            f'{folder}/{name}: is no list of comma-separated values '
-            f'({error}); unpack it again'
+            f'{path}: is no list of comma-separated values ({error}); unpack '
+            'it again'
         ) from None
 
 
-def _read_image(row: _Row, split: str, images: Folder) -> LabelledImage:
+def _read_image(row: dict[str, str], split: str, images: Path) -> LabelledImage:
     path = row['subDirectory_filePath'].strip()
-    source = images.find(path)
-    corner_and_size = parse_numbers([row[column] for column in _BOX], 4)
-    expression = expression_of(row['expression'], AFFECTNET_LABELS)
-    faces, faults = (), ()
-    if source is None:
-        faults = ((Fault.NO_IMAGE, ''),)
-    elif expression is None:
-        faults = ((Fault.UNKNOWN_LABEL, row['expression']),)
-    elif corner_and_size is None:
-        texts = ', '.join(row[column] for column in _BOX)
-        faults = ((Fault.BAD_BOX, texts),)
-    else:
-        x, y, width, height = corner_and_size
-        facts = {
+    box = [row[column] for column in _BOX]
+    face = make_face(
+        expression_of(row['expression'], AFFECTNET_LABELS),
+        row['expression'],
+        sized_box(box),
+        ', '.join(box),
+        attributes={
             name: row[name].strip() for name in _ATTRIBUTES if row.get(name)
-        }
-        box = (x, y, x + width, y + height)
-        faces = (VOCObject(expression, box, attributes=facts),)
+        },
+    )
     return LabelledImage(
         image_id=os.path.splitext(path)[0],
-        source=source,
+        source=file_in(images, path),
         splits=(split,),
-        faces=faces,
-        faults=faults,
+        faces=(face,),
     )

@@ -1,18 +1,25 @@
 """Reads images with one label each: a folder per class, or a CSV."""
 
 import csv
+import io
 import os
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
 
 from ...errors import InputError
-from ..image_folder import IMAGE_SUFFIXES
-from .face_boxes import FaceBoxes
-from .fault import Fault
-from .folder import Folder
-from .image_source import ImageSource
-from .image_stream import ImageStream
-from .labelled_image import LabelledImage
-from .release_folder import ReleaseFolder
+from ..images import IMAGE_SUFFIXES, DetectFaces, decode_image
+from ..voc_xml import VOCObject
+from .records import (
+    WHOLE_IMAGE,
+    ImageStream,
+    LabelledImage,
+    Remark,
+    Skipped,
+    SkippedFace,
+    expression_named,
+)
+from .release import Release, file_in, read_text
 
 _DEFAULT_SPLIT = 'train'
 #: Folder names that say which split the images below are in.
@@ -28,126 +35,129 @@ _SPLITS = {
 
 
 def read_class_folders(
-    root: str | os.PathLike, boxes: FaceBoxes, options: dict | None = None
+    images: str | os.PathLike,
+    table: str | os.PathLike | None = None,
+    detect: DetectFaces | None = None,
+    keep_faceless: bool = False,
+    options: Mapping[str, object] | None = None,
 ) -> ImageStream:
     """Reads `Happy/a.jpg`, or `train/Happy/a.jpg` where there are splits.
 
-    >>> stream = read_class_folders('downloads/faces', FaceBoxes())
-    >>> write_voc_set(stream, 'data/faces')
+    >>> write_voc_set(read_class_folders('downloads/faces'), 'data/faces')
 
     Args:
-        root: A folder, or a zip of it. The folder that an image lies in
+        images: A folder, or a zip of it. The folder that an image lies in
             names its expression, one further up may name its split; without
             one it is for training.
-        boxes: What draws the boxes.
+        table: A CSV that says this instead of the folders. `name` is the path
+            of an image below `images`, with its suffix; `label` its
+            expression in words; a third column `split`, where there is one,
+            the name of its split. Other columns are passed over.
+        detect: Finds faces, the largest first, which becomes the box. None
+            takes the whole image, as is right for images that were cropped
+            to a face.
+        keep_faceless: Whether an image in which nothing is found gets the
+            whole image as its box, where otherwise it is left out.
         options: What else changes the result, for `ImageStream.origin`.
 
     Returns:
         The images; their ids are their paths below the folder.
 
     Raises:
-        InputError: The folder is missing, or an archive in it is damaged.
+        InputError: The folder or the CSV is missing or cannot be read, an
+            archive is damaged, or the CSV lacks a column.
     """
-    release = ReleaseFolder(root)
-    files = [file for file in release.files() if _is_image(file[0])]
+    release = Release(images)
+    if table is None:
+        rows = _rows_of_folders(release)
+        origin = {'format': 'class folders', 'root': str(release.path)}
+    else:
+        table = Path(table).absolute()
+        rows = _rows_of_csv(table)
+        origin = {
+            'format': 'names and labels',
+            'table': str(table),
+            'images': str(release.path),
+        }
+    label = partial(_label, detect, keep_faceless)
     return ImageStream(
-        images=(
-            boxes.label(_id_of(path), source, _split_of(path), path.parent.name)
-            for path, source in files
-        ),
-        total=len(files),
-        origin={
-            'format': 'class folders',
-            'root': str(release.path),
-            **(options or {}),
-        },
+        images=(label(file_in(release.path, row[0]), *row) for row in rows),
+        total=len(rows),
+        origin={**origin, **(options or {})},
     )
 
 
-def _is_image(path: PurePosixPath) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES
+_Row = tuple[str, str, str]  # path, split and label of an image
 
 
-def _id_of(path: PurePosixPath) -> str:
-    return os.path.splitext(str(path))[0]
+def _rows_of_folders(release: Release) -> list[_Row]:
+    paths = [path.relative_to(release.path) for path in release.files()]
+    return [
+        (path.as_posix(), _split_of(path), path.parent.name)
+        for path in paths
+        if path.suffix.lower() in IMAGE_SUFFIXES
+    ]
 
 
-def _split_of(path: PurePosixPath) -> str:
+def _split_of(path: Path) -> str:
     for part in path.parent.parts:
         if part.casefold() in _SPLITS:
             return _SPLITS[part.casefold()]
     return _DEFAULT_SPLIT
 
 
-def read_label_csv(
-    table: str | os.PathLike,
-    images: str | os.PathLike,
-    boxes: FaceBoxes,
-    options: dict | None = None,
-) -> ImageStream:
-    """Reads a CSV with the columns `name` and `label`.
-
-    Args:
-        table: The CSV. `name` is the path of an image below `images`, with
-            its suffix; `label` its expression in words; a third column
-            `split`, where there is one, the name of its split. Other columns
-            are passed over.
-        images: A folder, or a zip of it.
-        boxes: What draws the boxes.
-        options: What else changes the result, for `ImageStream.origin`.
-
-    Returns:
-        The images; their ids are their names without suffix.
-
-    Raises:
-        InputError: The CSV lacks a column, or something is missing or cannot
-            be read.
-    """
-    release = ReleaseFolder(images)
-    rows = _read_rows(Path(table))
-    folder = release.root()
-    return ImageStream(
-        images=(_read_row(row, folder, boxes) for row in rows),
-        total=len(rows),
-        origin={
-            'format': 'names and labels',
-            'table': str(Path(table).absolute()),
-            'images': str(release.path),
-            **(options or {}),
-        },
-    )
-
-
-def _read_rows(path: Path) -> list[dict[str, str]]:
+def _rows_of_csv(path: Path) -> list[_Row]:
+    remedy = 'give a CSV with the columns name and label'
+    text = read_text(path, remedy)
+    reader = csv.DictReader(io.StringIO(text), restkey='', restval='')
     try:
-        with open(path, encoding='utf-8-sig', newline='') as file:
-            reader = csv.DictReader(file, restkey='', restval='')
-            columns = reader.fieldnames or []
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f'{path}: cannot be read '
-            f'({getattr(error, "strerror", None) or error}); give a CSV with '
-            'the columns name and label'
-        ) from None
+        columns = reader.fieldnames or []
+        rows = list(reader)
+    except csv.Error as error:
+        raise InputError(f'{path}: is no CSV ({error}); {remedy}') from None
     if not {'name', 'label'} <= set(columns):
         raise InputError(
             f'{path}: has the columns {", ".join(columns) or "(none)"}; name '
             'those of image names and of expressions "name" and "label"'
         )
-    return rows
+    found = []
+    for row in rows:
+        name = row['name'].strip().replace('\\', '/')
+        split = row.get('split', '').strip() or _DEFAULT_SPLIT
+        split = _SPLITS.get(split.casefold(), split)
+        found.append((name, split, row['label']))
+    return found
 
 
-def _read_row(
-    row: dict[str, str], folder: Folder, boxes: FaceBoxes
+def _label(
+    detect: DetectFaces | None,
+    keep_faceless: bool,
+    source: Path | Skipped,
+    name: str,
+    split: str,
+    label: str,
 ) -> LabelledImage:
-    name = row['name'].strip().replace('\\', '/')
-    split = row.get('split', '').strip() or _DEFAULT_SPLIT
-    split = _SPLITS.get(split.casefold(), split)
-    source: ImageSource | None = folder.find(name)
-    if source is None:
-        fault = (Fault.NO_IMAGE, '')
-        return LabelledImage(
-            _id_of(PurePosixPath(name)), None, (split,), faults=(fault,)
-        )
-    return boxes.label(_id_of(PurePosixPath(name)), source, split, row['label'])
+    """Puts a box around the face of an image with one label."""
+    expression, remarks = expression_named(label), ()
+    if expression is None:
+        face = SkippedFace(Skipped.UNKNOWN_LABEL, label)
+    elif detect is None or isinstance(source, Skipped):
+        face = VOCObject(expression, WHOLE_IMAGE)
+    elif (pixels := decode_image(source)) is None:
+        face = SkippedFace(Skipped.UNREADABLE, '')
+    elif boxes := detect(pixels):
+        face = VOCObject(expression, tuple(boxes[0]))
+        if len(boxes) > 1:
+            remarks = ((Remark.FURTHER_FACES, f'{len(boxes) - 1} more'),)
+    elif keep_faceless:
+        face = VOCObject(expression, WHOLE_IMAGE)
+        remarks = ((Remark.NO_FACE, ''),)
+    else:
+        face = SkippedFace(Skipped.NO_FACE, '')
+    return LabelledImage(
+        image_id=os.path.splitext(name)[0],
+        source=source,
+        splits=(split,),
+        faces=(face,),
+        remarks=remarks,
+    )

@@ -9,21 +9,22 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
 from ..voc_xml import VOCObject
-from .boxes import parse_numbers
-from .export_file import write_export
-from .fault import Fault
-from .folder import Folder
-from .image_stream import ImageStream
-from .label import expression_named
-from .labelled_image import LabelledImage
-from .release_folder import ReleaseFolder
-from .voc_set import VOCSet
+from .export import VOCSet, write_export
+from .records import (
+    ImageStream,
+    LabelledImage,
+    Skipped,
+    SkippedFace,
+    expression_named,
+    make_face,
+    sized_box,
+)
+from .release import Release, file_in, read_text
 
 _FIRST_CATEGORY = 1  # COCO counts from 1
 _NOT_IN_XML = re.compile('[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
@@ -49,55 +50,50 @@ def read_coco(
         InputError: A file or the folder is missing or no such thing.
     """
     entries = [
-        (split, entry)
+        (split, *entry)
         for split, path in files.items()
         for entry in _load(Path(path))
     ]
-    root = ReleaseFolder(images)
-    folder = root.root()
+    folder = Release(images).path
     return ImageStream(
-        images=(_read_image(entry, split, folder) for split, entry in entries),
+        images=(
+            LabelledImage(
+                image_id=os.path.splitext(file_name)[0],
+                source=file_in(folder, file_name),
+                splits=(split,),
+                faces=tuple(faces),
+                size=size,
+            )
+            for split, file_name, size, faces in entries
+        ),
         total=len(entries),
         origin={
             'format': 'COCO',
             'files': {s: str(Path(p).absolute()) for s, p in files.items()},
-            'images': str(root.path),
+            'images': str(folder),
         },
     )
 
 
-@dataclass
-class _Entry:
-    """One image of a COCO file."""
-
-    file_name: str
-    size: tuple[int, int] | None
-    faces: list[VOCObject] = field(default_factory=list)
-    faults: list[tuple[Fault, str]] = field(default_factory=list)
-
-
-def _load(path: Path) -> list[_Entry]:
+def _load(path: Path) -> list[tuple[str, tuple[int, int] | None, list]]:
+    """File name, size where it is given, and faces of each image."""
+    text = read_text(path, 'give a COCO file')
     try:
-        content = json.loads(path.read_text(encoding='utf-8-sig'))
+        content = json.loads(text)
         names = {
             each['id']: str(each['name']) for each in content['categories']
         }
         entries = {
-            each['id']: _Entry(
+            each['id']: (
                 str(each['file_name']).replace('\\', '/'),
                 (each['width'], each['height']) if 'width' in each else None,
+                [],
             )
             for each in content['images']
         }
         for each in content['annotations']:
-            _add_face(
-                entries[each['image_id']], each, names[each['category_id']]
-            )
-    except OSError as error:
-        raise InputError(
-            f'{path}: cannot be read ({error.strerror or error}); give a COCO '
-            'file'
-        ) from None
+            *_, faces = entries[each['image_id']]
+            faces.append(_read_face(each, names[each['category_id']]))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f'{path}: is no COCO file of boxes ({type(error).__name__}: '
@@ -107,24 +103,18 @@ def _load(path: Path) -> list[_Entry]:
     return list(entries.values())
 
 
-def _add_face(entry: _Entry, annotation: Mapping, name: str) -> None:
-    numbers = parse_numbers(annotation['bbox'], 4)
+def _read_face(annotation: Mapping, name: str) -> VOCObject | SkippedFace:
     if annotation.get('iscrowd'):
-        entry.faults.append((Fault.CROWD, name))
-    elif numbers is None:
-        entry.faults.append((Fault.BAD_BOX, str(annotation['bbox'])))
-    elif (expression := expression_named(name)) is None:
-        entry.faults.append((Fault.UNKNOWN_LABEL, name))
-    else:
-        x, y, width, height = numbers
-        face = VOCObject(
-            expression,
-            (x, y, x + width, y + height),
-            difficult=bool(annotation.get('difficult')),
-            truncated=bool(annotation.get('truncated')),
-            attributes=_xml_facts(annotation.get('attributes') or {}),
-        )
-        entry.faces.append(face)
+        return SkippedFace(Skipped.CROWD, name)
+    return make_face(
+        expression_named(name),
+        name,
+        sized_box(annotation['bbox']),
+        str(annotation['bbox']),
+        difficult=bool(annotation.get('difficult')),
+        truncated=bool(annotation.get('truncated')),
+        attributes=_xml_facts(annotation.get('attributes') or {}),
+    )
 
 
 def _xml_facts(attributes: Mapping) -> dict[str, str]:
@@ -136,18 +126,6 @@ def _xml_facts(attributes: Mapping) -> dict[str, str]:
             tag = f'_{tag}'
         facts[tag] = _NOT_IN_XML.sub(' ', str(value)).strip()
     return facts
-
-
-def _read_image(entry: _Entry, split: str, folder: Folder) -> LabelledImage:
-    source = folder.find(entry.file_name)
-    return LabelledImage(
-        image_id=os.path.splitext(entry.file_name)[0],
-        source=source,
-        splits=(split,),
-        faces=tuple(entry.faces),
-        size=entry.size,
-        faults=tuple(entry.faults) if source else ((Fault.NO_IMAGE, ''),),
-    )
 
 
 def write_coco(
@@ -174,13 +152,13 @@ def write_coco(
         The files.
 
     Raises:
-        InputError: The set has a fault, or the folder cannot be written.
+        InputError: The set has a fault, or another file is in the way.
+        OSError: The folder cannot be written.
     """
     paths = []
     for split in voc_set.splits(splits):
-        content = _content(voc_set, split)
         paths.append(Path(out, f'{split}.json'))
-        text = json.dumps(content, ensure_ascii=False)
+        text = json.dumps(_content(voc_set, split), ensure_ascii=False)
         write_export(paths[-1], text + '\n')
     return paths
 
@@ -188,22 +166,30 @@ def write_coco(
 def _content(voc_set: VOCSet, split: str) -> dict:
     images, annotations = [], []
     for number, image in enumerate(voc_set.images(split), start=1):
+        path = image.path.relative_to(voc_set.images_folder)
         images.append(
             {
                 'id': number,
-                'file_name': image.path.relative_to(
-                    voc_set.images_folder
-                ).as_posix(),
+                'file_name': path.as_posix(),
                 'width': image.width,
                 'height': image.height,
             }
         )
         for face in image.faces:
+            x1, y1, x2, y2 = face.bbox
+            width, height = extent(x1, x2), extent(y1, y2)
             annotations.append(
                 {
                     'id': len(annotations) + 1,
                     'image_id': number,
-                    **_annotation(face),
+                    'category_id': EXPRESSIONS.index(face.name)
+                    + _FIRST_CATEGORY,
+                    'bbox': [x1, y1, width, height],
+                    'area': width * height,
+                    'iscrowd': 0,
+                    'difficult': int(face.difficult),
+                    'truncated': int(face.truncated),
+                    'attributes': dict(face.attributes),
                 }
             )
     return {
@@ -216,40 +202,14 @@ def _content(voc_set: VOCSet, split: str) -> dict:
     }
 
 
-def _annotation(face: VOCObject) -> dict:
-    x1, y1, x2, y2 = face.bbox
-    width, height = extent(x1, x2), extent(y1, y2)
-    return {
-        'category_id': EXPRESSIONS.index(face.name) + _FIRST_CATEGORY,
-        'bbox': [x1, y1, width, height],
-        'area': width * height,
-        'iscrowd': 0,
-        'difficult': int(face.difficult),
-        'truncated': int(face.truncated),
-        'attributes': dict(face.attributes),
-    }
-
-
 def extent(start: float, end: float) -> float:
-    """The length that, added to `start`, gives `end`, if there is one.
+    """The length that, added to `start`, 0 or more, gives `end`, if any does.
 
     The rounded difference may miss the end by one unit in the last place.
     Mostly a number beside it does not; where the start lies half-way between
     two numbers as coarse as the end, every length does.
-
-    Args:
-        start: Lower edge, 0 or more.
-        end: Upper edge.
-
-    Returns:
-        The length.
     """
     length = end - start
-    for near in (
-        length,
-        math.nextafter(length, 0),
-        math.nextafter(length, math.inf),
-    ):
-        if start + near == end:
-            return near
-    return length
+    beside = (math.nextafter(length, 0), math.nextafter(length, math.inf))
+    fitting = [near for near in (length, *beside) if start + near == end]
+    return fitting[0] if fitting else length

@@ -6,24 +6,23 @@ relation prediction, IJCV 2018.
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPW_LABELS
 from ..voc_xml import VOCObject
-from .boxes import parse_numbers
-from .fault import Fault
-from .folder import Folder
-from .held_out import hold_out
-from .image_stream import ImageStream
-from .label import expression_of
-from .labelled_image import LabelledImage
-from .release_folder import ReleaseFolder
+from .records import (
+    ImageStream,
+    LabelledImage,
+    SkippedFace,
+    expression_of,
+    hold_out,
+    make_face,
+    numbers_of,
+)
+from .release import Release, file_in, read_lines
 
-_LABELS = 'label.lst'
 _COLUMNS = 'name face_id top left right bottom confidence label'
-
-_Rows = dict[str, list[list[str]]]  # the further columns, by image
 
 
 def read_expw(
@@ -55,15 +54,22 @@ def read_expw(
             f'test_fraction: {test_fraction} is no share; choose 0 or more '
             'and less than 1'
         )
-    root = ReleaseFolder(release)
-    rows = _read_rows(root.folder('label'))
+    root = Release(release)
+    rows = _read_rows(root.folder('label') / 'label.lst')
     images = root.folder('origin')
     counts = {
         name: Counter(row[-1] for row in faces) for name, faces in rows.items()
     }
+    test = hold_out(counts, test_fraction, seed)
     return ImageStream(
-        images=_read_images(
-            rows, images, hold_out(counts, test_fraction, seed)
+        images=(
+            LabelledImage(
+                image_id=os.path.splitext(name)[0],
+                source=file_in(images, name),
+                splits=('test' if name in test else 'train',),
+                faces=tuple(map(_read_face, faces)),
+            )
+            for name, faces in rows.items()
         ),
         total=len(rows),
         origin={
@@ -75,41 +81,29 @@ def read_expw(
     )
 
 
-def _read_rows(folder: Folder) -> _Rows:
-    rows: _Rows = {}
+def _read_rows(path: Path) -> dict[str, list[list[str]]]:
+    """The further columns of the rows of each image."""
+    rows: dict[str, list[list[str]]] = {}
     further = len(_COLUMNS.split()) - 1
-    for number, line in enumerate(folder.lines(_LABELS), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         name, *row = line.strip().rsplit(maxsplit=further) or ['']
         if len(row) == further:
             rows.setdefault(name, []).append(row)
         elif name:
             raise InputError(
-                f'{folder}/{_LABELS}: line {number} is {line.strip()!r}, '
-                f'where "{_COLUMNS}" should be; unpack the release again'
+                f'{path}: line {number} is {line.strip()!r}, where '
+                f'"{_COLUMNS}" should be; unpack the release again'
             )
     return rows
 
 
-def _read_images(
-    rows: _Rows, images: Folder, test: set[str]
-) -> Iterator[LabelledImage]:
-    for name, faces in rows.items():
-        source = images.find(name)
-        usable, faults = [], []
-        for _, top, left, right, bottom, confidence, label in faces:
-            box = parse_numbers((left, top, right, bottom), 4)
-            expression = expression_of(label, EXPW_LABELS)
-            if expression is None:
-                faults.append((Fault.UNKNOWN_LABEL, label))
-            elif box is None:
-                faults.append((Fault.BAD_BOX, f'{left} {top} {right} {bottom}'))
-            else:
-                facts = {'confidence': confidence}
-                usable.append(VOCObject(expression, box, attributes=facts))
-        yield LabelledImage(
-            image_id=os.path.splitext(name)[0],
-            source=source,
-            splits=('test' if name in test else 'train',),
-            faces=tuple(usable),
-            faults=tuple(faults) if source else ((Fault.NO_IMAGE, ''),),
-        )
+def _read_face(row: list[str]) -> VOCObject | SkippedFace:
+    _, top, left, right, bottom, confidence, label = row
+    corners = (left, top, right, bottom)
+    return make_face(
+        expression_of(label, EXPW_LABELS),
+        label,
+        numbers_of(corners),
+        ' '.join(corners),
+        attributes={'confidence': confidence},
+    )

@@ -5,18 +5,21 @@ expression recognition in the wild, CVPR 2017.
 """
 
 import os
+from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import RAFDB_LABELS
-from ..voc_xml import VOCObject
-from .boxes import parse_numbers
-from .fault import Fault
-from .folder import Folder
-from .image_stream import ImageStream
-from .label import expression_of
-from .labelled_image import LabelledImage
-from .release_folder import ReleaseFolder
-from .remark import Remark
+from .records import (
+    ImageStream,
+    LabelledImage,
+    Remark,
+    Skipped,
+    SkippedFace,
+    expression_of,
+    make_face,
+    numbers_of,
+)
+from .release import Release, file_in, read_lines
 
 _LABELS = 'list_patition_label.txt'  # so spelt
 _SPLITS = ('train', 'test')
@@ -47,8 +50,8 @@ def read_rafdb(release: str | os.PathLike) -> ImageStream:
     Raises:
         InputError: A part of the release is missing or damaged.
     """
-    root = ReleaseFolder(release)
-    labels = _read_labels(root.folder('EmoLabel'))
+    root = Release(release)
+    labels = _read_labels(root.folder('EmoLabel') / _LABELS)
     images = root.folder('original')
     boxes = root.folder('boundingbox')
     attributes = root.find_folder('manual')
@@ -62,57 +65,44 @@ def read_rafdb(release: str | os.PathLike) -> ImageStream:
     )
 
 
-def _read_labels(folder: Folder) -> list[tuple[str, str]]:
+def _read_labels(path: Path) -> list[tuple[str, str]]:
     """Names of the images and their labels as written."""
     labels = []
-    for number, line in enumerate(folder.lines(_LABELS), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         name, _, label = line.strip().rpartition(' ')
         if name and name.split('_')[0] in _SPLITS:
             labels.append((name, label))
         elif line.strip():
             raise InputError(
-                f'{folder}/{_LABELS}: line {number} is {line.strip()!r}, '
-                'where "train_00001.jpg 5" or the like should be; unpack the '
+                f'{path}: line {number} is {line.strip()!r}, where '
+                '"train_00001.jpg 5" or the like should be; unpack the '
                 'release again'
             )
     return labels
 
 
 def _read_image(
-    name: str,
-    label: str,
-    images: Folder,
-    boxes: Folder,
-    attributes: Folder | None,
+    name: str, label: str, images: Path, boxes: Path, attributes: Path | None
 ) -> LabelledImage:
     stem = os.path.splitext(name)[0]
-    faces, faults, remarks = (), (), ()
     expression = expression_of(label, RAFDB_LABELS)
-    text = _read_words(boxes, f'{stem}_boundingbox.txt')
-    box = None if text is None else parse_numbers(text, 4)
-    if expression is None:
-        faults = ((Fault.UNKNOWN_LABEL, label),)
-    elif text is None:
-        faults = ((Fault.NO_BOX, ''),)
-    elif box is None:
-        faults = ((Fault.BAD_BOX, ' '.join(text)),)
-    else:
-        facts = _read_attributes(attributes, stem)
-        faces = (VOCObject(expression, box, attributes=facts),)
-        if not facts:
-            remarks = ((Remark.NO_ATTRIBUTES, ''),)
-    source = images.find(name)
+    facts = _read_attributes(attributes, stem)
+    box = _read_words(boxes, f'{stem}_boundingbox.txt')
+    face = make_face(
+        expression, label, numbers_of(box), ' '.join(box), attributes=facts
+    )
+    if expression and not box:
+        face = SkippedFace(Skipped.NO_BOX, '')
     return LabelledImage(
         image_id=stem,
-        source=source,
+        source=file_in(images, name),
         splits=(name.split('_')[0],),
-        faces=faces,
-        faults=faults if source else ((Fault.NO_IMAGE, ''),),
-        remarks=remarks,
+        faces=(face,),
+        remarks=() if facts else ((Remark.NO_ATTRIBUTES, ''),),
     )
 
 
-def _read_attributes(folder: Folder | None, stem: str) -> dict[str, str]:
+def _read_attributes(folder: Path | None, stem: str) -> dict[str, str]:
     """Gender, race and age; nothing where the file lacks one of them."""
     words = folder and _read_words(folder, f'{stem}_manu_attri.txt')
     codes = (words or [])[_LANDMARK_NUMBERS:]
@@ -127,8 +117,9 @@ def _read_attributes(folder: Folder | None, stem: str) -> dict[str, str]:
     return {} if None in facts.values() else facts
 
 
-def _read_words(folder: Folder, name: str) -> list[str] | None:
-    """The words of a small text file, None where there is no such file."""
-    if folder.find(name) is None:
-        return None
-    return [word for line in folder.lines(name) for word in line.split()]
+def _read_words(folder: Path, name: str) -> list[str]:
+    """The words of a small text file, none where there is no such file."""
+    path = file_in(folder, name)
+    if path is Skipped.NO_IMAGE:
+        return []
+    return [word for line in read_lines(path) for word in line.split()]

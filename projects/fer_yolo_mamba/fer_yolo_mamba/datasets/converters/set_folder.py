@@ -1,23 +1,31 @@
-"""The folder that a converted set is written to."""
+"""The folder that a set is written to, file by file."""
 
 import errno
+import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from enum import Enum
 from pathlib import Path
 
 from ...errors import InputError
-from ..split_file import split_path, split_text, write_split
+from ...files import write_atomically
+from ..splits import split_path, split_text, write_split
 from ..voc_xml import VOCAnnotation, read_voc_xml, write_voc_xml
-from .image_source import LocalImage
-from .labelled_image import LabelledImage
-from .manifest import Manifest, digest_of
-from .remark import Remark
-from .transfer import Transfer
+from .records import EncodedImage, ImageStream, LabelledImage, Remark, SetKind
 
 # File systems keep times of files to within two seconds at worst (FAT).
 _CLOCK = 2.0
+
+
+class Transfer(Enum):
+    """How an image file gets from a release into a set."""
+
+    SYMLINK = 'symbolic link'
+    HARDLINK = 'hard link'
+    COPY = 'copy'
 
 
 class SetFolder:
@@ -30,7 +38,7 @@ class SetFolder:
 
     Args:
         root: The folder; new, empty, or of the same origin.
-        origin: See `ImageStream`.
+        stream: Says what the set is and where it comes from.
         transfer: How image files come into it.
 
     Raises:
@@ -38,54 +46,36 @@ class SetFolder:
     """
 
     def __init__(
-        self,
-        root: str | os.PathLike,
-        origin: Mapping[str, object],
-        transfer: Transfer,
+        self, root: str | os.PathLike, stream: ImageStream, transfer: Transfer
     ) -> None:
         self.root = Path(root).absolute()
-        self._origin = dict(origin)
+        self._stream = stream
         self._transfer = transfer
-        self._manifest = Manifest.read(self.root, self._origin)
         self._staged = self.root / '.staged.part'
-        self._made: set[Path] = set()
+        found = read_manifest(self.root, stream.kind)
+        if found is not None and not is_of(found, stream):
+            origin = json.dumps(found.get('origin'), ensure_ascii=False)
+            raise InputError(
+                f'{self.root}: holds a set of another origin, {origin}, or of '
+                'another version of this program; choose another folder'
+            )
+        # The digests of the splits; None until a manifest claims the folder.
+        self._written: dict[str, str] | None = found and found['splits']
 
-    @contextmanager
-    def local_file(self, image: LabelledImage) -> Iterator[Path]:
-        """Gives an image as a file, from the set where it is there already.
-
-        Args:
-            image: One with a source.
-
-        Yields:
-            The file; it may vanish afterwards.
-
-        Raises:
-            InputError: The image's archive is at fault, or the folder cannot
-                be written.
-        """
+    def find(self, image: LabelledImage) -> Path | None:
+        """The file of an image in the set, if it is there already."""
         target = self._image_path(image)
-        if self._is_there(target, image):
-            yield target
-        elif isinstance(image.source, LocalImage):
-            yield image.source.path
-        else:
-            with self._writing():
-                extract(image, self._staged)
-            try:
-                yield self._staged
-            finally:
-                self._clean_up()
+        if not target.is_symlink():
+            return target if target.is_file() else None
+        is_wanted = self._transfer is Transfer.SYMLINK and os.readlink(
+            target
+        ) == str(image.source)
+        return target if is_wanted else None
 
     def add(
-        self, image: LabelledImage, file: Path, annotation: VOCAnnotation
+        self, image: LabelledImage, annotation: VOCAnnotation
     ) -> list[Remark]:
         """Writes an image and its annotation, where they are not there yet.
-
-        Args:
-            image: The image.
-            file: What `local_file` gave.
-            annotation: What to write.
 
         Returns:
             What there is to say about files that were there before.
@@ -95,42 +85,36 @@ class SetFolder:
         """
         remarks = []
         with self._writing():
-            target = self._image_path(image)
-            if file != target:
-                self._place(file, target)
-            elif not target.is_symlink() and self._differs(target, image):
+            there = self.find(image)
+            if there is None:
+                self._place(image.source, self._image_path(image))
+            elif not there.is_symlink() and _differs(there, image.source):
                 remarks.append(Remark.KEPT_IMAGE)
             if self._add_annotation(image.image_id, annotation):
                 remarks.append(Remark.KEPT_ANNOTATION)
         return remarks
 
     def write_splits(self, splits: Mapping[str, Sequence[str]]) -> None:
-        """Writes the split files; only then a set can be trained on.
-
-        Args:
-            splits: For each split the ids of its images.
+        """Writes the ids of each split; only then a set can be trained on.
 
         Raises:
             InputError: A split file was changed by someone else, or the
                 folder cannot be written.
         """
         with self._writing():
-            written = self._manifest.splits
             digests = {
-                split: self._write_split(split, ids, written.get(split))
+                split: self._write_split(split, ids)
                 for split, ids in splits.items()
             }
-            if digests != written:
+            if digests != self._written:
                 self._write_manifest(digests)
 
-    def _write_split(
-        self, split: str, ids: Sequence[str], written: str | None
-    ) -> str:
+    def _write_split(self, split: str, ids: Sequence[str]) -> str:
         """Writes a split where it is new or still as written; its digest."""
         path = split_path(self.root, split)
-        digest = digest_of(split_text(ids).encode())
-        found = digest_of(path.read_bytes()) if path.exists() else None
-        if found not in (None, digest, written):
+        digest = _digest(split_text(ids).encode())
+        found = _digest(path.read_bytes()) if path.exists() else None
+        if found not in (None, digest, self._written.get(split)):
             raise InputError(
                 f'{path}: was changed since it was converted, and is left '
                 'alone; rename it to have it written again'
@@ -139,69 +123,53 @@ class SetFolder:
             write_split(path, ids)
         return digest
 
-    def _write_manifest(self, splits: Mapping[str, str]) -> None:
-        self._manifest = Manifest(self._origin, dict(splits))
-        self._manifest.write(self.root)
+    def _write_manifest(self, splits: dict[str, str]) -> None:
+        write_manifest(self.root, self._stream, splits)
+        self._written = splits
 
     def _image_path(self, image: LabelledImage) -> Path:
         # Not with_suffix: an id may hold dots.
-        suffix = os.path.splitext(image.source.name)[1]
-        return self.root / 'JPEGImages' / f'{image.image_id}{suffix}'
+        name = f'{image.image_id}{image.source.suffix}'
+        return self.root / 'JPEGImages' / name
 
-    def _is_there(self, target: Path, image: LabelledImage) -> bool:
-        if not target.is_symlink():
-            return target.is_file()
-        return (
-            self._transfer is Transfer.SYMLINK
-            and isinstance(image.source, LocalImage)
-            and os.readlink(target) == str(image.source.path)
-        )
-
-    def _differs(self, target: Path, image: LabelledImage) -> bool:
-        """Whether a file is not the copy of the image that it should be."""
-        status = os.stat(target)
-        size, time = image.source.stamp()
-        return status.st_size != size or abs(status.st_mtime - time) > _CLOCK
-
-    def _place(self, file: Path, target: Path) -> None:
-        self._make_folder_of(target)
-        if file != self._staged:
-            self._staged.unlink(missing_ok=True)
-            if self._transfer is Transfer.SYMLINK:
-                os.symlink(file, self._staged)
-            elif self._transfer is Transfer.HARDLINK:
-                os.link(os.path.realpath(file), self._staged)
-            else:
-                status = os.stat(file)
-                shutil.copyfile(file, self._staged)
-                os.utime(self._staged, (status.st_mtime, status.st_mtime))
+    def _place(self, source: Path | EncodedImage, target: Path) -> None:
+        if isinstance(source, EncodedImage):
+            write_atomically(target, source.content)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._staged.unlink(missing_ok=True)
+        if self._transfer is Transfer.SYMLINK:
+            os.symlink(source, self._staged)
+        elif self._transfer is Transfer.HARDLINK:
+            os.link(os.path.realpath(source), self._staged)
+        else:
+            status = os.stat(source)
+            shutil.copyfile(source, self._staged)
+            os.utime(self._staged, (status.st_mtime, status.st_mtime))
         os.replace(self._staged, target)
 
     def _add_annotation(self, image_id: str, annotation: VOCAnnotation) -> bool:
         """Writes an annotation; whether another one was there, and stays."""
         path = self.root / 'Annotations' / f'{image_id}.xml'
         if path.exists():
-            try:
+            # Unless the file was broken by a crash of the machine.
+            with suppress(InputError):
                 return read_voc_xml(path) != annotation
-            except InputError:
-                pass  # a file broken by a crash of the machine
         write_voc_xml(path, annotation)
         return False
-
-    def _make_folder_of(self, path: Path) -> None:
-        if path.parent not in self._made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._made.add(path.parent)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Claims the folder before the first file; tells what goes wrong."""
         try:
-            if self._manifest is None:
+            if self._written is None:
                 self._write_manifest({})
             yield
         except OSError as error:
-            self._clean_up()
+            # Where this fails, the folder cannot be written, and the error
+            # that says so is on its way.
+            with suppress(OSError):
+                self._staged.unlink(missing_ok=True)
             raise InputError(
                 f'{self.root}: cannot write the set '
                 f'({error.strerror or error}); {self._remedy(error)} and '
@@ -216,26 +184,70 @@ class SetFolder:
             return 'have the images copied (--copy)'
         return 'choose another folder'
 
-    def _clean_up(self) -> None:
-        # Where this fails, the folder cannot be written, and the error that
-        # says so is on its way.
-        with suppress(OSError):
-            self._staged.unlink(missing_ok=True)
+
+def _differs(file: Path, source: Path | EncodedImage) -> bool:
+    """Whether a file is not the copy of the image that it should be."""
+    if isinstance(source, EncodedImage):
+        return file.read_bytes() != source.content
+    found, wanted = os.stat(file), os.stat(source)
+    return (
+        found.st_size != wanted.st_size
+        or abs(found.st_mtime - wanted.st_mtime) > _CLOCK
+    )
 
 
-def extract(image: LabelledImage, target: Path) -> None:
-    """Writes an image as a file of the same age.
+def read_manifest(root: Path, kind: SetKind) -> dict | None:
+    """What a folder says about itself, so that no two sets mix in one.
 
-    Args:
-        image: One with a source.
-        target: The file; replaced if it exists.
+    Returns:
+        The manifest: content, version, origin, and for each split that is
+        finished the digest of its file. None for a new or an empty folder.
 
     Raises:
-        InputError: The image cannot be read.
-        OSError: The file cannot be written.
+        InputError: The folder holds something else, or is a file.
     """
-    with image.source.open() as source:
-        content = source.read()
-    target.write_bytes(content)
-    time = image.source.stamp()[1]
-    os.utime(target, (time, time))
+    try:
+        if not root.exists() or all(map(_is_left_over, root.iterdir())):
+            return None
+        found = json.loads((root / kind.manifest).read_text(encoding='utf-8'))
+        if found['content'] == kind.content:
+            return found
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise InputError(
+        f'{root}: holds something other than a set of the kind '
+        f'"{kind.content}", which is left alone; choose another folder'
+    )
+
+
+def write_manifest(
+    root: Path, stream: ImageStream, splits: Mapping[str, str]
+) -> None:
+    """Writes what `read_manifest` reads."""
+    text = json.dumps(_manifest(stream, splits), indent=2, ensure_ascii=False)
+    write_atomically(root / stream.kind.manifest, text + '\n')
+
+
+def is_of(found: dict, stream: ImageStream) -> bool:
+    """Whether a manifest that was found is that of a set, finished or not."""
+    wanted = _manifest(stream, found.get('splits'))
+    return found == json.loads(json.dumps(wanted))
+
+
+def _manifest(stream: ImageStream, splits: Mapping[str, str] | None) -> dict:
+    return {
+        'content': stream.kind.content,
+        'version': stream.kind.version,
+        'origin': stream.origin,
+        'splits': splits,
+    }
+
+
+def _digest(content: bytes) -> str:
+    """By which a split file that was changed since is known."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _is_left_over(path: Path) -> bool:
+    """Whether a file is what a killed process left half written."""
+    return path.name.startswith('.') and path.suffix == '.part'

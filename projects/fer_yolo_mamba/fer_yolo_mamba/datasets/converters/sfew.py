@@ -7,20 +7,20 @@ Workshops 2011. SFEW itself has one label an image and no boxes.
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
 from ...errors import InputError
 from ..film_frame import group_by_scene, parse_film_frame
-from .box_list import BoxLine, read_box_list
-from .fault import Fault
-from .held_out import hold_out
-from .image_source import ImageSource
-from .image_stream import ImageStream
-from .label import expression_named
-from .labelled_image import LabelledImage
-from .release_folder import ReleaseFolder
-from .remark import Remark
-from .stem_index import StemIndex
+from ..voc_xml import VOCObject
+from .box_lists import BoxLine, read_box_list
+from .records import (
+    ImageStream,
+    LabelledImage,
+    Remark,
+    expression_named,
+    hold_out,
+)
+from .release import Release, image_of_stem, images_by_stem
 
 _LISTS = {'train': '2007_train.txt', 'val': '2007_val.txt'}
 _LEAKING = 'val_leaking'
@@ -55,13 +55,15 @@ def read_sfew(
     Raises:
         InputError: A list or the release is missing or damaged.
     """
-    root = ReleaseFolder(release)
+    root = Release(release)
     boxes = Path(boxes).absolute()
     lists = {
-        split: {_stem(line): line for line in read_box_list(boxes / name)}
+        split: {line.stem: line for line in read_box_list(boxes / name)}
         for split, name in _LISTS.items()
     }
-    images = StemIndex(filter(_is_still, root.files()))
+    images = images_by_stem(
+        path for path in root.files() if _is_still(path.relative_to(root.path))
+    )
     if not images:
         raise InputError(
             f'{root.path}: holds no images in Train/…/Angry/ and the like; '
@@ -80,18 +82,16 @@ def read_sfew(
     )
 
 
-def _stem(line: BoxLine) -> str:
-    return PureWindowsPath(line.path).stem  # knows both kinds of slash
-
-
-def _is_still(file: tuple[PurePosixPath, ImageSource]) -> bool:
-    parts = [part.casefold() for part in file[0].parent.parts]
-    aligned = any('aligned' in part for part in parts)
-    return not aligned and bool({'train', 'val'}.intersection(parts))
+def _is_still(below: Path) -> bool:
+    folders = [part.casefold() for part in below.parent.parts]
+    aligned = any('aligned' in folder for folder in folders)
+    return not aligned and bool({'train', 'val'}.intersection(folders))
 
 
 def _read_images(
-    lists: Mapping[str, Mapping[str, BoxLine]], images: StemIndex, seed: int
+    lists: Mapping[str, Mapping[str, BoxLine]],
+    images: dict[str, list[Path]],
+    seed: int,
 ) -> Iterator[LabelledImage]:
     by_clip = _held_out_by_clip(lists, seed)
     training = [
@@ -104,17 +104,13 @@ def _read_images(
             if split == 'val':
                 remarks = _leaks(stem, training)
                 splits += (_LEAKING,) if remarks else ()
-            found = images.find(stem)
-            faults = line.faults
-            if len(found) != 1:
-                kind = Fault.SEVERAL_IMAGES if found else Fault.NO_IMAGE
-                yield LabelledImage(stem, None, splits, faults=((kind, ''),))
-                continue
-            path, source = found[0]
-            if _contradicts(path.parent.name, line):
-                remarks += ((Remark.OTHER_FOLDER, path.parent.name),)
+            source = image_of_stem(images, stem)
+            if isinstance(source, Path):
+                folder = source.parent.name
+                if _contradicts(folder, line):
+                    remarks += ((Remark.OTHER_FOLDER, folder),)
             yield LabelledImage(
-                stem, source, splits, line.faces, None, faults, remarks
+                stem, source, splits, line.faces, remarks=remarks
             )
 
 
@@ -127,7 +123,7 @@ def _held_out_by_clip(
     counts: dict[str, Counter] = {}
     for stem, line in lines.items():
         # Images without a face are a class of their own.
-        names = [face.name for face in line.faces] or [None]
+        names = _expressions(line) or [None]
         counts.setdefault(groups[stem], Counter()).update(names)
     chosen = hold_out(counts, len(lists['val']) / len(lines), seed)
     return {stem for stem in lines if groups[stem] in chosen}
@@ -149,5 +145,9 @@ def _leaks(stem: str, training: list) -> tuple[tuple[Remark, str], ...]:
 def _contradicts(folder: str, line: BoxLine) -> bool:
     expression = expression_named(folder)
     return expression is not None and any(
-        face.name != expression for face in line.faces
+        name != expression for name in _expressions(line)
     )
+
+
+def _expressions(line: BoxLine) -> list[str]:
+    return [face.name for face in line.faces if isinstance(face, VOCObject)]

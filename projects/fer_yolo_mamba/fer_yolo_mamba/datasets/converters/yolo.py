@@ -12,18 +12,24 @@ import yaml
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..image_folder import image_size
+from ..images import IMAGE_SUFFIXES, image_size
 from ..voc_xml import VOCObject
-from .boxes import parse_numbers
-from .export_file import link_export, write_export
-from .fault import Fault
-from .image_source import LocalImage
-from .image_stream import ImageStream
-from .label import expression_named
-from .labelled_image import LabelledImage
-from .remark import Remark
-from .voc_set import VOCSet
-from .yolo_description import images_of, read_classes, read_text, read_yaml
+from .export import VOCSet, link_export, write_export
+from .records import (
+    ImageStream,
+    LabelledImage,
+    Remark,
+    Skipped,
+    SkippedFace,
+    expression_named,
+    make_face,
+    numbers_of,
+)
+from .release import read_text, walk
+
+_SPLITS = ('train', 'val', 'test')
+
+_REMEDY = 'give the data.yaml or classes.txt of a set for YOLO'
 
 # Keeps whole pixels whole: shares in double precision lose less than this.
 _PIXEL_DIGITS = 9
@@ -52,15 +58,15 @@ def read_yolo(description: str | os.PathLike) -> ImageStream:
     """
     description = Path(description).absolute()
     if description.suffix == '.txt':
-        names = read_classes(description)
+        names = dict(enumerate(_read_lines(description)))
         places = {'train': [description.parent]}
     else:
-        names, places = read_yaml(description)
+        names, places = _read_yaml(description)
     images = [
         (split, below, path)
         for split, found in places.items()
         for place in found
-        for below, path in images_of(place)
+        for below, path in _images_of(place)
     ]
     if not any(_label_path(path).is_file() for *_, path in images):
         raise InputError(
@@ -84,6 +90,80 @@ def read_yolo(description: str | os.PathLike) -> ImageStream:
     )
 
 
+def _read_yaml(path: Path) -> tuple[dict[int, str], dict[str, list[Path]]]:
+    """The class names by number, and for each split where its images are."""
+    text = read_text(path, _REMEDY)
+    try:
+        content = yaml.safe_load(text)
+        names = content['names']
+        if not isinstance(names, dict):
+            names = dict(enumerate(names))
+        names = {int(number): str(name) for number, name in names.items()}
+        root = path.parent / str(content.get('path') or '')
+        given = {split: content.get(split) or [] for split in _SPLITS}
+    except (
+        yaml.YAMLError,
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise InputError(
+            f'{path}: does not describe a set for YOLO '
+            f'({" ".join(str(error).split())}); it needs "names", and "train" '
+            'or "val" with folders of images'
+        ) from None
+    places = {
+        split: [
+            _place(root, str(place), path)
+            for place in (places if isinstance(places, list) else [places])
+        ]
+        for split, places in given.items()
+    }
+    return names, places
+
+
+def _place(root: Path, given: str, description: Path) -> Path:
+    # Roboflow writes ../train/images where it means train/images.
+    for place in (root / given, root / given.removeprefix('../')):
+        if place.exists():
+            return Path(os.path.normpath(place))
+    raise InputError(
+        f'{description}: there is no {root / given}; correct the path'
+    )
+
+
+def _images_of(place: Path) -> list[tuple[str, Path]]:
+    """The images in a folder, or those that a text file lists.
+
+    Each comes after its path, without suffix, below the folder that holds all
+    of them.
+    """
+    if place.is_dir():
+        root = place
+        paths = [
+            folder / name
+            for folder, names in walk(place)
+            for name in names
+            if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
+        ]
+    else:
+        paths = [
+            Path(os.path.normpath(place.parent / line))
+            for line in _read_lines(place)
+        ]
+        root = os.path.commonpath([path.parent for path in paths] or [place])
+    return sorted(
+        (path.with_suffix('').relative_to(root).as_posix(), path)
+        for path in paths
+    )
+
+
+def _read_lines(path: Path) -> list[str]:
+    lines = map(str.strip, read_text(path, _REMEDY).splitlines())
+    return [line for line in lines if line]
+
+
 def _label_path(image: Path) -> Path:
     """In `labels` for the last `images` of the path, or beside the image."""
     label = image.with_suffix('.txt')
@@ -98,60 +178,39 @@ def _read_image(
 ) -> LabelledImage:
     size = image_size(path) if path.is_file() else None
     if size is None:
-        fault = Fault.UNREADABLE if path.is_file() else Fault.NO_IMAGE
-        return LabelledImage(image_id, None, (split,), faults=((fault, ''),))
-    faces, faults, remarks = [], [], ()
+        why = Skipped.UNREADABLE if path.is_file() else Skipped.NO_IMAGE
+        return LabelledImage(image_id, why, (split,))
+    faces, remarks = (), ()
     label_path = _label_path(path)
     if label_path.is_file():
-        for line in read_text(label_path).splitlines():
-            if line.strip():
-                face = parse_face(line.split(), names, size)
-                is_face = isinstance(face, VOCObject)
-                (faces if is_face else faults).append(face)
+        faces = tuple(
+            parse_face(line.split(), names, size)
+            for line in _read_lines(label_path)
+        )
     else:
         remarks = ((Remark.NO_LABEL_FILE, ''),)
-    return LabelledImage(
-        image_id=image_id,
-        source=LocalImage(Path(os.path.realpath(path))),
-        splits=(split,),
-        faces=tuple(faces),
-        faults=tuple(faults),
-        remarks=remarks,
-    )
+    source = Path(os.path.realpath(path))
+    return LabelledImage(image_id, source, (split,), faces, remarks=remarks)
 
 
 def parse_face(
     words: Sequence[str], names: Mapping[int, str], size: tuple[int, int]
-) -> VOCObject | tuple[Fault, str]:
-    """Reads the words of a line.
-
-    Args:
-        words: Class, centre, width and height.
-        names: Class names by number.
-        size: (width, height) of the image in pixels.
-
-    Returns:
-        The face, or what is wrong with it.
-    """
+) -> VOCObject | SkippedFace:
+    """Reads a line: class, centre, width and height as shares of `size`."""
     label, *shares = words
-    numbers = parse_numbers(shares, 4)
-    if numbers is None:
-        return Fault.BAD_BOX, ' '.join(words)
     name = names.get(int(label)) if label.isdecimal() else None
-    if name is None:
-        return Fault.UNKNOWN_LABEL, label
-    expression = expression_named(name)
-    if expression is None:
-        return Fault.UNKNOWN_LABEL, name
-    cx, cy, width, height = numbers
-    corners = (
-        (cx - width / 2) * size[0],
-        (cy - height / 2) * size[1],
-        (cx + width / 2) * size[0],
-        (cy + height / 2) * size[1],
-    )
-    box = tuple(round(corner, _PIXEL_DIGITS) for corner in corners)
-    return VOCObject(expression, box)
+    expression = None if name is None else expression_named(name)
+    box = numbers_of(shares)
+    if box is not None:
+        cx, cy, width, height = box
+        corners = (
+            (cx - width / 2) * size[0],
+            (cy - height / 2) * size[1],
+            (cx + width / 2) * size[0],
+            (cy + height / 2) * size[1],
+        )
+        box = tuple(round(corner, _PIXEL_DIGITS) for corner in corners)
+    return make_face(expression, name or label, box, ' '.join(words))
 
 
 def write_yolo(
@@ -176,7 +235,8 @@ def write_yolo(
         The file to train with, `data.yaml`, which is written last.
 
     Raises:
-        InputError: The set has a fault, or the folder cannot be written.
+        InputError: The set has a fault, or another file is in the way.
+        OSError: The folder cannot be written.
     """
     out = Path(out).absolute()
     splits = voc_set.splits(splits)
@@ -184,13 +244,10 @@ def write_yolo(
         for image in voc_set.images(split):
             name = f'{image.image_id}{image.path.suffix}'
             link_export(out / 'images' / split / name, image.path)
-            write_export(
-                out / 'labels' / split / f'{image.image_id}.txt',
-                ''.join(
-                    format_face(face, image.width, image.height)
-                    for face in image.faces
-                ),
-            )
+            size = (image.width, image.height)
+            lines = (format_face(face, *size) for face in image.faces)
+            label_path = out / 'labels' / split / f'{image.image_id}.txt'
+            write_export(label_path, ''.join(lines))
     description = {
         'path': str(out),
         **{split: f'images/{split}' for split in splits},
@@ -202,16 +259,7 @@ def write_yolo(
 
 
 def format_face(face: VOCObject, width: int, height: int) -> str:
-    """Writes a face as a line of a label file.
-
-    Args:
-        face: With a canonical name.
-        width: Image width in pixels.
-        height: Image height in pixels.
-
-    Returns:
-        The line.
-    """
+    """Writes a face in an image of a size in pixels as a line for YOLO."""
     x1, y1, x2, y2 = face.bbox
     shares = (
         (x1 + x2) / 2 / width,

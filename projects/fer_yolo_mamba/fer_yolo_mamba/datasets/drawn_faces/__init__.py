@@ -7,10 +7,13 @@ some faces; a demo set is a folder of scenes.
 from .demo_set import SPLITS, make_demo_set
 from .expression_actions import EXPRESSION_ACTIONS
 from .face import draw_face
-from .face_parameters import FaceParameters
-from .facial_actions import FacialActions
-from .head_pose import HeadPose
-from .identity import Identity, random_identity
+from .parameters import (
+    FaceParameters,
+    FacialActions,
+    HeadPose,
+    Identity,
+    random_identity,
+)
 from .scene import draw_scene
 
 __all__ = [

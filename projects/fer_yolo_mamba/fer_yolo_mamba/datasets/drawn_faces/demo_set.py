@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -16,17 +15,23 @@ import numpy as np
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
 from ...files import write_atomically
-from ..split_file import split_path, write_split
-from ..voc_xml import VOCAnnotation, write_voc_xml
+from ..converters.records import (
+    EncodedImage,
+    ImageStream,
+    LabelledImage,
+    SetKind,
+)
+from ..converters.set_folder import is_of, read_manifest, write_manifest
+from ..converters.writer import write_voc_set
+from ..splits import split_path
 from .scene import draw_scene
 
 SPLITS = ('train', 'val', 'test')
-_MANIFEST = 'drawn_faces.json'
-#: Raised when the same parameters begin to give other pictures.
-_VERSION = 1
-_CONTENT = 'drawn faces, no photographs'
+_KIND = SetKind('drawn_faces.json', 'drawn faces, no photographs', 1)
 # Starting a process takes as long as drawing a hundred pictures.
 _LEAST_PER_WORKER = 400
+# As many are drawn before they are written, at most, and so in memory.
+_PART = 1024
 _SIZES = range(64, 2049)
 _README = """\
 # Drawn faces
@@ -71,45 +76,38 @@ def make_demo_set(
     Raises:
         InputError: A count, the seed or the size is out of range, or the
             folder holds something else or cannot be written.
+        OSError: The folder cannot be made.
     """
     out = Path(out)
     _check(counts, seed, size)
-    names = {
-        split: [f'drawn_{split}_{i:05d}' for i in range(counts[split])]
-        for split in SPLITS
-    }
-    manifest = {
-        'content': _CONTENT,
-        'version': _VERSION,
-        'seed': seed,
-        'size': size,
-        'counts': {split: counts[split] for split in SPLITS},
-    }
-    try:
-        found = _read_manifest(out)
-        if found == manifest | {'complete': True} and _is_whole(out, names):
-            return False
-        # The manifest comes first: without it the folder would not be ours.
-        out.mkdir(parents=True, exist_ok=True)
-        _write_manifest(out, manifest | {'complete': False})
-        _clear(out)
-        write_atomically(out / 'README.md', _README)
-        pictures = [
-            (name, (seed, number, index))
-            for number, split in enumerate(SPLITS)
-            for index, name in enumerate(names[split])
-        ]
-        draw = partial(_write_picture, out, size)
-        for done, _ in enumerate(_map(draw, pictures, workers), start=1):
-            progress(done, len(pictures))
-        for split in SPLITS:
-            write_split(split_path(out, split), names[split])
-        _write_manifest(out, manifest | {'complete': True})
-    except OSError as error:
-        raise InputError(
-            f'{out}: cannot write the demo data ({error}); choose another '
-            'folder'
-        ) from error
+    pictures = [
+        (split, (seed, number, index))
+        for number, split in enumerate(SPLITS)
+        for index in range(counts[split])
+    ]
+    stream = ImageStream(
+        images=_map(partial(_draw, size), pictures, workers),
+        total=len(pictures),
+        origin={
+            'seed': seed,
+            'size': size,
+            'counts': {split: counts[split] for split in SPLITS},
+        },
+        kind=_KIND,
+    )
+    found = read_manifest(out, _KIND)
+    if found and is_of(found, stream) and _is_whole(out, counts, found):
+        return False
+    # The manifest comes first: without it the folder would not be ours.
+    write_manifest(out, stream, {})
+    for old in (
+        *(out / 'JPEGImages').glob('drawn_*.jpg'),
+        *(out / 'Annotations').glob('drawn_*.xml'),
+        *(split_path(out, split) for split in SPLITS),
+    ):
+        old.unlink(missing_ok=True)
+    write_atomically(out / 'README.md', _README)
+    write_voc_set(stream, out, progress=progress)
     return True
 
 
@@ -133,46 +131,25 @@ def _check(counts: Mapping[str, int], seed: int, size: int) -> None:
         )
 
 
-def _read_manifest(out: Path) -> dict | None:
-    """The manifest in the folder, None for a new or an empty folder."""
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return None
-    try:
-        found = json.loads((out / _MANIFEST).read_text(encoding='utf-8'))
-        own = found['content'] == _CONTENT
-    except (OSError, ValueError, KeyError, TypeError):
-        own = False
-    if not own:
-        raise InputError(
-            f'{out}: holds something other than drawn demo data, which is '
-            'left alone; choose another folder'
-        )
-    return found
-
-
-def _is_whole(out: Path, names: Mapping[str, list[str]]) -> bool:
-    """Whether nothing was removed since."""
-    wanted = {name for split in names.values() for name in split}
+def _is_whole(out: Path, counts: Mapping[str, int], manifest: dict) -> bool:
+    """Whether a set was finished and nothing was removed since."""
+    wanted = {
+        _name(split, index)
+        for split in SPLITS
+        for index in range(counts[split])
+    }
     images = {path.stem for path in (out / 'JPEGImages').glob('*.jpg')}
     labels = {path.stem for path in (out / 'Annotations').glob('*.xml')}
-    splits = all(split_path(out, split).exists() for split in SPLITS)
-    return wanted <= images and wanted <= labels and splits
+    return (
+        bool(manifest['splits'])
+        and wanted <= images
+        and wanted <= labels
+        and all(split_path(out, s).exists() for s in SPLITS if counts[s])
+    )
 
 
-def _clear(out: Path) -> None:
-    """Makes the folders, and removes what an earlier run wrote there."""
-    for folder in ('JPEGImages', 'Annotations'):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-    for old in (
-        *(out / 'JPEGImages').glob('drawn_*.jpg'),
-        *(out / 'Annotations').glob('drawn_*.xml'),
-        *(split_path(out, split) for split in SPLITS),
-    ):
-        old.unlink(missing_ok=True)
-
-
-def _write_manifest(out: Path, manifest: dict) -> None:
-    write_atomically(out / _MANIFEST, json.dumps(manifest, indent=2) + '\n')
+def _name(split: str, index: int) -> str:
+    return f'drawn_{split}_{index:05d}'
 
 
 def _map(draw: Callable, pictures: list, workers: int) -> Iterator:
@@ -183,20 +160,23 @@ def _map(draw: Callable, pictures: list, workers: int) -> Iterator:
         return
     # Not forked: the threads of OpenCV and PyTorch would not come along.
     with ProcessPoolExecutor(workers, get_context('spawn')) as pool:
-        yield from pool.map(draw, pictures, chunksize=8)
+        for start in range(0, len(pictures), _PART):
+            part = pictures[start : start + _PART]
+            yield from pool.map(draw, part, chunksize=8)
 
 
-def _write_picture(
-    out: Path, size: int, picture: tuple[str, tuple[int, int, int]]
-) -> None:
-    name, stream = picture
+def _draw(
+    size: int, picture: tuple[str, tuple[int, int, int]]
+) -> LabelledImage:
+    split, stream = picture
     rng = np.random.default_rng(stream)
     image, faces = draw_scene(rng, _expressions(stream), size)
     _, jpeg = cv2.imencode('.jpg', image, (cv2.IMWRITE_JPEG_QUALITY, 95))
-    write_atomically(out / 'JPEGImages' / f'{name}.jpg', jpeg.tobytes())
-    write_voc_xml(
-        out / 'Annotations' / f'{name}.xml',
-        VOCAnnotation(f'{name}.jpg', size, size, objects=faces),
+    return LabelledImage(
+        image_id=_name(split, stream[-1]),
+        source=EncodedImage('.jpg', jpeg.tobytes(), (size, size)),
+        splits=(split,),
+        faces=tuple(faces),
     )
 
 

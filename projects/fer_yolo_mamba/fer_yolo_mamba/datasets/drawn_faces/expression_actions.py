@@ -1,8 +1,6 @@
 """The seven expressions, each in one or several variants."""
 
-from __future__ import annotations
-
-from .facial_actions import FacialActions
+from .parameters import FacialActions
 
 EXPRESSION_ACTIONS: dict[str, tuple[FacialActions, ...]] = {
     'Anger': (

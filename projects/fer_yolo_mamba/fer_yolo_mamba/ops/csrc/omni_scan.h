@@ -1,4 +1,4 @@
-// What Python hands over (mirrored by `_Scan` in ops/backends/cpu.py), and what
+// What Python hands over (mirrored by `_Scan` in ops/cpu.py), and what
 // one build of the kernel offers. Pointers to void are to float or to double,
 // as the function called says.
 #pragma once

@@ -5,7 +5,8 @@ their number alone, and hardly on their quality.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,11 +21,109 @@ from ...evaluation import (
 )
 from ...evaluation.significance import Comparison
 from ...expressions import EXPRESSIONS
-from .memory import in_fresh_process, peak_extra_bytes
-from .series import Series
-from .timing import take_turns
+from . import timing
+from .measures import Series
 
 _SIDE = 320
+
+
+@dataclass(frozen=True)
+class EvaluationCosts:
+    """What the evaluation of a test takes.
+
+    Attributes:
+        images: Images of the test whose evaluations were timed.
+        detections: Detections in each image of either test.
+        times: Seconds, by what was evaluated.
+        many_images: Images of the test whose memory was measured.
+        peak: Peak of the metric's memory in bytes; None where it cannot be
+            measured.
+    """
+
+    images: int
+    detections: int
+    times: Mapping[str, Series]
+    many_images: int
+    peak: int | None
+
+    def to_dict(self) -> dict:
+        """The costs as JSON can hold them, in seconds and bytes."""
+        times = {name: series.to_dict() for name, series in self.times.items()}
+        return {**vars(self), 'times': times}
+
+
+def measure_evaluation(
+    images: int, detections: int, rounds: int, many_images: int
+) -> EvaluationCosts:
+    """Times the evaluations of a test, and measures the metric's memory.
+
+    Args:
+        images: Images of the test that is timed.
+        detections: In each image.
+        rounds: Turns of each evaluation.
+        many_images: Images of the test whose memory is measured.
+    """
+    times = time_evaluations(images, detections, rounds)
+    is_measurable = timing.memory_is_measurable(torch.device('cpu'))
+    peak = metric_memory(many_images, detections) if is_measurable else None
+    return EvaluationCosts(images, detections, times, many_images, peak)
+
+
+def time_evaluations(
+    images: int, detections: int, rounds: int, resamples: int = 10_000
+) -> dict[str, Series]:
+    """Times each evaluation of the same samples.
+
+    Returns:
+        Seconds, by what was evaluated.
+    """
+    samples = list(drawn_samples(images, detections))
+    first, second = (
+        _predictions(drawn_samples(images, detections, seed)) for seed in (0, 1)
+    )
+    matched = MatchedClasses.of(first)
+
+    return timing.take_turns(
+        {
+            'metric: AP, P, R, F1 at one IoU': lambda: run_metric(samples),
+            "COCO's AP at ten IoUs, by pycocotools": lambda: (
+                CocoAveragePrecision.of(matched)
+            ),
+            "all figures of a test's report": lambda: DetectionAnalysis.of(
+                MatchedClasses.of(first)
+            ),
+            f'{resamples:,} paired resamples of two tests': lambda: (
+                Comparison.of(first, second, resamples)
+            ),
+        },
+        rounds,
+    )
+
+
+def metric_memory(images: int, detections: int) -> int:
+    """Peak of memory while the metric evaluates, in bytes."""
+    return timing.in_fresh_process(_metric_memory, images, detections)
+
+
+def _metric_memory(images: int, detections: int) -> int:
+    run_metric(drawn_samples(10, detections))
+    return timing.peak_extra_bytes(
+        lambda: run_metric(drawn_samples(images, detections)),
+        torch.device('cpu'),
+    )
+
+
+def run_metric(samples: Iterable[dict]) -> dict[str, float]:
+    """Evaluates samples one by one, as a test hands them over."""
+    metric = FERMetric()
+    metric.dataset_meta = dict(classes=EXPRESSIONS)
+    for sample in samples:
+        metric.process({}, [sample])
+    logging.disable()  # of the table
+    try:
+        return metric.evaluate(len(metric.results))
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def drawn_samples(
@@ -59,60 +158,6 @@ def drawn_samples(
                 labels=torch.tensor(faces_of.integers(0, 7, len(faces))),
             ),
         )
-
-
-def run_metric(samples: Iterable[dict]) -> dict[str, float]:
-    """Evaluates samples one by one, as a test hands them over."""
-    metric = FERMetric()
-    metric.dataset_meta = dict(classes=EXPRESSIONS)
-    for sample in samples:
-        metric.process({}, [sample])
-    return metric.evaluate(len(metric.results))
-
-
-def time_evaluations(
-    images: int, detections: int, rounds: int, resamples: int = 10_000
-) -> dict[str, Series]:
-    """Times each evaluation of the same samples.
-
-    Returns:
-        Seconds, by what was evaluated.
-    """
-    samples = list(drawn_samples(images, detections))
-    first, second = (
-        _predictions(drawn_samples(images, detections, seed)) for seed in (0, 1)
-    )
-    matched = MatchedClasses.of(first)
-
-    return take_turns(
-        {
-            'metric: AP, P, R, F1 at one IoU': lambda: run_metric(samples),
-            "COCO's AP at ten IoUs, by pycocotools": lambda: (
-                CocoAveragePrecision.of(matched)
-            ),
-            "all figures of a test's report": lambda: DetectionAnalysis.of(
-                MatchedClasses.of(first)
-            ),
-            f'{resamples:,} paired resamples of two tests': lambda: (
-                Comparison.of(first, second, resamples)
-            ),
-        },
-        rounds,
-    )
-
-
-def metric_memory(images: int, detections: int) -> int:
-    """Peak of memory while the metric evaluates, in bytes."""
-    return in_fresh_process(_metric_memory, images, detections)
-
-
-def _metric_memory(images: int, detections: int) -> int:
-    logging.disable()  # of the tables
-    run_metric(drawn_samples(10, detections))
-    return peak_extra_bytes(
-        lambda: run_metric(drawn_samples(images, detections)),
-        torch.device('cpu'),
-    )
 
 
 def _predictions(samples: Iterator[dict]) -> Predictions:

@@ -1,29 +1,23 @@
 """Whole networks with random weights: inference and training steps."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import torch
 import torch.nn as nn
+from mmdet.structures import DetDataSample
+from mmdet.structures.bbox import HorizontalBoxes
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import FUNCTIONS, init_default_scope
+from mmengine.structures import InstanceData
 from mmyolo.registry import MODELS
 
 from ...engine.checkpoints import fuse_for_inference
-from .comparison import Comparison
-from .faces import make_faces
-from .target import Target
+from ...expressions import EXPRESSIONS
+from .measures import Growth, MeasuredPair, Unit
 from .timing import synchronized, take_turns
-from .unit import Unit
-
-# What the project promises on the CPU, by measure and setting.
-_PROMISED_NETWORKS = ('fer_yolo_mamba_rafdb', 'yolox_s_rafdb')
-_TARGETS = {
-    ('inference', '320×320, batch 1'): Target(1.3, at_least=False),
-    ('training step', '320×320, batch 16'): Target(1.4, at_least=False),
-}
 
 
 def compare_networks(
@@ -34,7 +28,7 @@ def compare_networks(
     device: torch.device,
     rounds: int,
     training_rounds: int,
-) -> Iterator[Comparison]:
+) -> Iterator[MeasuredPair]:
     """Times the networks of two configs.
 
     Args:
@@ -50,55 +44,59 @@ def compare_networks(
         Inference of ours, fused, and its training step, channels last, both
         against the other one as it was built and treated in the same way.
     """
-    names = config_name(ours), config_name(rival)
-    is_promised = device.type == 'cpu' and names == _PROMISED_NETWORKS
-
-    def compare(measure, pictures, ours_name, rival_name, times):
-        setting = f'{side}×{side}, batch {pictures}'
-        target = _TARGETS.get((measure, setting)) if is_promised else None
-        return Comparison(
-            measure,
-            setting,
-            Unit.SECOND,
-            ours_name,
-            times[ours_name],
-            rival_name,
-            times[rival_name],
-            is_speedup=False,
-            # Promised beside the other network as its library runs it.
-            target=target if rival_name == names[1] else None,
+    as_built = _name(rival)
+    for measure, treatment, make, pictures, turns in (
+        ('inference', 'fused', make_inference, 1, rounds),
+        (
+            'training step',
+            'channels last',
+            make_training_step,
+            batch,
+            training_rounds,
+        ),
+    ):
+        size = pictures, side, device
+        treated, rival_treated = (
+            f'{_name(config)}, {treatment}' for config in (ours, rival)
         )
+        times = take_turns(
+            {
+                treated: make(ours, *size),
+                as_built: make(rival, *size, False),
+                rival_treated: make(rival, *size),
+            },
+            turns,
+        )
+        for name in (as_built, rival_treated):
+            yield MeasuredPair(
+                measure,
+                f'{side}×{side}, batch {pictures}',
+                Unit.SECOND,
+                treated,
+                times[treated],
+                name,
+                times[name],
+                is_speedup=False,
+            )
 
-    ours_fused, rival_fused = (f'{name}, fused' for name in names)
+
+def measure_growth(
+    config: Config, sides: Sequence[int], device: torch.device, rounds: int
+) -> Growth:
+    """Times a network's inference on one picture of each size.
+
+    Args:
+        config: As :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
+        sides: Sides in pixels, multiples of 32, two at least.
+        device: Where the network works.
+        rounds: Turns of each side.
+    """
+    sides = tuple(sorted(set(sides)))
     times = take_turns(
-        {
-            ours_fused: make_inference(ours, 1, side, device),
-            names[1]: make_inference(rival, 1, side, device, fused=False),
-            rival_fused: make_inference(rival, 1, side, device),
-        },
+        {str(side): make_inference(config, 1, side, device) for side in sides},
         rounds,
     )
-    for name in (names[1], rival_fused):
-        yield compare('inference', 1, ours_fused, name, times)
-
-    ours_last, rival_last = (f'{name}, channels last' for name in names)
-    times = take_turns(
-        {
-            ours_last: make_training_step(ours, batch, side, device),
-            names[1]: make_training_step(
-                rival, batch, side, device, channels_last=False
-            ),
-            rival_last: make_training_step(rival, batch, side, device),
-        },
-        training_rounds,
-    )
-    for name in (names[1], rival_last):
-        yield compare('training step', batch, ours_last, name, times)
-
-
-def config_name(config: Config) -> str:
-    """Name of a config's file."""
-    return Path(config.filename).stem
+    return Growth(_name(config), sides, tuple(times.values()))
 
 
 def make_inference(
@@ -153,9 +151,50 @@ def make_training_step(
     return synchronized(step, device)
 
 
+def make_faces(batch: int, side: int) -> list[dict]:
+    """Pictures of noise, with one to three faces as an annotator draws them.
+
+    Args:
+        batch: Number of pictures.
+        side: Their height and width in pixels.
+
+    Returns:
+        What a training pipeline makes of each picture: ``inputs``, (3, side,
+        side) uint8, and ``data_samples`` with boxes a fifth to three fifths of
+        a side wide, and higher than wide.
+    """
+    generator = torch.Generator().manual_seed(0)
+    uniform = partial(torch.rand, generator=generator)
+    integer = partial(torch.randint, generator=generator)
+    pictures = []
+    for _ in range(batch):
+        image = integer(256, (3, side, side), dtype=torch.uint8)
+        faces = integer(1, 4, ()).item()
+        width = side * (0.2 + 0.4 * uniform(faces))
+        size = torch.stack((width, 1.25 * width), dim=1)
+        corner = (side - size) * uniform(faces, 2)
+        sample = DetDataSample(
+            metainfo=dict(
+                ori_shape=(side, side),
+                img_shape=(side, side),
+                scale_factor=(1.0, 1.0),
+            )
+        )
+        sample.gt_instances = InstanceData(
+            bboxes=HorizontalBoxes(torch.cat((corner, corner + size), dim=1)),
+            labels=integer(len(EXPRESSIONS), (faces,)),
+        )
+        pictures.append(dict(inputs=image, data_samples=sample))
+    return pictures
+
+
 def _build(config: Config, device: torch.device) -> nn.Module:
     """The detector with random weights; nothing is downloaded."""
     init_default_scope(config.get('default_scope', 'mmyolo'))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return MODELS.build(config.model).to(device)
+
+
+def _name(config: Config) -> str:
+    return Path(config.filename).stem

@@ -1,14 +1,15 @@
-"""Report: what a benchmark measured, for people and for programs."""
+"""What a benchmark measured, as a page, as JSON and as a picture."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ...compat.environment import Environment
 from ...reports.page import markdown_table
-from .comparison import Comparison
-from .growth import Growth
-from .series import Series
-from .unit import Unit, three_digits
+from .evaluations import EvaluationCosts
+from .measures import Growth, MeasuredPair, Series, Unit, three_digits
 
 
 @dataclass(frozen=True)
@@ -17,35 +18,25 @@ class Report:
 
     Attributes:
         environment: Where it ran.
-        comparisons: Ours against rivals.
+        pairs: Ours against rivals.
         growth: Time against pixels, where that was measured.
+        evaluation: What evaluating a test takes, where that was measured.
         notes: What could not be measured here, a sentence each.
     """
 
     environment: Environment
-    comparisons: tuple[Comparison, ...] = ()
+    pairs: tuple[MeasuredPair, ...] = ()
     growth: Growth | None = None
+    evaluation: EvaluationCosts | None = None
     notes: tuple[str, ...] = ()
-
-    def verdicts(self) -> list[str]:
-        """A line for each target: reached or missed, and the figure."""
-        lines = []
-        for comparison in self.comparisons:
-            if target := comparison.target:
-                verdict = _verdict(target.is_reached(comparison.ratio))
-                lines.append(f'{verdict}, {target}: {comparison}')
-        if self.growth and (target := self.growth.target):
-            verdict = _verdict(target.is_reached(self.growth.exponent))
-            lines.append(f'{verdict}, {target}: {self.growth}')
-        return lines
 
     def to_dict(self) -> dict:
         """The report as JSON can hold it."""
         return dict(
             environment=asdict(self.environment),
-            comparisons=[x.to_dict() for x in self.comparisons],
+            comparisons=[pair.to_dict() for pair in self.pairs],
             growth=self.growth.to_dict() if self.growth else None,
-            targets=self.verdicts(),
+            evaluation=self.evaluation.to_dict() if self.evaluation else None,
             notes=list(self.notes),
         )
 
@@ -61,42 +52,50 @@ class Report:
             'is that of the medians, its brackets are those of the ratios of '
             'single rounds.'
         )
-        if self.comparisons:
+        if self.pairs:
             yield markdown_table(
                 ('measure', 'size', 'ours', 'rival', 'ratio', 'rounds'),
-                [_row(comparison) for comparison in self.comparisons],
+                map(_row, self.pairs),
             )
-        if self.growth:
-            yield markdown_table(
-                ('inference', 'time', 'rounds'),
-                [
-                    (
-                        f'{side}×{side}, batch 1',
-                        _text(series, Unit.SECOND),
-                        str(len(series.values)),
-                    )
-                    for side, series in zip(
-                        self.growth.sides, self.growth.times, strict=True
-                    )
-                ],
+        if growth := self.growth:
+            sizes = [f'{side}×{side}, batch 1' for side in growth.sides]
+            yield _times('inference', sizes, growth.times)
+            yield f'{growth}.'
+        if costs := self.evaluation:
+            size = f'images with {costs.detections} detections'
+            yield _times(
+                f'{costs.images:,} {size}',
+                list(costs.times),
+                list(costs.times.values()),
             )
-            yield f'{self.growth}.'
-        if verdicts := self.verdicts():
-            yield '## Targets'
-            yield '\n'.join(f'- {line}' for line in verdicts)
+            if costs.peak is not None:
+                yield (
+                    f'Peak of memory of the metric on {costs.many_images:,} '
+                    f'{size}: {Unit.BYTE.text(costs.peak)}.'
+                )
         yield from self.notes
 
 
-def _row(comparison: Comparison) -> tuple[str, ...]:
-    low, high = map(three_digits, comparison.ratio_spread)
-    fraction = 'rival / ours' if comparison.is_speedup else 'ours / rival'
+def _row(pair: MeasuredPair) -> tuple[str, ...]:
+    low, high = map(three_digits, pair.ratio_spread)
+    fraction = 'rival / ours' if pair.is_speedup else 'ours / rival'
     return (
-        comparison.measure,
-        comparison.setting,
-        f'{comparison.ours_name} {_text(comparison.ours, comparison.unit)}',
-        f'{comparison.rival_name} {_text(comparison.rival, comparison.unit)}',
-        f'{fraction} = {three_digits(comparison.ratio)} ({low} to {high})',
-        str(len(comparison.ours.values)),
+        pair.measure,
+        pair.setting,
+        f'{pair.ours_name} {_text(pair.ours, pair.unit)}',
+        f'{pair.rival_name} {_text(pair.rival, pair.unit)}',
+        f'{fraction} = {three_digits(pair.ratio)} ({low} to {high})',
+        str(len(pair.ours.values)),
+    )
+
+
+def _times(title: str, names: Sequence[str], times: Sequence[Series]) -> str:
+    return markdown_table(
+        (title, 'time', 'rounds'),
+        [
+            (name, _text(series, Unit.SECOND), str(len(series.values)))
+            for name, series in zip(names, times, strict=True)
+        ],
     )
 
 
@@ -107,5 +106,64 @@ def _text(series: Series, unit: Unit) -> str:
     return f'{unit.text(series.median)} ({low} to {high})'
 
 
-def _verdict(is_reached: bool) -> str:
-    return 'reached' if is_reached else 'missed'
+def draw_report(report: Report) -> Figure:
+    """Draws the ratios as bars, and the growth as a line.
+
+    Args:
+        report: Of at least one pair or a growth.
+
+    Returns:
+        A figure with an axis for each of the two that the report has.
+    """
+    parts = []
+    if report.pairs:
+        parts.append((_draw_ratios, report.pairs))
+    if report.growth:
+        parts.append((_draw_growth, report.growth))
+    height = max(4.0, 1.0 + 0.7 * len(report.pairs))
+    figure = Figure(figsize=(8 * len(parts), height), layout='constrained')
+    axes = figure.subplots(1, len(parts), squeeze=False)[0]
+    for axis, (draw, part) in zip(axes, parts, strict=True):
+        draw(axis, part)
+    figure.suptitle(str(report.environment))
+    return figure
+
+
+def _draw_ratios(axis: Axes, pairs: tuple[MeasuredPair, ...]) -> None:
+    """From one, which is parity, to the ratio, on a logarithmic axis."""
+    for row, pair in enumerate(pairs):
+        axis.barh(row, pair.ratio - 1, left=1, color='tab:blue')
+        axis.plot(pair.ratio_spread, (row, row), color='black')
+        # Beside the frame, at the height of the bar.
+        axis.text(
+            1.02,
+            row,
+            three_digits(pair.ratio),
+            transform=axis.get_yaxis_transform(),
+        )
+    axis.set_yticks(
+        range(len(pairs)),
+        [f'{pair.title}\n{pair.ratio_name}' for pair in pairs],
+        fontsize='small',
+    )
+    axis.invert_yaxis()
+    axis.set_xscale('log')
+    axis.axvline(1, color='grey', linewidth=0.8)
+    axis.set_xlabel('ratio')
+
+
+def _draw_growth(axis: Axes, growth: Growth) -> None:
+    medians = [series.median for series in growth.times]
+    spreads = [series.spread for series in growth.times]
+    axis.vlines(growth.pixels, *zip(*spreads, strict=True), color='black')
+    axis.plot(growth.pixels, medians, 'o', label=growth.network)
+    axis.plot(
+        growth.pixels, growth.fitted, label=f'pixels^{growth.exponent:.2f}'
+    )
+    axis.set(
+        xscale='log',
+        yscale='log',
+        xlabel='pixels',
+        ylabel='seconds of inference, batch 1',
+    )
+    axis.legend()

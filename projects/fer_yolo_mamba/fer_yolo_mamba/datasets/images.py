@@ -1,0 +1,206 @@
+"""Image files from outside: found by id, measured, decoded, and their faces.
+
+Nothing else in this project decodes what people bring.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from ..errors import InputError
+
+#: Suffixes of the formats that OpenCV decodes, in lower case.
+IMAGE_SUFFIXES = (
+    *('.avif', '.bmp', '.dib', '.jp2', '.jpe', '.jpeg', '.jpg', '.pbm'),
+    *('.pgm', '.png', '.pnm', '.ppm', '.tif', '.tiff', '.webp'),
+)
+
+#: Takes an image (H, W, 3) uint8, BGR, and returns the faces' boxes as
+#: (x1, y1, x2, y2) in pixels: `FaceDetector`, or one of the user's.
+DetectFaces = Callable[[np.ndarray], Sequence[Sequence[float]]]
+
+_ORIENTATION = 0x0112  # EXIF tag
+
+
+class ImageFolder:
+    """A folder of images, listed once and then searched in memory.
+
+    >>> ImageFolder('JPEGImages').find('train_00001')
+    PosixPath('JPEGImages/train_00001.JPG')
+
+    Args:
+        root: The folder; ids with a slash lead to folders below it.
+    """
+
+    def __init__(self, root: str | os.PathLike) -> None:
+        self.root = Path(root)
+        self._listings: dict[Path, dict[str, list[Path]]] = {}
+
+    def find(self, image_id: str, filename: str = '') -> Path:
+        """Finds the image of an id, whatever its suffix and letter case.
+
+        Args:
+            image_id: File name without suffix.
+            filename: The name that the annotation gives. It decides where
+                several files share the id, and serves where none has it;
+                otherwise the id does, as annotations of renamed images often
+                keep the old name.
+
+        Returns:
+            The path of the image.
+
+        Raises:
+            InputError: No file, or more than one, comes into question.
+        """
+        wanted = self.root / image_id
+        listing = self._listing(wanted.parent)
+        same_stem = listing.get(wanted.name.casefold(), [])
+        named = Path(filename.replace('\\', '/')).name
+        candidates = (
+            [path for path in same_stem if path.name == named]
+            or [path for path in same_stem if path.stem == wanted.name]
+            or same_stem
+            or [
+                path
+                for path in listing.get(Path(named).stem.casefold(), [])
+                if path.name.casefold() == named.casefold()
+            ]
+        )
+        if not candidates:
+            raise InputError(
+                f'{wanted}: there is no image of this name with a suffix out '
+                f'of {" ".join(IMAGE_SUFFIXES)}; add it, or take its '
+                'id out of the split'
+            )
+        if len(candidates) > 1:
+            raise InputError(
+                f'{wanted}: {", ".join(path.name for path in candidates)} '
+                'all have this name; keep one of them, or name it in '
+                "<filename> of the image's annotation"
+            )
+        return candidates[0]
+
+    def _listing(self, folder: Path) -> dict[str, list[Path]]:
+        """The images directly in a folder, by stem in lower case."""
+        if folder not in self._listings:
+            listing = {}
+            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                if path.suffix.lower() in IMAGE_SUFFIXES:
+                    listing.setdefault(path.stem.casefold(), []).append(path)
+            # Only now that it is whole: other threads may be searching, too.
+            self._listings[folder] = listing
+        return self._listings[folder]
+
+
+def read_image(path: str | os.PathLike) -> np.ndarray:
+    """As `decode_image`, for a photograph that a person names.
+
+    Raises:
+        InputError: There is no such file, or it is no image.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'image {path} does not exist: name an image file.')
+    image = decode_image(path)
+    if image is None:
+        raise InputError(
+            f'image {path} cannot be decoded: it is damaged or no image; '
+            'convert it to JPEG or PNG.'
+        )
+    return image
+
+
+def decode_image(path: str | os.PathLike) -> np.ndarray | None:
+    """Decodes an image as the training pipelines do.
+
+    Returns:
+        BGR array (H, W, 3), uint8, turned upright as its EXIF data say, or
+        None when the file is missing or damaged.
+    """
+    try:
+        return decode_bytes(Path(path).read_bytes())
+    except OSError:
+        return None
+
+
+def decode_bytes(content: bytes) -> np.ndarray | None:
+    """As `decode_image`, for what an image file holds."""
+    try:
+        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+
+
+def image_size(path: str | os.PathLike) -> tuple[int, int] | None:
+    """Measures an image, from its header alone where that is enough.
+
+    Returns:
+        (width, height) in pixels as `decode_image` would give them, or None
+        when the file is seen to be unreadable. Damage behind the header may
+        go unseen.
+    """
+    try:
+        with Image.open(path) as image:
+            # In a PNG file without EXIF data, getexif would decode it all.
+            bare = image.format == 'PNG' and 'exif' not in image.info
+            if bare or image.getexif().get(_ORIENTATION, 1) == 1:
+                return image.size
+    except Exception:
+        pass  # in one of many ways; OpenCV, which loads it, has the last word
+    pixels = decode_image(path)
+    return None if pixels is None else (pixels.shape[1], pixels.shape[0])
+
+
+class FaceDetector:
+    """OpenCV's `FaceDetectorYN` with a model that the user has.
+
+    >>> FaceDetector('face_detection_yunet_2023mar.onnx')(image)
+    [(31.4, 20.9, 98.2, 110.6)]
+
+    Args:
+        model: ONNX file of YuNet.
+        min_score: Least score of a face, from 0 to 1.
+
+    Raises:
+        InputError: The file is missing, or OpenCV cannot load it.
+    """
+
+    def __init__(
+        self, model: str | os.PathLike, min_score: float = 0.7
+    ) -> None:
+        remedy = (
+            "take a model named face_detection_yunet from OpenCV's model zoo "
+            '(github.com/opencv/opencv_zoo)'
+        )
+        if not Path(model).is_file():
+            raise InputError(f'{model}: there is no such file; {remedy}')
+        try:
+            self._detector = cv2.FaceDetectorYN.create(
+                str(model), '', (320, 320), score_threshold=min_score
+            )
+        except (cv2.error, SystemError) as error:
+            raise InputError(
+                f'{model}: OpenCV cannot load this face detector '
+                f'({" ".join(str(error).split())}); {remedy}'
+            ) from None
+
+    def __call__(
+        self, image: np.ndarray
+    ) -> list[tuple[float, float, float, float]]:
+        """Finds the faces of an image (H, W, 3) uint8, BGR.
+
+        For one thread at a time.
+
+        Returns:
+            (x1, y1, x2, y2) in pixels, possibly leaving the image; the
+            largest face first.
+        """
+        self._detector.setInputSize(image.shape[1::-1])
+        _, faces = self._detector.detect(image)
+        # Each row: x, y, width, height, five landmarks, score.
+        boxes = [] if faces is None else faces[:, :4].astype(float).tolist()
+        boxes.sort(key=lambda box: box[2] * box[3], reverse=True)
+        return [(x, y, x + w, y + h) for x, y, w, h in boxes]

@@ -1,0 +1,150 @@
+"""YOLOv4's COCO weights, from the file that its authors published.
+
+A ``.weights`` file of darknet holds a header and then nothing but float32
+numbers, convolution after convolution in the order of the network's
+description (``yolov4.cfg``): neither names nor shapes. They follow from a
+detector of this package with the same layers.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+
+import numpy as np
+import torch
+import torch.nn as nn
+from mmcv.cnn import ConvModule
+from mmengine.dist import barrier, is_main_process
+from mmengine.runner.checkpoint import CheckpointLoader
+from mmyolo.registry import MODELS
+from torch import Tensor
+
+from ...errors import InputError
+
+#: Parts of the detector in the order of darknet's layers. The head of a level
+#: comes before the neck goes on to the next.
+FILE_ORDER = (
+    *('backbone', 'neck.reduce_layers.2'),
+    *('neck.upsample_layers.0', 'neck.reduce_layers.1'),
+    'neck.top_down_layers.0',
+    *('neck.upsample_layers.1', 'neck.reduce_layers.0'),
+    'neck.top_down_layers.1',
+    *('bbox_head.head_module.convs.0', 'bbox_head.head_module.convs_pred.0'),
+    *('neck.downsample_layers.0', 'neck.bottom_up_layers.0'),
+    *('bbox_head.head_module.convs.1', 'bbox_head.head_module.convs_pred.1'),
+    *('neck.downsample_layers.1', 'neck.bottom_up_layers.1'),
+    *('bbox_head.head_module.convs.2', 'bbox_head.head_module.convs_pred.2'),
+)
+#: Three int32 for the version and one int64 for the images seen in training.
+HEADER_BYTES = 20
+SCHEME = 'darknet:'
+
+
+@CheckpointLoader.register_scheme(prefixes=SCHEME, force=True)
+def load_from_darknet(filename: str, map_location=None) -> dict:
+    """Lets a config name darknet's file of YOLOv4 where it names a checkpoint.
+
+    Args:
+        filename: 'darknet:' and the path or the address of ``yolov4.weights``,
+            trained on the 80 classes of COCO.
+        map_location: Not used; the weights are on the CPU.
+
+    Returns:
+        A checkpoint, ``dict(state_dict=...)``.
+
+    Raises:
+        InputError: The address cannot be reached, or the file is another.
+    """
+    source = filename.removeprefix(SCHEME)
+    path = _download(source) if '://' in source else Path(source)
+    detector = dict(
+        type='YOLODetector',
+        _scope_='mmyolo',
+        backbone=dict(type='YOLOv4CSPDarknet'),
+        neck=dict(type='YOLOv4PAFPN'),
+        bbox_head=dict(
+            type='YOLOv4Head',
+            head_module=dict(type='YOLOv4HeadModule', num_classes=80),
+        ),
+    )
+    with torch.device('meta'):  # names and shapes alone
+        detector = MODELS.build(detector)
+    return dict(state_dict=darknet_state_dict(path, detector))
+
+
+def darknet_state_dict(
+    path: str | Path, detector: nn.Module
+) -> dict[str, Tensor]:
+    """Reads darknet's weights of a YOLOv4.
+
+    Args:
+        path: The ``.weights`` file.
+        detector: A YOLOv4 of the same size, on any device, meta included.
+
+    Returns:
+        Its state, but for the counters of batch normalisation, which darknet
+        does not have.
+
+    Raises:
+        InputError: The file is missing, or not as long as this network's.
+    """
+    shapes = {
+        name: detector.get_parameter(name).shape
+        if name.endswith(('.weight', '.bias'))
+        else detector.get_buffer(name).shape
+        for name in _names_in_file_order(detector)
+    }
+    wanted = HEADER_BYTES + 4 * sum(map(torch.Size.numel, shapes.values()))
+    if not Path(path).is_file():
+        raise InputError(
+            f'{path} does not exist: name the file yolov4.weights of darknet.'
+        )
+    size = Path(path).stat().st_size
+    if size != wanted:
+        raise InputError(
+            f'{path} has {size:,} bytes and not the {wanted:,} of this '
+            'network: delete it if it is cut short, and name the file '
+            'yolov4.weights of darknet.'
+        )
+    # Only what is copied into a network is read.
+    numbers = torch.from_numpy(
+        np.memmap(path, dtype='<f4', mode='c', offset=HEADER_BYTES)
+    )
+    parts = numbers.split([shape.numel() for shape in shapes.values()])
+    return {
+        name: part.view(shape)
+        for (name, shape), part in zip(shapes.items(), parts, strict=True)
+    }
+
+
+def _names_in_file_order(detector: nn.Module) -> Iterator[str]:
+    """Names of parameters and buffers, as their numbers follow in the file."""
+    for part in FILE_ORDER:
+        root = detector.get_submodule(part)
+        for name, module in root.named_modules(prefix=part):
+            if isinstance(module, ConvModule):
+                yield f'{name}.bn.bias'
+                yield f'{name}.bn.weight'
+                yield f'{name}.bn.running_mean'
+                yield f'{name}.bn.running_var'
+                yield f'{name}.conv.weight'
+            elif isinstance(module, nn.Conv2d) and module.bias is not None:
+                yield f'{name}.bias'
+                yield f'{name}.weight'
+
+
+def _download(address: str) -> Path:
+    """Downloads into torch's cache, once for all processes of a machine."""
+    path = Path(torch.hub.get_dir()) / 'checkpoints' / Path(address).name
+    if is_main_process() and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.hub.download_url_to_file(address, str(path))
+        except (URLError, OSError) as error:
+            raise InputError(
+                f'cannot download {address} ({error}): connect to the network, '
+                'or train from random weights with --cfg-options '
+                'model.backbone.init_cfg=None.'
+            ) from error
+    barrier()
+    return path

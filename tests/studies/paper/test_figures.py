@@ -1,0 +1,87 @@
+"""Figs. 4 and 5, by an untrained network on drawn faces."""
+
+import numpy as np
+import pytest
+import torch
+from mmyolo.registry import MODELS
+
+from fer_yolo_mamba.apis import load_detector
+from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.studies.paper.figures import draw_samples
+from fer_yolo_mamba.studies.paper.score_map import overlay, score_map
+from fer_yolo_mamba.studies.paper.sources import find_finished_runs
+
+
+@pytest.fixture
+def run(tmp_path, runs_dir, write_run, repository):
+    """A finished run of the demo's network, with checkpoint and data."""
+    make_demo_set(tmp_path / 'drawn', dict(train=1, val=1, test=3), size=96)
+    folder = write_run('fer_yolo_mamba_sfew')
+    config = load_config(
+        repository / 'configs/fer_yolo_mamba_demo.py',
+        {'test_dataloader.dataset.data_root': str(tmp_path / 'drawn')},
+    )
+    config.dump(folder / 'fer_yolo_mamba_sfew.py')
+    state = MODELS.build(config.model).state_dict()
+    torch.save(dict(meta={}, state_dict=state), folder / 'epoch_1.pth')
+    return find_finished_runs(runs_dir)['fer_yolo_mamba_sfew'][0]
+
+
+def test_detections_lie_above_their_heatmaps(run):
+    sheet = draw_samples(run)
+    height, width, _ = sheet.shape
+    assert height == 2 * 328 + 8
+    assert 1 <= (width - 8) // 328 <= 7
+    upper, lower = np.split(sheet[8:], 2)
+    assert upper.shape == lower.shape
+    assert not np.array_equal(upper, lower)
+
+
+def test_a_run_without_its_checkpoint_cannot_be_drawn(run):
+    (run.folder / 'epoch_1.pth').unlink()
+    with pytest.raises(InputError, match=r'epoch_\*\.pth'):
+        draw_samples(run)
+
+
+@pytest.fixture
+def detector(run):
+    """Certain of everything at the left of the finest level, else of nothing.
+
+    Its head stands in for one that was trained.
+    """
+    detector = load_detector(
+        load_config(run.folder / f'{run.name}.py'), run.folder / 'epoch_1.pth'
+    )
+
+    class Head(torch.nn.Module):
+        def forward(self, features):
+            logits = [
+                torch.full((1, 7, *level.shape[2:]), -30.0)
+                for level in features
+            ]
+            half = logits[0].shape[3] // 4
+            logits[0][..., :half] = 30
+            return logits, None, [level[:, :1] for level in logits]
+
+    detector.bbox_head = Head()
+    return detector
+
+
+@pytest.mark.parametrize(('height', 'width'), [(160, 80), (80, 160), (37, 53)])
+def test_score_map_lies_on_the_photograph(detector, height, width):
+    image = np.zeros((height, width, 3), np.uint8)
+    scores = score_map(detector, image)
+    assert scores.shape == (height, width)
+    # A quarter of the padded square, whose side is the longer one.
+    edge = max(height, width) / 4
+    assert scores[:, : int(0.8 * edge)].min() > 0.9
+    assert scores[:, int(1.25 * edge) :].max() < 0.1
+
+
+def test_overlay_goes_from_blue_to_red():
+    image = np.full((1, 2, 3), 100, np.uint8)
+    ((low, high),) = overlay(image, np.array([[0.0, 1.0]]))
+    assert low[0] > 100 > low[2]
+    assert high[2] > 100 > high[0]

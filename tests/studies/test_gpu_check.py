@@ -1,0 +1,98 @@
+"""The check of a GPU, as far as it goes without one."""
+
+import json
+import math
+
+import pytest
+import torch
+from fer_yolo_mamba.benchmark import ScanSize
+
+from fer_yolo_mamba.apis import load_config
+
+# The interpreter of version 3.3 does not work with NumPy 2.
+version = '3.3' if torch.cuda.is_available() else '3.7'
+pytest.importorskip('triton', minversion=version)
+
+from fer_yolo_mamba.studies import gpu_check, parity  # noqa: E402
+from fer_yolo_mamba.studies.gpu_check import DRY, Case, GPUCheck  # noqa: E402
+from fer_yolo_mamba.studies.sequence_kernel import parallel_scan  # noqa: E402
+
+DEVICE = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+
+
+@pytest.mark.parametrize('dtype', parity.DTYPES, ids=str)
+def test_rival_computes_the_scan(dtype, monkeypatch):
+    monkeypatch.setattr(parity, 'triton_scan', lambda device: parallel_scan)
+    case = Case(ScanSize(2, 3, 6, 2), 3, 2)
+    errors = parity.errors_of(case, dtype, DEVICE)
+    assert errors.keys() == {
+        *('y', 'u', 'projected', 'A', 'D', 'dt_weight', 'dt_bias')
+    }
+    # 16 bits also round Δ and what every direction adds.
+    tolerance = {torch.float32: 2e-6, torch.float16: 4e-3}.get(dtype, 3e-2)
+    assert max(errors.values()) < tolerance
+
+
+def test_dry_run_fills_every_row(repository, tmp_path):
+    check = GPUCheck(DRY, DEVICE, 600, tmp_path)
+    check.check_parity()
+    check.time_scans()
+    config = load_config(repository / 'configs/fer_yolo_mamba_demo.py')
+    rival = load_config(repository / 'configs/baselines/yolox_s_demo.py')
+    check.time_networks(config, rival)
+    assert check.failures == 0
+
+    record = json.loads((tmp_path / 'gpu_check.json').read_text())
+    sections = record['sections']
+    assert {name: len(rows) for name, rows in sections.items()} == {
+        'parity': 4,
+        'scan': 2,
+        'inference': 2,
+        'forward + backward': 2,
+    }
+    for row in sections.pop('parity'):
+        assert row['verdict'] == 'pass'
+        assert 0 <= float(row['y']) < 1e-2
+    for rows in sections.values():
+        for row in rows:
+            assert row['verdict'] == ''
+            assert float(row['times faster'].split()[0]) > 0
+    page = (tmp_path / 'gpu_check.md').read_text()
+    assert page.count('| pass ') == 4
+    assert 'mamba-ssm is not installed' in page
+
+
+def test_what_fails_is_a_row_that_says_so(monkeypatch, tmp_path):
+    def errors(case, dtype, device):
+        if dtype == torch.float16:
+            raise RuntimeError('CUDA error\nno | kernel')
+        return dict(y=0.0, u=math.nan if dtype == torch.bfloat16 else 0.0)
+
+    monkeypatch.setattr(gpu_check, 'errors_of', errors)
+    check = GPUCheck(DRY, DEVICE, 600, tmp_path)
+    check.check_parity()
+    assert [row['verdict'] for row in check.rows['parity']] == [
+        'pass',
+        'RuntimeError CUDA error no / kernel',
+        'FAIL',
+        'pass',
+    ]
+    assert check.failures == 2
+    assert 'no / kernel' in (tmp_path / 'gpu_check.md').read_text()
+
+
+def test_nothing_is_begun_when_time_is_up():
+    check = GPUCheck(DRY, DEVICE, -1)
+    check.check_parity()
+    check.time_scans()
+    verdicts = [row['verdict'] for rows in check.rows.values() for row in rows]
+    assert verdicts == ['skipped: no time left'] * 6
+    assert check.failures == 0
+
+
+def test_tool_needs_a_gpu_or_a_dry_run(call_tool, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    with pytest.raises(SystemExit) as stop:
+        call_tool('analysis/gpu_check')
+    assert stop.value.code == 2
+    assert '--dry-run does without one' in capsys.readouterr().err
