@@ -7,7 +7,6 @@ from math import inf
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
-from mmengine.dataset import Compose
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
@@ -122,11 +121,6 @@ class TestPipeline:
         """Height and width to which a picture is scaled."""
         width, height = self.resize['scale']
         return height, width
-
-    def for_arrays(self) -> Compose:
-        """Takes ``img``, (H, W, 3) uint8 BGR, instead of reading a file."""
-        first = dict(self.load[0], type='mmdet.LoadImageFromNDArray')
-        return Compose([first, *self.load[1:], self.resize, *self.finish])
 
     def with_boxes_resized(self) -> list[dict]:
         """As a training needs it: boxes are read first, and resized, too."""
