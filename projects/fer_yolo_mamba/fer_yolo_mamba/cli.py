@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from .datasets.converters import ImageStream, Transfer, VOCSet, write_voc_set
+from .datasets.images import FaceDetector
 from .errors import InputError
+from .expressions import CONTEMPT, EXPRESSIONS
 from .files import write_atomically, write_json
 
 Reader = Callable[[argparse.Namespace], ImageStream]
@@ -169,6 +171,59 @@ def add_set_arguments(
         '--dry-run',
         action='store_true',
         help='only report; write no set',
+    )
+
+
+def add_classes_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds `--classes NAME …`, and `--contempt` for a common choice."""
+    classes = parser.add_mutually_exclusive_group()
+    classes.add_argument(
+        '--classes',
+        nargs='+',
+        default=EXPRESSIONS,
+        metavar='NAME',
+        help=f'the classes, in their order ({" ".join(EXPRESSIONS)})',
+    )
+    classes.add_argument(
+        '--contempt',
+        dest='classes',
+        action='store_const',
+        const=(*EXPRESSIONS, CONTEMPT),
+        help=f'{CONTEMPT} as an eighth class',
+    )
+
+
+def add_detector_arguments(
+    parser: argparse.ArgumentParser, otherwise: str
+) -> None:
+    """Adds `--detector` and `--min-score`.
+
+    Args:
+        parser: The tool's parser.
+        otherwise: What the box is without a detector.
+    """
+    parser.add_argument(
+        '--detector',
+        metavar='ONNX',
+        help=f"model of OpenCV's FaceDetectorYN (the box is {otherwise})",
+    )
+    parser.add_argument(
+        '--min-score',
+        type=float,
+        default=0.7,
+        help='least score of a detected face (%(default)s)',
+    )
+
+
+def detector_of(
+    args: argparse.Namespace,
+) -> tuple[FaceDetector | None, dict[str, object]]:
+    """The face detector, and the arguments that made it; or None and none."""
+    if not args.detector:
+        return None, {}
+    return (
+        FaceDetector(args.detector, args.min_score),
+        {'detector': args.detector, 'min_score': args.min_score},
     )
 
 

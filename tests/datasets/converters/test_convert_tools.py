@@ -5,6 +5,7 @@ from releases import (
     load,
     make_affectnet,
     make_expw,
+    make_ferplus,
     make_rafdb,
     make_sfew,
     make_voc_set,
@@ -33,6 +34,7 @@ RELEASES = {
     'rafdb': (make_rafdb, [], 3),
     'expw': (make_expw, ['--test-fraction', '0.3'], 3),
     'affectnet': (make_affectnet, [], 3),
+    'ferplus': (make_ferplus, [], 4),
     'sfew': (lambda root: make_sfew(root)[0], ['--boxes', 'in/boxes'], 8),
 }
 

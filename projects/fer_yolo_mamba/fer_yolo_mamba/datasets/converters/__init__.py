@@ -9,6 +9,7 @@ from .class_folders import read_class_folders
 from .coco import read_coco, write_coco
 from .export import VOCImage, VOCSet
 from .expw import read_expw
+from .ferplus import read_ferplus
 from .rafdb import read_rafdb
 from .records import (
     EncodedImage,
@@ -39,6 +40,7 @@ __all__ = [
     'read_class_folders',
     'read_coco',
     'read_expw',
+    'read_ferplus',
     'read_rafdb',
     'read_sfew',
     'read_txt',

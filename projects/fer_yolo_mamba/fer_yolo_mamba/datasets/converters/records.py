@@ -6,14 +6,14 @@ Boxes are (x1, y1, x2, y2) in pixels, 0-based, from outer edge to outer edge.
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import InputError
-from ...expressions import canonical_expression
+from ...expressions import EXPRESSIONS, canonical_expression
 from ..voc_xml import VOCObject
 
 Box = tuple[float, float, float, float]
@@ -35,7 +35,10 @@ class Skipped(Enum):
     BAD_NAME = 'the name cannot be used'
     NAME_TAKEN = 'another image has this name'
     LISTED_BEFORE = 'listed before, with other boxes or in the same split'
-    UNKNOWN_LABEL = 'the label is none of the seven expressions'
+    UNKNOWN_LABEL = 'the label is none of the classes'
+    TIE = 'the annotators agree on no label'
+    UNNAMED = 'the annotators cannot name the expression'
+    NOT_A_FACE = 'the annotators see no face'
     NO_BOX = 'there is no box'
     BAD_BOX = 'the box is not made of finite numbers'
     NO_AREA = 'the box has no area inside the image'
@@ -53,6 +56,7 @@ class Remark(Enum):
     NO_LABEL_FILE = 'no label file: taken as an image without a face'
     OTHER_FOLDER = 'the folder names another expression than the box list'
     NO_FACE = 'the detector finds no face: the box is the whole image'
+    USUAL_BOX = 'the detector finds no face: the box is where most faces are'
     FURTHER_FACES = 'further faces are found, which have no label'
     SAME_CLIP = "authors' split: in val, with images of its clip in train"
     SAME_SCENE = (
@@ -102,6 +106,8 @@ class LabelledImage:
             of those that cannot be used stands the reason.
         size: (width, height) in pixels where the release tells them.
         remarks: What the user should know, each with a detail.
+        votes: How many annotators are for each class, where several were
+            asked about the one face.
     """
 
     image_id: str
@@ -110,6 +116,7 @@ class LabelledImage:
     faces: tuple[VOCObject | SkippedFace, ...] = ()
     size: tuple[int, int] | None = None
     remarks: tuple[tuple[Remark, str], ...] = ()
+    votes: Mapping[str, int] = field(default_factory=dict)
 
 
 class SetKind(NamedTuple):
@@ -192,25 +199,33 @@ def make_face(
     return VOCObject(expression, box, **facts)
 
 
-def expression_of(text: str, labels: Mapping[int, str]) -> str | None:
-    """The expression that a data set's own label number stands for.
+def expression_of(
+    text: str,
+    labels: Mapping[int, str],
+    classes: Sequence[str] = EXPRESSIONS,
+) -> str | None:
+    """The class that a data set's own label number stands for.
 
     >>> expression_of('4', RAFDB_LABELS)
     'Happy'
 
-    It is None where the text is no number of the table.
+    It is None where the text is no number of the table, or the expression
+    none of the classes.
     """
     text = text.strip()
-    return labels.get(int(text)) if text.isdecimal() else None
+    expression = labels.get(int(text)) if text.isdecimal() else None
+    return expression if expression in classes else None
 
 
-def expression_named(name: str) -> str | None:
+def expression_named(
+    name: str, classes: Sequence[str] = EXPRESSIONS
+) -> str | None:
     """As `canonical_expression`, but None for a name that is not known.
 
     There it is a user's mistake, in a release a face that is left out.
     """
     try:
-        return canonical_expression(name)
+        return canonical_expression(name, classes)
     except InputError:
         return None
 
