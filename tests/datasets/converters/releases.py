@@ -101,6 +101,7 @@ def load(root, split='train'):
     dataset = FERVOCDataset(
         ann_file=f'ImageSets/Main/{split}.txt',
         data_root=str(root),
+        unlabelled='face',
         serialize_data=False,
         test_mode=True,
     )
@@ -289,6 +290,43 @@ def make_fer2013(root, rows=FERPLUS):
         emotion = FER2013.index(label.partition('|')[0])
         lines.append(f'{emotion},{pixels},{usage}\n')
     write_text(root / 'fer2013.csv', ''.join(lines))
+    return root
+
+
+WIDERFACE = {
+    'train': """\
+0--Parade/0_Parade_a_1_1.jpg
+2
+2 3 8 9 0 0 0 0 0 0
+1 1 30 5 1 1 1 0 2 1
+0--Parade/0_Parade_a_1_2.jpg
+0
+0 0 0 0 0 0 0 0 0 0
+1--Handshaking/1_Handshaking_b_1_3.jpg
+3
+2 3 4 5 0 0 0 1 0 0
+2 3 0 5 0 0 0 0 0 0
+7 7 6 6 2 0 0 0 0 0
+""",
+    'val': """\
+1--Handshaking/1_Handshaking_b_1_4.jpg
+1
+5 5 8 8 0 0 0 0 0 0
+1--Handshaking/1_Handshaking_b_1_5.jpg
+1
+5 5 8 8 0 0 0 1 0 0
+""",
+}
+
+
+def make_widerface(root):
+    """Lists and pictures of WIDER FACE, without its test part."""
+    for split, lines in WIDERFACE.items():
+        name = f'wider_face_{split}_bbx_gt.txt'
+        write_text(root / 'wider_face_split' / name, lines)
+        for line in lines.splitlines():
+            if line.endswith('.jpg'):
+                write_image(root / f'WIDER_{split}/images' / line)
     return root
 
 

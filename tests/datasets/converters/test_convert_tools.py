@@ -9,6 +9,7 @@ from releases import (
     make_rafdb,
     make_sfew,
     make_voc_set,
+    make_widerface,
     snapshot,
     write_image,
     write_text,
@@ -35,6 +36,7 @@ RELEASES = {
     'expw': (make_expw, ['--test-fraction', '0.3'], 3),
     'affectnet': (make_affectnet, [], 3),
     'ferplus': (make_ferplus, [], 4),
+    'widerface': (make_widerface, ['--min-size', '7'], 3),
     'sfew': (lambda root: make_sfew(root)[0], ['--boxes', 'in/boxes'], 8),
 }
 

@@ -22,6 +22,7 @@ from .records import (
 from .report import ConversionReport
 from .set_folder import Transfer
 from .sfew import read_sfew
+from .widerface import read_widerface
 from .writer import write_voc_set
 from .yolo import read_yolo, write_yolo
 
@@ -44,6 +45,7 @@ __all__ = [
     'read_rafdb',
     'read_sfew',
     'read_txt',
+    'read_widerface',
     'read_yolo',
     'write_coco',
     'write_txt',

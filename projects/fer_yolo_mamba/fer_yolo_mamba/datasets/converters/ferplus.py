@@ -120,10 +120,10 @@ def read_ferplus(
             'format': 'FER+',
             'release': str(root.path),
             'pictures': _CHALLENGE if _CHALLENGE in tables else 'folders',
-            'classes': list(classes),
             'fer2013_votes': fer2013_votes,
             **(options or {}),
         },
+        classes=tuple(classes),
     )
 
 

@@ -42,6 +42,8 @@ class Skipped(Enum):
     NO_BOX = 'there is no box'
     BAD_BOX = 'the box is not made of finite numbers'
     NO_AREA = 'the box has no area inside the image'
+    INVALID = 'the release calls the face invalid'
+    SMALL = 'the box is smaller than asked for'
     CROWD = 'the box stands for a crowd'
     NO_FACE = 'the detector finds no face'
 
@@ -148,12 +150,15 @@ class ImageStream:
             the options that change the result, as JSON can hold them. Two
             sets of the same origin are the same set.
         kind: What the set will be.
+        classes: The classes that faces are named by, in their order; none
+            where nobody has named the expressions.
     """
 
     images: Iterable[LabelledImage]
     total: int
     origin: Mapping[str, object]
     kind: SetKind = CONVERTED
+    classes: tuple[str, ...] = EXPRESSIONS
 
     def __iter__(self) -> Iterator[LabelledImage]:
         return iter(self.images)

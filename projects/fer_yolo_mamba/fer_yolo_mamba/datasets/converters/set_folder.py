@@ -13,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 
 from ...errors import InputError
+from ...expressions import EXPRESSIONS
 from ...files import write_atomically
 from ..splits import split_path, split_text
 from ..voc_xml import VOCAnnotation, read_voc_xml, write_voc_xml
@@ -254,9 +255,14 @@ def _manifest(stream: ImageStream, splits: Mapping[str, str] | None) -> dict:
     return {
         'content': stream.kind.content,
         'version': stream.kind.version,
-        'origin': stream.origin,
+        'origin': {**stream.origin, **_class_origin(stream.classes)},
         'splits': splits,
     }
+
+
+def _class_origin(classes: tuple[str, ...]) -> dict[str, list[str]]:
+    # Sets of before there was a choice do not name their classes.
+    return {} if classes == EXPRESSIONS else {'classes': list(classes)}
 
 
 def _votes_text(votes: Mapping[str, Mapping[str, int]]) -> str:

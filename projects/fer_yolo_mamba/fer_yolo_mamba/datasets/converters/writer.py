@@ -64,11 +64,12 @@ def write_voc_set(
         InputError: The release or the folder is at fault, or no image at all
             can be used.
     """
-    conversion = _Conversion(SetFolder(out, stream, transfer), dry_run)
+    folder = SetFolder(out, stream, transfer)
+    report = ConversionReport(stream.classes)
+    conversion = _Conversion(folder, report, dry_run)
     for done, image in enumerate(stream, start=1):
         conversion.take(image)
         progress(done, len(stream))
-    report = conversion.report
     if not report.images:
         reasons = '; '.join(
             f'{why.value}: {cases}'
@@ -94,10 +95,12 @@ class _Taken(NamedTuple):
 class _Conversion:
     """Takes one image after another, and remembers ids and counts."""
 
-    def __init__(self, folder: SetFolder, dry_run: bool) -> None:
+    def __init__(
+        self, folder: SetFolder, report: ConversionReport, dry_run: bool
+    ) -> None:
         self.folder = folder
         self.dry_run = dry_run
-        self.report = ConversionReport()
+        self.report = report
         self.splits: dict[str, list[str]] = {}
         self.votes: dict[str, Mapping[str, int]] = {}
         self._taken: dict[str, _Taken] = {}
