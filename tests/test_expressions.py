@@ -6,12 +6,12 @@ from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import (
     AFFECTNET_LABELS,
     ALIASES,
+    COLOURS,
     CONTEMPT,
     EXPRESSIONS,
     EXPW_LABELS,
     FER2013_LABELS,
     FERPLUS_COLUMNS,
-    PALETTE,
     RAFDB_LABELS,
     SFEW_BOX_LABELS,
     canonical_expression,
@@ -102,7 +102,8 @@ def test_label_ids(labels, first, names):
 
 
 def test_every_class_has_a_colour_of_its_own():
-    assert len(PALETTE) == len(set(PALETTE)) == len(EXPRESSIONS)
-    for colour in PALETTE:
+    assert tuple(COLOURS) == (*EXPRESSIONS, CONTEMPT)
+    assert len(set(COLOURS.values())) == len(COLOURS)
+    for colour in COLOURS.values():
         assert len(colour) == 3
         assert all(0 <= channel <= 255 for channel in colour)

@@ -11,6 +11,7 @@ given, or are the whole image.
 import argparse
 
 from fer_yolo_mamba.cli import (
+    add_classes_arguments,
     add_detector_arguments,
     add_set_arguments,
     convert,
@@ -35,6 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='take the whole image where the detector finds no face',
     )
+    add_classes_arguments(parser)
     add_set_arguments(parser)
     return parser
 
@@ -45,7 +47,12 @@ def main(args: argparse.Namespace) -> None:
     if detect:
         options['keep_faceless'] = args.keep_faceless
     stream = read_class_folders(
-        args.images, args.csv, detect, args.keep_faceless, options
+        args.images,
+        args.csv,
+        detect,
+        args.keep_faceless,
+        options,
+        args.classes,
     )
     convert(stream, args)
 

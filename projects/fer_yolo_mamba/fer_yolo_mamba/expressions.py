@@ -25,17 +25,18 @@ EXPRESSIONS = (
 #: An eighth class, which FER+ and AffectNet have, where it is asked for.
 CONTEMPT = 'Contempt'
 
-#: One RGB colour a class (0..255), in the order of `EXPRESSIONS`: Okabe and
-#: Ito's palette (2008), which stays distinct under colour blindness.
-PALETTE = (
-    (213, 94, 0),  # Anger: vermilion
-    (0, 158, 115),  # Disgust: bluish green
-    (204, 121, 167),  # Fear: reddish purple
-    (240, 228, 66),  # Happy: yellow
-    (86, 180, 233),  # Neutral: sky blue
-    (0, 114, 178),  # Sad: blue
-    (230, 159, 0),  # Surprise: orange
-)
+#: One RGB colour an expression (0..255): Okabe and Ito's palette (2008), which
+#: stays distinct under colour blindness, with grey in the place of black.
+COLOURS = {
+    'Anger': (213, 94, 0),  # vermilion
+    'Disgust': (0, 158, 115),  # bluish green
+    'Fear': (204, 121, 167),  # reddish purple
+    'Happy': (240, 228, 66),  # yellow
+    'Neutral': (86, 180, 233),  # sky blue
+    'Sad': (0, 114, 178),  # blue
+    'Surprise': (230, 159, 0),  # orange
+    CONTEMPT: (153, 153, 153),  # grey
+}
 
 #: Other words for an expression, as the public data sets and common labelling
 #: tools write them; compared without regard to case. Calm and compound
@@ -142,6 +143,21 @@ def canonical_expression(
             f'{", ".join(classes)}' + (f' (or {aliases})' if aliases else '')
         )
     return expression
+
+
+def check_classes(classes: Sequence[str]) -> tuple[str, ...]:
+    """A list of classes as a tuple.
+
+    Raises:
+        InputError: It is no list, is empty, or names a class twice.
+    """
+    names = () if isinstance(classes, str) else tuple(classes)
+    if not names or len({name.casefold() for name in names}) < len(names):
+        raise InputError(
+            f'classes: found {classes!r}; give a list of different names, '
+            f'such as {", ".join(EXPRESSIONS)}'
+        )
+    return names
 
 
 @lru_cache

@@ -204,22 +204,27 @@ def make_face(
     return VOCObject(expression, box, **facts)
 
 
-def expression_of(
-    text: str,
-    labels: Mapping[int, str],
-    classes: Sequence[str] = EXPRESSIONS,
-) -> str | None:
-    """The class that a data set's own label number stands for.
+def expression_of(text: str, labels: Mapping[int, str]) -> str | None:
+    """The expression that a data set's own label number stands for.
 
     >>> expression_of('4', RAFDB_LABELS)
     'Happy'
 
-    It is None where the text is no number of the table, or the expression
-    none of the classes.
+    It is None where the text is no number of the table.
     """
     text = text.strip()
-    expression = labels.get(int(text)) if text.isdecimal() else None
-    return expression if expression in classes else None
+    return labels.get(int(text)) if text.isdecimal() else None
+
+
+def labels_among(
+    labels: Mapping[int, str], classes: Sequence[str]
+) -> dict[int, str]:
+    """The label numbers of a data set that stand for one of the classes."""
+    return {
+        number: expression
+        for number, expression in labels.items()
+        if expression in classes
+    }
 
 
 def expression_named(
