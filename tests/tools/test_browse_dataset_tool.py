@@ -8,7 +8,7 @@ import pytest
 
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.expressions import PALETTE
+from fer_yolo_mamba.expressions import COLOURS
 from fer_yolo_mamba.visualization.ground_truth import Split, ground_truth_pairs
 
 
@@ -35,7 +35,7 @@ def test_each_image_comes_before_and_after_the_training_pipeline(
 
 
 def test_boxes_are_drawn_in_the_colours_of_the_classes(tiny_config):
-    colours = {colour[::-1] for colour in PALETTE}
+    colours = {colour[::-1] for colour in COLOURS.values()}
     for images in pairs(tiny_config, count=8):
         seen = {tuple(pixel) for pixel in images[0].reshape(-1, 3).tolist()}
         if colours & seen:
