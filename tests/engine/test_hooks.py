@@ -283,16 +283,6 @@ class ComposedFaces(TwoFaces):
     'wrap',
     [
         lambda dataset: dataset,
-        lambda dataset: (
-            Runner.build_dataloader(
-                dict(
-                    dataset=dataset,
-                    batch_size=1,
-                    num_batch_per_epoch=1,
-                    sampler=dict(type='DefaultSampler'),
-                )
-            ).dataset
-        ),
         lambda dataset: Subset(dataset, [1]),
         lambda dataset: ConcatDataset([TwoFaces(), Subset(dataset, [0])]),
     ],
@@ -303,6 +293,19 @@ def test_a_data_set_is_told_the_epoch(wrap):
     for epoch in (3, 4):
         begin_epoch(epoch, dataset=wrapped)
         assert composed.epoch == epoch
+
+
+def test_an_epoch_of_few_batches_is_told_too():
+    loader = Runner.build_dataloader(
+        dict(
+            dataset=ComposedFaces(),
+            batch_size=1,
+            num_batch_per_epoch=1,
+            sampler=dict(type='DefaultSampler'),
+        )
+    )
+    begin_epoch(3, dataset=loader.dataset)
+    assert loader.dataset.epoch == 3
 
 
 def test_workers_follow_the_epochs_seed():
