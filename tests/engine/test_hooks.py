@@ -27,11 +27,8 @@ from fer_yolo_mamba.engine import (
     seed_worker,
 )
 from fer_yolo_mamba.engine.config import load_config
-from fer_yolo_mamba.evaluation import (
-    ClassResult,
-    DetectionReport,
-    fer_metrics,
-)
+from fer_yolo_mamba.evaluation import DetectionReport, fer_metrics
+from fer_yolo_mamba.evaluation.report import ClassResult
 
 FACE = [[10.0, 20.0, 49.0, 79.0]]
 

@@ -17,9 +17,7 @@ from torchmetrics.functional.classification import (
     binary_recall,
 )
 
-from fer_yolo_mamba.evaluation import (
-    Reliability,
-)
+from fer_yolo_mamba.evaluation.curves import Reliability
 
 NOT_FOUND = 0.0
 FACE = (10.0, 10.0, 49.0, 59.0)

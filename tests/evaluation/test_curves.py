@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_yolo_mamba.evaluation import (
-    Matches,
+from fer_yolo_mamba.evaluation import interpolated_precision
+from fer_yolo_mamba.evaluation.curves import (
     ThresholdCurve,
     average_precision,
-    interpolated_precision,
     operating_point,
 )
+from fer_yolo_mamba.evaluation.matching import Matches
 
 
 def verdicts(text, num_ground_truths, scores=None):

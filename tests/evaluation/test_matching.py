@@ -5,13 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_yolo_mamba.evaluation import (
-    Detections,
-    GroundTruths,
-    match_detections,
-    matching,
-)
-from fer_yolo_mamba.evaluation.matching import iou_legacy
+from fer_yolo_mamba.evaluation import matching
+from fer_yolo_mamba.evaluation.matching import iou_legacy, match_detections
+from fer_yolo_mamba.evaluation.records import Detections, GroundTruths
 
 
 def detections(*rows):

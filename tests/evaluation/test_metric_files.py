@@ -7,11 +7,8 @@ import numpy as np
 import pytest
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import (
-    ClassResult,
-    DetectionReport,
-    write_metric_files,
-)
+from fer_yolo_mamba.evaluation import DetectionReport, write_metric_files
+from fer_yolo_mamba.evaluation.report import ClassResult
 
 
 def report(happy):

@@ -11,10 +11,8 @@ from record_cases import (
     report_of,
 )
 
-from fer_yolo_mamba.evaluation import (
-    ConfusionMatrix,
-    Outcomes,
-)
+from fer_yolo_mamba.evaluation import ConfusionMatrix
+from fer_yolo_mamba.evaluation.mistakes import Outcomes
 
 NAMES = ('Happy', 'Sad')
 FACE = (10, 10, 29, 39)

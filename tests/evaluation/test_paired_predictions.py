@@ -6,7 +6,7 @@ import pytest
 from record_cases import predictions, record
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import pair_predictions
+from fer_yolo_mamba.evaluation.predictions import pair_predictions
 
 CLASSES = ('Happy', 'Sad')
 FACE = (0, 0, 6, 6, 1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from record_cases import matched_of, record
 
-from fer_yolo_mamba.evaluation import Reliability
+from fer_yolo_mamba.evaluation.curves import Reliability
 
 FACE = (10, 10, 29, 39)
 ELSEWHERE = (100, 10, 119, 39)

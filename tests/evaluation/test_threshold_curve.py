@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from record_cases import matched_of, record, records, report_of
 
-from fer_yolo_mamba.evaluation import (
+from fer_yolo_mamba.evaluation.curves import (
     ThresholdCurve,
     best_common_threshold,
     operating_point,

@@ -3,7 +3,7 @@
 import pytest
 from record_cases import matched_of, record
 
-from fer_yolo_mamba.evaluation import Outcomes, worst_mistakes
+from fer_yolo_mamba.evaluation.mistakes import Outcomes, worst_mistakes
 
 NAMES = ('Happy', 'Sad')
 FACE = (10, 10, 29, 39)

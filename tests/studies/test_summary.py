@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import ClassResult, DetectionReport
+from fer_yolo_mamba.evaluation import DetectionReport
+from fer_yolo_mamba.evaluation.report import ClassResult
 from fer_yolo_mamba.files import json_text
 from fer_yolo_mamba.studies.runs import list_runs
 from fer_yolo_mamba.studies.summary import (

@@ -8,7 +8,6 @@ import pytest
 
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import (
-    ClassResult,
     DetectionAnalysis,
     DetectionReport,
     ImageRecord,
@@ -17,6 +16,7 @@ from fer_yolo_mamba.evaluation import (
     Predictions,
     write_metric_files,
 )
+from fer_yolo_mamba.evaluation.report import ClassResult
 from fer_yolo_mamba.visualization import (
     draw_complexity,
     draw_confusion,

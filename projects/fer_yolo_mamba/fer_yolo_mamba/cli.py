@@ -1,7 +1,6 @@
 """How the command-line tools start, what they share and how they fail."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,11 +12,6 @@ from rich.progress import Progress
 from .datasets.converters import ImageStream, Transfer, VOCSet, write_voc_set
 from .errors import InputError
 from .files import write_atomically, write_json
-
-Reader = Callable[[argparse.Namespace], ImageStream]
-Writer = Callable[
-    [VOCSet, str | os.PathLike, Sequence[str] | None], Sequence[Path]
-]
 
 
 def run_cli(
@@ -150,38 +144,26 @@ def add_set_arguments(
         help='folder of the set' + (' (%(default)s)' if out else ''),
     )
     transfer = parser.add_mutually_exclusive_group()
-    transfer.add_argument(
-        '--copy',
-        dest='transfer',
-        action='store_const',
-        const=Transfer.COPY,
-        default=Transfer.SYMLINK,
-        help='copy the images, where otherwise symbolic links are made',
-    )
-    transfer.add_argument(
-        '--hard-link',
-        dest='transfer',
-        action='store_const',
-        const=Transfer.HARDLINK,
-        help='make hard links to the images',
-    )
+    copy = 'copy the images, where otherwise symbolic links are made'
+    for option, choice, text in (
+        ('--copy', Transfer.COPY, copy),
+        ('--hard-link', Transfer.HARDLINK, 'make hard links to the images'),
+    ):
+        transfer.add_argument(
+            option,
+            dest='transfer',
+            action='store_const',
+            const=choice,
+            default=Transfer.SYMLINK,
+            help=text,
+        )
     parser.add_argument(
-        '--dry-run',
-        action='store_true',
-        help='only report; write no set',
+        '--dry-run', action='store_true', help='only report; write no set'
     )
 
 
 def convert(stream: ImageStream, args: argparse.Namespace) -> None:
-    """Writes a VOC set and prints the report.
-
-    Args:
-        stream: What a reader returned.
-        args: What `add_set_arguments` added.
-
-    Raises:
-        InputError: See `write_voc_set`.
-    """
+    """Writes a VOC set as `add_set_arguments` says and prints the report."""
     with progress_bar('converting') as progress:
         report = write_voc_set(
             stream,
@@ -198,7 +180,9 @@ def convert(stream: ImageStream, args: argparse.Namespace) -> None:
 
 
 def add_exchange_verbs(
-    parser: argparse.ArgumentParser, read: Reader, write: Writer
+    parser: argparse.ArgumentParser,
+    read: Callable[[argparse.Namespace], ImageStream],
+    write: Callable[[VOCSet, str, Sequence[str] | None], Sequence[Path]],
 ) -> argparse.ArgumentParser:
     """Adds the verbs `import`, into a VOC set, and `export`, out of one.
 

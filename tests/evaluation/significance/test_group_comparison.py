@@ -15,11 +15,8 @@ from generated_records import (
 
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import ImageRecord, Predictions
-from fer_yolo_mamba.evaluation.significance import (
-    Estimate,
-    GroupComparison,
-    predictions_of_group,
-)
+from fer_yolo_mamba.evaluation.significance import Estimate, GroupComparison
+from fer_yolo_mamba.evaluation.significance.groups import predictions_of_group
 from fer_yolo_mamba.files import json_text
 
 HERE = (0, 0, 19, 19)

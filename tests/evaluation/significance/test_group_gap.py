@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fer_yolo_mamba.evaluation.significance import Estimate, GroupGap
+from fer_yolo_mamba.evaluation.significance import Estimate
+from fer_yolo_mamba.evaluation.significance.groups import GroupGap
 
 NOISE = np.random.default_rng(0).normal(size=(5, 4000))
 

@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from fer_yolo_mamba.evaluation.significance import McNemar
+from fer_yolo_mamba.evaluation.significance.comparison import McNemar
 
 
 def two_sided(few, many):

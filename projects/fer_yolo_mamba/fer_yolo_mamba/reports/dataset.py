@@ -10,11 +10,7 @@ import numpy as np
 from ..datasets.checks import DatasetCheck, FaultKind
 from ..datasets.checks.findings import BITS
 from ..visualization import figure_png
-from ..visualization.ground_truth import (
-    draw_centres,
-    draw_classes,
-    draw_sides,
-)
+from ..visualization.ground_truth import draw_centres, draw_classes, draw_sides
 from .page import Block, Heading, Page, Paragraph, Picture, Table, Verbatim
 
 _SHOWN = 50

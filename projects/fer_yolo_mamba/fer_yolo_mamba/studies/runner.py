@@ -19,13 +19,7 @@ from ..engine.runner import latest_checkpoint, locked
 from ..errors import InputError
 from .processes import Processes, Stopped, ToolLog
 from .runs import Run, RunRecord, continued, describe, split_digest
-from .summary import (
-    ProgressTable,
-    RunStatus,
-    State,
-    figures_of,
-    write_summary,
-)
+from .summary import ProgressTable, RunStatus, State, figures_of, write_summary
 
 CPU = 'cpu'
 

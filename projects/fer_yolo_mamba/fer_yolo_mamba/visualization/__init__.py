@@ -2,7 +2,6 @@
 
 from .pictures import contact_sheet, draw_faces, draw_mistakes, write_image
 from .plots import (
-    class_colours,
     draw_complexity,
     draw_confusion,
     draw_precision_recall,
@@ -13,7 +12,6 @@ from .plots import (
 )
 
 __all__ = [
-    'class_colours',
     'contact_sheet',
     'draw_complexity',
     'draw_confusion',

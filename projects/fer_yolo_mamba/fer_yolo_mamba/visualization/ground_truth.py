@@ -167,9 +167,7 @@ def _drawn(
         [
             Face(bbox, classes[label])
             for label, bbox in zip(
-                found.labels.tolist(),
-                found.bboxes.tensor.tolist(),
-                strict=True,
+                found.labels.tolist(), found.bboxes.tensor.tolist(), strict=True
             )
         ],
     )

@@ -1,13 +1,8 @@
 """How sure figures are: paired bootstrap, McNemar's test, groups of faces."""
 
 from .bootstrap import COVERAGE, Estimate, Intervals, StratifiedBootstrap
-from .comparison import ComparedFigure, Comparison, McNemar
-from .groups import (
-    GroupComparison,
-    GroupGap,
-    GroupResult,
-    predictions_of_group,
-)
+from .comparison import ComparedFigure, Comparison
+from .groups import GroupComparison
 from .weighted import AVERAGE_F1, MEAN_AP, WeightedReport, class_ap
 
 __all__ = [
@@ -18,12 +13,8 @@ __all__ = [
     'Comparison',
     'Estimate',
     'GroupComparison',
-    'GroupGap',
-    'GroupResult',
     'Intervals',
-    'McNemar',
     'StratifiedBootstrap',
     'WeightedReport',
     'class_ap',
-    'predictions_of_group',
 ]

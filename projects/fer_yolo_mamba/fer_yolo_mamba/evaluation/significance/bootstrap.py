@@ -103,9 +103,7 @@ class StratifiedBootstrap:
         )
         by_stratum = np.argsort(strata, kind='stable')
         _, first, size = np.unique(
-            strata[by_stratum],
-            return_index=True,
-            return_counts=True,
+            strata[by_stratum], return_index=True, return_counts=True
         )
         # For each place of a resample, the stratum that it draws from.
         first, size = np.repeat(first, size), np.repeat(size, size)
@@ -180,9 +178,7 @@ class Estimate:
 
     @classmethod
     def of_figures(
-        cls,
-        values: Mapping[str, float],
-        resamples: Mapping[str, np.ndarray],
+        cls, values: Mapping[str, float], resamples: Mapping[str, np.ndarray]
     ) -> dict[str, Estimate]:
         """As :meth:`of_figure`, for several figures by name."""
         return {
