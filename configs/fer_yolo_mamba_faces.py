@@ -103,11 +103,11 @@ val_dataloader = dict(
                 share=0.95,
                 type='PastedFaces',
                 crops=fer_crops('val'),
-                backgrounds=fer_backdrops('no_face_val'),
+                backgrounds=fer_backdrops('no_face_train'),
                 max_faces=4,
             ),
             dict(
-                share=0.05, type='Photographs', **fer_backdrops('no_face_val')
+                share=0.05, type='Photographs', **fer_backdrops('no_face_train')
             ),
         ],
     ),
