@@ -84,7 +84,7 @@ train_dataloader = dict(
     ),
 )
 
-# Pictures that stay the same: FaceMixture's epoch 0, of images kept apart.
+# Pictures that stay the same, FaceMixture's epoch 0, of crops kept apart.
 val_dataloader = dict(
     _delete_=True,
     batch_size=32,
