@@ -138,19 +138,16 @@ def _split(line: str) -> tuple[str, list[str]]:
 
 def _parse(line: str) -> BoxLine:
     path, boxes = _split(line)
-    return BoxLine(path, tuple(map(_parse_face, boxes)))
-
-
-def _parse_face(text: str) -> VOCObject | SkippedFace:
-    *corners, label = text.split(',')
-    expression = expression_of(label, SFEW_BOX_LABELS)
-    return make_face(expression, label, numbers_of(corners), text)
+    faces = []
+    for text in boxes:
+        *corners, label = text.split(',')
+        expression = expression_of(label, SFEW_BOX_LABELS)
+        faces.append(make_face(expression, label, numbers_of(corners), text))
+    return BoxLine(path, tuple(faces))
 
 
 def write_txt(
-    voc_set: VOCSet,
-    out: str | os.PathLike,
-    splits: Sequence[str] | None = None,
+    voc_set: VOCSet, out: str | os.PathLike, splits: Sequence[str] | None = None
 ) -> list[Path]:
     """Writes a list of boxes for each split of a VOC set.
 

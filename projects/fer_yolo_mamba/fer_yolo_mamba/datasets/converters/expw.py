@@ -13,14 +13,13 @@ from ...expressions import EXPW_LABELS
 from ..voc_xml import VOCObject
 from .records import (
     ImageStream,
-    LabelledImage,
     SkippedFace,
     expression_of,
     hold_out,
     make_face,
     numbers_of,
 )
-from .release import Release, file_in, read_lines
+from .release import Release, image_in, read_lines
 
 _COLUMNS = 'name face_id top left right bottom confidence label'
 
@@ -63,10 +62,10 @@ def read_expw(
     test = hold_out(counts, test_fraction, seed)
     return ImageStream(
         images=(
-            LabelledImage(
-                image_id=os.path.splitext(name)[0],
-                source=file_in(images, name),
-                splits=('test' if name in test else 'train',),
+            image_in(
+                images,
+                name,
+                'test' if name in test else 'train',
                 faces=tuple(map(_read_face, faces)),
             )
             for name, faces in rows.items()
