@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
-from ...expressions import EXPRESSIONS
 from ..splits import (
     ANNOTATIONS,
     IMAGES,
@@ -124,8 +123,9 @@ def check_dataset(
     reader = VOCImageReader(
         root / IMAGES,
         root / ANNOTATIONS,
-        EXPRESSIONS,
+        settings.classes,
         one_based=settings.one_based,
+        unlabelled=settings.unlabelled,
     )
     lines = [
         (name, image_id)
@@ -159,7 +159,9 @@ def check_dataset(
         faults=tuple(sorted(faults, key=lambda fault: order(fault.kind))),
         statistics=tuple(
             SetStatistics.of(
-                name, [image for image in images if image.split == name]
+                name,
+                [image for image in images if image.split == name],
+                settings.classes,
             )
             for name in splits
         ),

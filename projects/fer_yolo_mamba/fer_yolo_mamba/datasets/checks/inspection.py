@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...expressions import EXPRESSIONS
 from ..voc_image_reader import VOCImageReader, decode_set_image
 from ..voc_xml import VOCAnnotation, read_voc_xml
 from .copies import perceptual_hash
@@ -114,6 +113,7 @@ class ImageInspector:
     ) -> Iterator[CheckedFace]:
         """The faces without a fault that would keep them out of training."""
         size = np.array([annotation.width, annotation.height])
+        names = (*self._reader.classes, self._reader.unlabelled)
         for where, face in self._reader.faces(image_id, annotation):
             label = box = None
             with faults.noted_as(FaultKind.UNKNOWN_CLASS):
@@ -133,7 +133,7 @@ class ImageInspector:
                 )
             if label is not None:
                 yield CheckedFace(
-                    self._reader.classes[label],
+                    names[label],
                     tuple(((lower + upper) / 2 / size).tolist()),
                     (width * height) ** 0.5,
                 )
@@ -189,7 +189,12 @@ class SetStatistics:
     centres: np.ndarray
 
     @classmethod
-    def of(cls, split: str, images: Sequence[CheckedImage]) -> 'SetStatistics':
+    def of(
+        cls,
+        split: str,
+        images: Sequence[CheckedImage],
+        classes: Sequence[str],
+    ) -> 'SetStatistics':
         """Counts the images of one split."""
         faces = [face for image in images for face in image.faces]
         counts = Counter(face.expression for face in faces)
@@ -197,7 +202,7 @@ class SetStatistics:
             split=split,
             images=len(images),
             faceless=sum(not image.faces for image in images),
-            faces={name: counts[name] for name in EXPRESSIONS},
+            faces={name: counts[name] for name in classes},
             sides=np.array([face.side for face in faces], np.float32),
             centres=np.reshape(
                 np.array([face.centre for face in faces], np.float32), (-1, 2)

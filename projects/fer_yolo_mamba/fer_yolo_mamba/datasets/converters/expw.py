@@ -6,16 +6,18 @@ relation prediction, IJCV 2018.
 
 import os
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...errors import InputError
-from ...expressions import EXPW_LABELS
+from ...expressions import EXPRESSIONS, EXPW_LABELS
 from ..voc_xml import VOCObject
 from .records import (
     ImageStream,
     SkippedFace,
     expression_of,
     hold_out,
+    labels_among,
     make_face,
     numbers_of,
 )
@@ -25,7 +27,10 @@ _COLUMNS = 'name face_id top left right bottom confidence label'
 
 
 def read_expw(
-    release: str | os.PathLike, test_fraction: float = 0.1, seed: int = 0
+    release: str | os.PathLike,
+    test_fraction: float = 0.1,
+    seed: int = 0,
+    classes: Sequence[str] = EXPRESSIONS,
 ) -> ImageStream:
     """Reads the release, in which an image may have several labelled faces.
 
@@ -40,6 +45,7 @@ def read_expw(
             images zipped or unpacked.
         test_fraction: Share of the images to put into `test`, from 0 to 1.
         seed: Draws another split.
+        classes: The classes.
 
     Returns:
         The images, with the splits `train` and `test`.
@@ -60,13 +66,14 @@ def read_expw(
         name: Counter(row[-1] for row in faces) for name, faces in rows.items()
     }
     test = hold_out(counts, test_fraction, seed)
+    labels = labels_among(EXPW_LABELS, classes)
     return ImageStream(
         images=(
             image_in(
                 images,
                 name,
                 'test' if name in test else 'train',
-                faces=tuple(map(_read_face, faces)),
+                faces=tuple(_read_face(face, labels) for face in faces),
             )
             for name, faces in rows.items()
         ),
@@ -77,6 +84,7 @@ def read_expw(
             'test_fraction': test_fraction,
             'seed': seed,
         },
+        classes=tuple(classes),
     )
 
 
@@ -96,11 +104,13 @@ def _read_rows(path: Path) -> dict[str, list[list[str]]]:
     return rows
 
 
-def _read_face(row: list[str]) -> VOCObject | SkippedFace:
+def _read_face(
+    row: list[str], labels: Mapping[int, str]
+) -> VOCObject | SkippedFace:
     _, top, left, right, bottom, confidence, label = row
     corners = (left, top, right, bottom)
     return make_face(
-        expression_of(label, EXPW_LABELS),
+        expression_of(label, labels),
         label,
         numbers_of(corners),
         ' '.join(corners),

@@ -9,8 +9,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 
-from ...apis.prediction import load_detector, predict_faces
-from ...datasets.images import read_image
+from ...apis import FERDetector, read_image
 from ...engine.config import load_config
 from ...engine.runner import latest_checkpoint
 from ...errors import InputError
@@ -66,9 +65,10 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
     if checkpoint is None:
         raise InputError(f'{run.folder} holds no epoch_*.pth any more.')
     images = [read_image(path) for path in _first_of_each_class(config)]
-    detector = load_detector(config, checkpoint)
+    detector = FERDetector(checkpoint, config=config)
     detections = [
-        draw_faces(image, predict_faces(detector, image)) for image in images
+        draw_faces(image, result.faces)
+        for image, result in zip(images, detector(images), strict=True)
     ]
     heatmaps = [overlay(image, score_map(detector, image)) for image in images]
     return contact_sheet([*detections, *heatmaps], columns=len(images))
