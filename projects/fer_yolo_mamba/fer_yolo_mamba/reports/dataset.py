@@ -188,7 +188,7 @@ def _fault_list(check: DatasetCheck) -> str:
                 fault.split,
                 fault.image_id,
                 fault.message,
-                fault.remedy,
+                fault.kind.remedy,
             )
         )
     return lines.getvalue()
