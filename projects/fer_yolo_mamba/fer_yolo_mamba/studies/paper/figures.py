@@ -4,19 +4,25 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
+import torch
+import torch.nn as nn
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
+from torch.nn.functional import interpolate
 
 from ...apis.prediction import load_detector, predict_faces
 from ...datasets.images import read_image
-from ...engine.config import load_config
+from ...engine.config import TestPipeline, load_config
 from ...engine.runner import latest_checkpoint
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
-from .score_map import overlay, score_map
 from .sources import FinishedRun, published_data
+
+_JET_SHARE = 0.5
 
 
 def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
@@ -72,6 +78,58 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
     ]
     heatmaps = [overlay(image, score_map(detector, image)) for image in images]
     return contact_sheet([*detections, *heatmaps], columns=len(images))
+
+
+@torch.no_grad()
+def score_map(detector: nn.Module, image: np.ndarray) -> np.ndarray:
+    """The score with which each place would name its best expression.
+
+    The paper does not say what its heatmaps show (Section IV-F); this is the
+    product of objectness and the best class's probability, at each place the
+    greatest of the three levels.
+
+    Args:
+        detector: From :func:`~fer_yolo_mamba.apis.load_detector`, with
+            YOLOX's head.
+        image: (H, W, 3) uint8, BGR.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+    """
+    pipeline = TestPipeline.of(detector.cfg).for_arrays()
+    packed = pipeline(dict(img=image, img_id=0))
+    batch = detector.data_preprocessor(pseudo_collate([packed]))
+    maps = detector.extract_feat(batch['inputs'])
+    classes, _, objectness = detector.bbox_head(maps)
+    scores = [
+        interpolate(
+            of_class.sigmoid().amax(1, keepdim=True) * face.sigmoid(),
+            size=batch['inputs'].shape[2:],
+            mode='bilinear',
+        )
+        for of_class, face in zip(classes, objectness, strict=True)
+    ]
+    padded = torch.stack(scores).amax(0)[0, 0].float().cpu().numpy()
+    # The pipeline pads on the right and below, after scaling.
+    height, width = image.shape[:2]
+    across, down = packed['data_samples'].scale_factor
+    inside = padded[: round(height * down), : round(width * across)]
+    return cv2.resize(inside, (width, height))
+
+
+def overlay(image: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """A score map in colours, from blue (0) to red (1), over its photograph.
+
+    Args:
+        image: (H, W, 3) uint8, BGR.
+        scores: (H, W) in [0, 1].
+
+    Returns:
+        (H, W, 3) uint8, BGR.
+    """
+    levels = np.round(255 * scores).astype(np.uint8)
+    colours = cv2.applyColorMap(levels, cv2.COLORMAP_JET)
+    return cv2.addWeighted(image, 1 - _JET_SHARE, colours, _JET_SHARE, 0)
 
 
 def _first_of_each_class(config: Config) -> Iterator[str]:
