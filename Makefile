@@ -39,7 +39,7 @@ demo: $(INSTALLED)
 	$(BIN)/python tools/train.py $(DEMO) --resume
 	$(BIN)/python tools/test.py $(DEMO) "$$(cat $(DEMO_RUN)/last_checkpoint)" \
 	    --dump $(DEMO_RUN)/test/metrics.json
-	$(BIN)/python tools/predict.py --out $(DEMO_RUN)/pictures \
+	$(BIN)/python tools/predict.py --config $(DEMO) --out $(DEMO_RUN)/pictures \
 	    --sheet $(DEMO_RUN)/detections.jpg \
 	    $$(head -n 12 data/demo/ImageSets/Main/test.txt | sed 's#.*#data/demo/JPEGImages/&.jpg#')
 

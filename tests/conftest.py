@@ -29,6 +29,38 @@ def repository() -> Path:
 
 
 @pytest.fixture(scope='session')
+def narrow_config(repository, tmp_path_factory) -> Path:
+    """A config file: the demo's network at an eighth of the full width."""
+    path = tmp_path_factory.mktemp('configs') / 'narrow.py'
+    path.write_text(
+        f"""
+_base_ = {str(repository / 'configs/fer_yolo_mamba_demo.py')!r}
+model = dict(
+    backbone=dict(widen_factor=0.125),
+    neck=dict(widen_factor=0.125),
+    bbox_head=dict(head_module=dict(widen_factor=0.125)),
+)
+"""
+    )
+    return path
+
+
+@pytest.fixture(scope='session')
+def narrow_checkpoint(narrow_config) -> Path:
+    """Random weights of that network, as a training writes them."""
+    from mmyolo.registry import MODELS
+
+    from fer_yolo_mamba.engine.config import load_config
+
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmyolo'):
+        model = MODELS.build(load_config(narrow_config).model)
+    path = narrow_config.with_name('epoch_1.pth')
+    torch.save(dict(meta={}, state_dict=model.state_dict()), path)
+    return path
+
+
+@pytest.fixture(scope='session')
 def load_tool(repository) -> Callable[[str], ModuleType]:
     """Imports a script of tools/, such as 'analysis/plot_run'."""
 

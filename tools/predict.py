@@ -6,9 +6,8 @@ python tools/predict.py photo.jpg --out outputs --json
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.apis import load_detector, predict_faces
+from fer_yolo_mamba.apis import FERDetector, read_image
 from fer_yolo_mamba.cli import run_cli
-from fer_yolo_mamba.datasets.images import read_image
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.runner import latest_checkpoint
 from fer_yolo_mamba.errors import InputError
@@ -19,6 +18,9 @@ from fer_yolo_mamba.visualization import (
     write_image,
 )
 
+# Of a checkpoint for which no other is named.
+_DEMO = 'configs/fer_yolo_mamba_demo.py'
+
 
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
@@ -26,12 +28,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('images', nargs='+', type=Path, metavar='IMAGE')
     parser.add_argument(
         '--config',
-        default='configs/fer_yolo_mamba_demo.py',
-        help='config of the detector (%(default)s)',
+        help=f'config of a checkpoint ({_DEMO}); the ready weights serve where '
+        'neither is named',
     )
     parser.add_argument(
         '--checkpoint',
-        help='checkpoint file (the last one in work_dirs/<config>)',
+        help='.pth file (the last one in work_dirs/<config>), or a '
+        '.safetensors file, which needs no config',
     )
     parser.add_argument(
         '--out',
@@ -43,8 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--score-thr',
         type=float,
-        default=0.5,
-        help='least score of a face (%(default)s)',
+        help="least score of a face (the weights file's, or 0.5)",
     )
     parser.add_argument(
         '--json',
@@ -63,39 +65,38 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Writes an annotated picture, and if asked a record, for each image."""
-    config = load_config(args.config)
+    detector = _load_detector(args)
+    on_sheet = []
+    for path, name in zip(args.images, _names(args.images), strict=True):
+        image = read_image(path)
+        (result,) = detector(image)
+        picture = args.out / f'{name}.jpg'
+        annotated = draw_faces(image, result.faces)
+        write_image(picture, annotated)
+        if args.sheet:
+            on_sheet.append(annotated)
+        if args.json:
+            record = {**result.to_dict(), 'image': str(path)}
+            write_json(picture.with_suffix('.json'), record)
+        print(f'{path}: {result.found} -> {picture}')
+    if args.sheet:
+        write_image(args.sheet, contact_sheet(on_sheet))
+
+
+def _load_detector(args: argparse.Namespace) -> FERDetector:
+    settings = dict(device=args.device, score_thr=args.score_thr)
+    if args.config is None and (
+        args.checkpoint is None or args.checkpoint.endswith('.safetensors')
+    ):
+        return FERDetector(args.checkpoint, **settings)
+    config = load_config(args.config or _DEMO)
     checkpoint = args.checkpoint or latest_checkpoint(config.work_dir)
     if checkpoint is None:
         raise InputError(
             f'there is no checkpoint in {config.work_dir}: run "make demo" or '
             'tools/train.py first, or name one with --checkpoint.'
         )
-    model = load_detector(config, checkpoint, args.device)
-    on_sheet = []
-    for path, name in zip(args.images, _names(args.images), strict=True):
-        image = read_image(path)
-        faces = predict_faces(model, image, args.score_thr)
-        picture = args.out / f'{name}.jpg'
-        annotated = draw_faces(image, faces)
-        write_image(picture, annotated)
-        if args.sheet:
-            on_sheet.append(annotated)
-        if args.json:
-            height, width = image.shape[:2]
-            record = dict(
-                image=str(path),
-                width=width,
-                height=height,
-                faces=[face.to_dict() for face in faces],
-            )
-            write_json(picture.with_suffix('.json'), record)
-        found = (
-            ', '.join(f'{face.expression} {face.score:.2f}' for face in faces)
-            or 'no face'
-        )
-        print(f'{path}: {found} -> {picture}')
-    if args.sheet:
-        write_image(args.sheet, contact_sheet(on_sheet))
+    return FERDetector(checkpoint, config=config, **settings)
 
 
 def _names(paths: list[Path]) -> list[str]:

@@ -8,7 +8,6 @@ from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
-from fer_yolo_mamba.datasets.images import read_image
 from fer_yolo_mamba.engine import config as engine_config
 from fer_yolo_mamba.engine.config import (
     load_config,
@@ -100,17 +99,6 @@ def test_height_comes_before_width(config):
     dataset = config.test_dataloader.dataset
     dataset.pipeline = [dict(scale=(640, 96))]
     assert engine_config.TestPipeline.of(config).size == (96, 640)
-
-
-def test_arrays_go_through_the_pipeline_as_files_do(config, drawn):
-    init_default_scope('mmyolo')
-    dataset = config.test_dataloader.dataset
-    dataset.data_root = f'{drawn}/'
-    dataset = DATASETS.build(dataset)
-    image = read_image(dataset.get_data_info(0)['img_path'])
-    pipeline = engine_config.TestPipeline.of(config).for_arrays()
-    packed = pipeline(dict(img=image, img_id=0))
-    assert packed['inputs'].equal(dataset[0]['inputs'])
 
 
 def test_training_resizes_the_boxes_too(config):

@@ -6,6 +6,10 @@ import pytest
 import torch
 from mmengine.config import ConfigDict
 from mmyolo.registry import MODELS
+from torch._subclasses.fake_tensor import (
+    DynamicOutputShapeException,
+    FakeTensorMode,
+)
 
 CLASSES = 7
 SIZE = 160
@@ -268,6 +272,23 @@ def test_order_of_rows_does_not_matter():
         learn(head, maps, faces)[1], learn(head, maps, mixed)[1], strict=True
     ):
         torch.testing.assert_close(one, other)
+
+
+def test_shapes_do_not_depend_on_values():
+    """Without values nothing can wait for them; mmyolo's head asks."""
+    with FakeTensorMode():
+        maps = [
+            [
+                torch.empty(2, channels, side, side, requires_grad=True)
+                for side in (20, 10, 5)
+            ]
+            for channels in (CLASSES, 4, 1)
+        ]
+        faces = torch.empty(6, 6)
+        losses, _ = learn(build('FERYOLOXHead', aux=True), maps, faces)
+        assert losses.keys() == LOSSES | {'loss_bbox_aux'}
+        with pytest.raises(DynamicOutputShapeException):
+            learn(build('YOLOXHead'), maps, faces)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='needs a GPU')

@@ -5,9 +5,9 @@ import math
 
 import pytest
 import torch
-from fer_yolo_mamba.benchmark import ScanSize
 
-from fer_yolo_mamba.apis import load_config
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.studies.benchmark.scans import ScanSize
 
 # The interpreter of version 3.3 does not work with NumPy 2.
 version = '3.3' if torch.cuda.is_available() else '3.7'
@@ -22,7 +22,7 @@ DEVICE = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
 
 @pytest.mark.parametrize('dtype', parity.DTYPES, ids=str)
 def test_rival_computes_the_scan(dtype, monkeypatch):
-    monkeypatch.setattr(parity, 'triton_scan', lambda device: parallel_scan)
+    monkeypatch.setattr(parity, 'triton_scan', parallel_scan)
     case = Case(ScanSize(2, 3, 6, 2), 3, 2)
     errors = parity.errors_of(case, dtype, DEVICE)
     assert errors.keys() == {
@@ -33,7 +33,7 @@ def test_rival_computes_the_scan(dtype, monkeypatch):
     assert max(errors.values()) < tolerance
 
 
-def test_dry_run_fills_every_row(repository, tmp_path):
+def test_dry_run_takes_every_step(repository, tmp_path):
     check = GPUCheck(DRY, DEVICE, 600, tmp_path)
     check.check_parity()
     check.time_scans()
@@ -43,50 +43,60 @@ def test_dry_run_fills_every_row(repository, tmp_path):
     assert check.failures == 0
 
     record = json.loads((tmp_path / 'gpu_check.json').read_text())
-    sections = record['sections']
-    assert {name: len(rows) for name, rows in sections.items()} == {
-        'parity': 4,
-        'scan': 2,
-        'inference': 2,
-        'forward + backward': 2,
-    }
-    for row in sections.pop('parity'):
-        assert row['verdict'] == 'pass'
-        assert 0 <= float(row['y']) < 1e-2
-    for rows in sections.values():
-        for row in rows:
-            assert row['verdict'] == ''
-            assert float(row['times faster'].split()[0]) > 0
+    assert [row['verdict'] for row in record['parity']] == ['pass'] * 4
+    assert all(0 <= row['y'] < 1e-2 for row in record['parity'])
+    assert [
+        f'{pair["measure"]}, {pair["setting"]}'
+        for pair in record['comparisons']
+        if pair['unit'] == 'second'
+    ] == [
+        'scan, forward, 1×2×2, batch 1, float32',
+        'scan, forward + backward, 1×2×2, batch 1, float32',
+        'inference, batch 1, float32',
+        'inference, batch 1, bfloat16',
+        'forward + backward, batch 2, float32',
+        'forward + backward, batch 2, bfloat16',
+    ]
     page = (tmp_path / 'gpu_check.md').read_text()
     assert page.count('| pass ') == 4
     assert 'mamba-ssm is not installed' in page
 
 
-def test_what_fails_is_a_row_that_says_so(monkeypatch, tmp_path):
+def test_what_fails_is_told_and_the_rest_goes_on(monkeypatch, tmp_path):
     def errors(case, dtype, device):
         if dtype == torch.float16:
             raise RuntimeError('CUDA error\nno | kernel')
         return dict(y=0.0, u=math.nan if dtype == torch.bfloat16 else 0.0)
 
+    def no_leaves(size, device):
+        return dict(u=torch.zeros(1), projected=torch.zeros(1))
+
     monkeypatch.setattr(gpu_check, 'errors_of', errors)
+    monkeypatch.setattr(gpu_check, 'make_leaves', no_leaves)
     check = GPUCheck(DRY, DEVICE, 600, tmp_path)
     check.check_parity()
-    assert [row['verdict'] for row in check.rows['parity']] == [
+    check.time_scans()
+    assert [row['verdict'] for row in check.parity] == [
         'pass',
-        'RuntimeError CUDA error no / kernel',
+        'RuntimeError CUDA error no | kernel',
         'FAIL',
         'pass',
     ]
-    assert check.failures == 2
-    assert 'no / kernel' in (tmp_path / 'gpu_check.md').read_text()
+    assert check.notes[1] == (
+        "scan, forward, 1×2×2, batch 1, float32: KeyError 'A'."
+    )
+    assert check.failures == 4
+    assert 'CUDA error no' in (tmp_path / 'gpu_check.md').read_text()
 
 
 def test_nothing_is_begun_when_time_is_up():
     check = GPUCheck(DRY, DEVICE, -1)
     check.check_parity()
     check.time_scans()
-    verdicts = [row['verdict'] for rows in check.rows.values() for row in rows]
-    assert verdicts == ['skipped: no time left'] * 6
+    verdicts = [row['verdict'] for row in check.parity]
+    assert verdicts == ['skipped, as no time was left'] * 4
+    assert not check.pairs
+    assert sum('no time was left' in note for note in check.notes) == 2
     assert check.failures == 0
 
 

@@ -16,7 +16,8 @@ if '--dry-run' in sys.argv:
 
 import torch
 
-from fer_yolo_mamba.apis import load_config, run_cli
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 
 _CONFIGS = Path(__file__).parents[2] / 'configs'
@@ -49,13 +50,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--dry-run',
         action='store_true',
-        help='every kind of row on tiny inputs, on the CPU',
+        help='every kind of step on tiny inputs, on the CPU',
     )
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
-    """Runs the sections and prints their tables."""
+    """Runs the sections and prints the page."""
     if not importlib.util.find_spec('triton'):
         raise InputError('needs Triton: run `pip install triton`, on Linux.')
     if not args.dry_run and not torch.cuda.is_available():

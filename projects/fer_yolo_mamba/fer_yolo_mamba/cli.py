@@ -1,7 +1,6 @@
 """How the command-line tools start, what they share and how they fail."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,13 +10,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from .datasets.converters import ImageStream, Transfer, VOCSet, write_voc_set
+from .datasets.images import FaceDetector
 from .errors import InputError
+from .expressions import CONTEMPT, EXPRESSIONS, check_classes
 from .files import write_atomically, write_json
-
-Reader = Callable[[argparse.Namespace], ImageStream]
-Writer = Callable[
-    [VOCSet, str | os.PathLike, Sequence[str] | None], Sequence[Path]
-]
 
 
 def run_cli(
@@ -150,38 +146,80 @@ def add_set_arguments(
         help='folder of the set' + (' (%(default)s)' if out else ''),
     )
     transfer = parser.add_mutually_exclusive_group()
-    transfer.add_argument(
-        '--copy',
-        dest='transfer',
-        action='store_const',
-        const=Transfer.COPY,
-        default=Transfer.SYMLINK,
-        help='copy the images, where otherwise symbolic links are made',
+    copy = 'copy the images, where otherwise symbolic links are made'
+    for option, choice, text in (
+        ('--copy', Transfer.COPY, copy),
+        ('--hard-link', Transfer.HARDLINK, 'make hard links to the images'),
+    ):
+        transfer.add_argument(
+            option,
+            dest='transfer',
+            action='store_const',
+            const=choice,
+            default=Transfer.SYMLINK,
+            help=text,
+        )
+    parser.add_argument(
+        '--dry-run', action='store_true', help='only report; write no set'
     )
-    transfer.add_argument(
-        '--hard-link',
-        dest='transfer',
+
+
+def add_classes_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds `--classes NAME …`, and `--contempt` for a common choice."""
+    classes = parser.add_mutually_exclusive_group()
+    classes.add_argument(
+        '--classes',
+        nargs='+',
+        action=_ClassList,
+        default=EXPRESSIONS,
+        metavar='NAME',
+        help=f'the classes, in their order ({" ".join(EXPRESSIONS)})',
+    )
+    classes.add_argument(
+        '--contempt',
+        dest='classes',
         action='store_const',
-        const=Transfer.HARDLINK,
-        help='make hard links to the images',
+        const=(*EXPRESSIONS, CONTEMPT),
+        help=f'{CONTEMPT} as an eighth class',
+    )
+
+
+def add_detector_arguments(
+    parser: argparse.ArgumentParser, otherwise: str
+) -> None:
+    """Adds `--detector` and `--min-score`.
+
+    Args:
+        parser: The tool's parser.
+        otherwise: What the box is without a detector.
+    """
+    parser.add_argument(
+        '--detector',
+        metavar='ONNX',
+        help=f"model of OpenCV's FaceDetectorYN (the box is {otherwise})",
     )
     parser.add_argument(
-        '--dry-run',
-        action='store_true',
-        help='only report; write no set',
+        '--min-score',
+        type=float,
+        default=0.7,
+        help='least score of a detected face (%(default)s)',
+    )
+
+
+def detector_of(
+    args: argparse.Namespace,
+) -> tuple[FaceDetector | None, dict[str, object]]:
+    """The face detector, and the arguments that made it; or None and none."""
+    if not args.detector:
+        return None, {}
+    return (
+        FaceDetector(args.detector, args.min_score),
+        {'detector': args.detector, 'min_score': args.min_score},
     )
 
 
 def convert(stream: ImageStream, args: argparse.Namespace) -> None:
-    """Writes a VOC set and prints the report.
-
-    Args:
-        stream: What a reader returned.
-        args: What `add_set_arguments` added.
-
-    Raises:
-        InputError: See `write_voc_set`.
-    """
+    """Writes a VOC set as `add_set_arguments` says and prints the report."""
     with progress_bar('converting') as progress:
         report = write_voc_set(
             stream,
@@ -198,7 +236,9 @@ def convert(stream: ImageStream, args: argparse.Namespace) -> None:
 
 
 def add_exchange_verbs(
-    parser: argparse.ArgumentParser, read: Reader, write: Writer
+    parser: argparse.ArgumentParser,
+    read: Callable[[argparse.Namespace], ImageStream],
+    write: Callable[[VOCSet, str, Sequence[str] | None], Sequence[Path]],
 ) -> argparse.ArgumentParser:
     """Adds the verbs `import`, into a VOC set, and `export`, out of one.
 
@@ -213,10 +253,11 @@ def add_exchange_verbs(
     verbs = parser.add_subparsers(required=True)
     to_voc = verbs.add_parser('import', help='write a VOC set')
     to_voc.set_defaults(verb=lambda args: convert(read(args), args))
+    add_classes_arguments(to_voc)
     add_set_arguments(to_voc)
 
     def export(args: argparse.Namespace) -> None:
-        voc_set = VOCSet(args.voc_set, args.one_based)
+        voc_set = VOCSet(args.voc_set, args.one_based, args.classes)
         print(*write(voc_set, args.out, args.splits), sep='\n')
 
     from_voc = verbs.add_parser('export', help='read a VOC set')
@@ -228,6 +269,7 @@ def add_exchange_verbs(
     from_voc.add_argument(
         '--splits', nargs='+', metavar='NAME', help='splits to take (all)'
     )
+    add_classes_arguments(from_voc)
     from_voc.add_argument(
         '--one-based',
         action='store_true',
@@ -271,6 +313,14 @@ def _one_line(error: InputError | OSError) -> str | None:
         .splitlines()[-1]
         .removeprefix(f'{InputError.__module__}.{InputError.__qualname__}: ')
     )
+
+
+class _ClassList(argparse.Action):
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        try:
+            setattr(namespace, self.dest, check_classes(values))
+        except InputError as error:
+            raise argparse.ArgumentError(self, str(error)) from None
 
 
 def _split_file(text: str) -> tuple[str, str]:

@@ -12,11 +12,13 @@ class Face:
         expression: Name of its class.
         score: Probability of face and expression, in [0, 1]; None for an
             annotated face.
+        scores: That of every expression by name; None for an annotated face.
     """
 
     bbox: tuple[float, float, float, float]
     expression: str
     score: float | None = None
+    scores: dict[str, float] | None = None
 
     def to_dict(self) -> dict:
         """The face as JSON can hold it."""

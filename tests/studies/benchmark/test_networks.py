@@ -18,13 +18,13 @@ def config(repository):
 def built(monkeypatch):
     """The networks that the benchmark builds."""
     found = []
-    build = networks._build
+    build = networks.build_network
 
     def remember(*args):
         found.append(build(*args))
         return found[-1]
 
-    monkeypatch.setattr(networks, '_build', remember)
+    monkeypatch.setattr(networks, 'build_network', remember)
     return found
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from mmyolo.registry import MODELS
 
-from fer_yolo_mamba.apis import load_detector
+from fer_yolo_mamba.apis import FERDetector
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
@@ -54,8 +54,8 @@ def detector(run):
 
     Its head stands in for one that was trained.
     """
-    detector = load_detector(
-        load_config(run.folder / f'{run.name}.py'), run.folder / 'epoch_1.pth'
+    detector = FERDetector(
+        run.folder / 'epoch_1.pth', config=run.folder / f'{run.name}.py'
     )
 
     class Head(torch.nn.Module):
@@ -68,7 +68,7 @@ def detector(run):
             logits[0][..., :half] = 30
             return logits, None, [level[:, :1] for level in logits]
 
-    detector.bbox_head = Head()
+    detector.model.bbox_head = Head()
     return detector
 
 

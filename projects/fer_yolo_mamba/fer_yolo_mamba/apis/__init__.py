@@ -2,6 +2,6 @@
 
 from ..datasets.images import read_image
 from ..faces import Face
-from .prediction import load_detector, predict_faces
+from .detector import FERDetector, FERResult, ready_weights
 
-__all__ = ['Face', 'load_detector', 'predict_faces', 'read_image']
+__all__ = ['FERDetector', 'FERResult', 'Face', 'read_image', 'ready_weights']

@@ -16,6 +16,10 @@ from ..errors import InputError
 def read_checkpoint(path: str | Path) -> dict:
     """Reads a checkpoint of mmengine, weights only, to the CPU.
 
+    Returns:
+        It, with its ``state_dict``; a file of nothing but tensors by name
+        counts as one.
+
     Raises:
         InputError: The file is missing, cut short or something else.
     """
@@ -40,6 +44,12 @@ def read_checkpoint(path: str | Path) -> dict:
             'short, or another kind of file): name a file epoch_*.pth that '
             'tools/train.py wrote.'
         ) from error
+    if (
+        isinstance(checkpoint, dict)
+        and checkpoint
+        and all(isinstance(x, torch.Tensor) for x in checkpoint.values())
+    ):
+        checkpoint = dict(state_dict=checkpoint)
     if not isinstance(checkpoint, dict) or 'state_dict' not in checkpoint:
         raise InputError(
             f'{path} holds no "state_dict": name a file epoch_*.pth that '

@@ -7,7 +7,6 @@ from math import inf
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
-from mmengine.dataset import Compose
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
@@ -64,18 +63,23 @@ def load_config(
     return config
 
 
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what every tool takes that runs a config in mmengine's runner."""
+def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the config, and values to change in it."""
     parser.add_argument('config', help='config file')
-    parser.add_argument(
-        '--work-dir', help='folder of the run (work_dirs/<config>)'
-    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=DictAction,
         metavar='KEY=VALUE',
         help='values of the config to change, by dotted key',
+    )
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what every tool takes that runs a config in mmengine's runner."""
+    add_config_arguments(parser)
+    parser.add_argument(
+        '--work-dir', help='folder of the run (work_dirs/<config>)'
     )
     parser.add_argument(
         '--launcher',
@@ -122,11 +126,6 @@ class TestPipeline:
         """Height and width to which a picture is scaled."""
         width, height = self.resize['scale']
         return height, width
-
-    def for_arrays(self) -> Compose:
-        """Takes ``img``, (H, W, 3) uint8 BGR, instead of reading a file."""
-        first = dict(self.load[0], type='mmdet.LoadImageFromNDArray')
-        return Compose([first, *self.load[1:], self.resize, *self.finish])
 
     def with_boxes_resized(self) -> list[dict]:
         """As a training needs it: boxes are read first, and resized, too."""

@@ -24,8 +24,11 @@ COUNTS = ('num_ground_truths', 'num_detections', 'num_true_positives')
 MEANS = dict(
     ap='mean_ap', precision='avg_precision', recall='avg_recall', f1='avg_f1'
 )
+_OF_ALL = (*MEANS.values(), 'face_ap')
 # Those that mmengine's logs and the configs call by another name.
-_FLAT = dict(ap='AP', f1='F1', mean_ap='mAP', avg_f1='avg_F1')
+_FLAT = dict(
+    ap='AP', f1='F1', mean_ap='mAP', avg_f1='avg_F1', face_ap='face_AP'
+)
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,14 @@ class DetectionReport:
         classes: One result a class, in the order of the data set.
         iou_thr: Least IoU of a match.
         score_thr: Least score for precision, recall and F1.
+        face_ap: Average precision of all faces as one class; also of those
+            whose expression is not known, which the classes leave out.
     """
 
     classes: tuple[ClassResult, ...]
     iou_thr: float
     score_thr: float
+    face_ap: float = float('nan')
 
     @classmethod
     def of(
@@ -83,16 +89,22 @@ class DetectionReport:
                 matched.class_names, matched.matches, strict=True
             )
         )
-        return cls(results, matched.iou_thr, score_thr)
+        face_ap = average_precision(matched.faces)
+        return cls(results, matched.iou_thr, score_thr, face_ap)
 
     @classmethod
     def from_dict(cls, content: Mapping) -> DetectionReport:
         """What :meth:`to_dict` gave, also with null for NaN."""
-        classes = []
-        for name, values in content['classes'].items():
-            known = {k: nan if v is None else v for k, v in values.items()}
-            classes.append(ClassResult(name=name, **known))
-        return cls(tuple(classes), content['iou_thr'], content['score_thr'])
+        classes = tuple(
+            ClassResult(name=name, **{k: _number(v) for k, v in values.items()})
+            for name, values in content['classes'].items()
+        )
+        return cls(
+            classes,
+            content['iou_thr'],
+            content['score_thr'],
+            _number(content['face_ap']),
+        )
 
     @property
     def absent_classes(self) -> tuple[str, ...]:
@@ -130,13 +142,13 @@ class DetectionReport:
 
         ``AP/<class>``, ``precision/<class>``, ``recall/<class>`` and
         ``F1/<class>`` for every class, then ``mAP``, ``avg_precision``,
-        ``avg_recall`` and ``avg_F1``; all in [0, 1] or NaN.
+        ``avg_recall``, ``avg_F1`` and ``face_AP``; all in [0, 1] or NaN.
         """
         return {
             f'{_FLAT.get(figure, figure)}/{c.name}': getattr(c, figure)
             for figure in FIGURES
             for c in self.classes
-        } | {_FLAT.get(m, m): getattr(self, m) for m in MEANS.values()}
+        } | {_FLAT.get(name, name): getattr(self, name) for name in _OF_ALL}
 
     def to_dict(self) -> dict:
         """Everything as plain dictionaries and numbers."""
@@ -148,7 +160,7 @@ class DetectionReport:
             'iou_thr': self.iou_thr,
             'score_thr': self.score_thr,
             'classes': classes,
-            **{mean: getattr(self, mean) for mean in MEANS.values()},
+            **{name: getattr(self, name) for name in _OF_ALL},
         }
 
     def rows(self) -> list[dict]:
@@ -187,12 +199,21 @@ class DetectionReport:
             f'score >= {self.score_thr:g}'
         )
 
+    @property
+    def of_faces(self) -> str:
+        """AP without classes in words."""
+        return f'All faces as one class: ap {100 * self.face_ap:.2f} %'
+
     def __str__(self) -> str:
-        """The rows as a table, and the thresholds."""
+        """The rows as a table, AP without classes, and the thresholds."""
         header, cells = self.to_table()
         align = ('left', *['right'] * (len(header) - 1))
         table = tabulate(cells, header, disable_numparse=True, colalign=align)
-        return f'{table}\n{self.conditions}'
+        return f'{table}\n{self.of_faces}\n{self.conditions}'
+
+
+def _number(value: float | None) -> float:
+    return float('nan') if value is None else value
 
 
 def require_thresholds(iou_thr: float, score_thr: float) -> None:

@@ -1,16 +1,15 @@
 """A GPU in one command: are the kernels right, and how fast is it all?
 
 Three sections: the Triton kernels against a float64 reference; the scan beside
-a scan of sequences on gathered copies; the network beside YOLOX-s. Whatever
-fails is a row that says so, and the others go on. Page and record are written
-again after every row, so that a process that is stopped loses little.
+a scan of sequences on gathered copies; the network beside YOLOX-s. What fails
+is told, and the rest goes on. Page and record are written again after every
+step, so that a process that is stopped loses little.
 """
 
-import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,22 +17,29 @@ import torch
 import torch.nn as nn
 import triton
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmyolo.registry import MODELS
 from torch import Tensor
 
-from ..apis import fuse_for_inference, markdown_table
-from ..atomic_write import write_atomically
-from ..benchmark import NECK_SIZES, Environment, ScanSize, Series
-from ..benchmark.memory import peak_extra_bytes
-from ..benchmark.scan_passes import PASSES, make_leaves
-from ..benchmark.unit import three_digits
-from ..ops import OMNI_ORDERS, TRUE_OMNI_ORDERS, omni_selective_scan
-from ..ops.backends import mamba_ssm
+from ..compat.environment import Environment
+from ..engine.checkpoints import fuse_for_inference
+from ..files import write_atomically, write_json
+from ..ops import OMNI_ORDERS, TRUE_OMNI_ORDERS, gathered
+from ..reports.page import markdown_table
+from .benchmark import timing
+from .benchmark.measures import MeasuredPair, Series, Unit, pairs_of
+from .benchmark.networks import build_network
+from .benchmark.report import Report
+from .benchmark.scans import (
+    MAMBA,
+    NECK_SIZES,
+    PASSES,
+    ScanSize,
+    make_leaves,
+    our_scan,
+)
 from .parity import DTYPES, TOLERANCES, Case, errors_of, triton_scan
 from .sequence_kernel import parallel_scan
 
-Run = Callable[[], object]
+Runs = Mapping[str, timing.Call]
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ DRY = Plan(
     rounds=1,
     turn_seconds=0,
 )
-"""Every kind of row on tiny inputs, for a machine without a GPU."""
+"""Every kind of step on tiny inputs, for a machine without a GPU."""
 
 
 class GPUCheck:
@@ -106,13 +112,14 @@ class GPUCheck:
     Args:
         plan: What is done.
         device: Where; the CPU for a dry run.
-        budget: Seconds after which no other row is begun.
+        budget: Seconds after which no other step is begun.
         out: Folder of ``gpu_check.md`` and ``gpu_check.json``, or None.
 
     Attributes:
-        rows: Of each section, what is in its columns.
+        parity: Rows: the case, its verdict, and the error of each tensor.
+        pairs: Times and peaks of memory, ours and a rival's.
         notes: What a reader has to know, a sentence each.
-        failures: How many rows failed.
+        failures: How many steps failed.
     """
 
     def __init__(
@@ -124,7 +131,8 @@ class GPUCheck:
     ) -> None:
         self.plan, self.device, self.out = plan, device, out
         self.start, self.budget = time.monotonic(), budget
-        self.rows: dict[str, list[dict]] = {}
+        self.parity: list[dict] = []
+        self.pairs: list[MeasuredPair] = []
         self.notes: list[str] = []
         self.failures = 0
         self._compilations: list[float] = []
@@ -138,25 +146,28 @@ class GPUCheck:
             errors = errors_of(case, dtype, self.device)
             # So that NaN is no pass.
             is_right = all(x <= TOLERANCES[dtype] for x in errors.values())
-            row['verdict'] = 'pass' if is_right else 'FAIL'
-            row |= {name: f'{error:.1e}' for name, error in errors.items()}
+            row |= dict(verdict='pass' if is_right else 'FAIL', **errors)
             self.failures += not is_right
 
         for case in self.plan.cases:
             for dtype in case.dtypes:
-                title = f'{case}, {_name(dtype)}'
-                self._row('parity', title, check, case, dtype)
+                row = dict(case=f'{case}, {_name(dtype)}')
+                self.parity.append(row)
+                self._try(
+                    partial(check, row, case, dtype),
+                    partial(row.__setitem__, 'verdict'),
+                )
 
     def time_scans(self) -> None:
         """Ours against a kernel for sequences on gathered copies."""
-        rival = 'mamba-ssm', partial(omni_selective_scan, backend='mamba_ssm')
-        if mamba_ssm.missing():
-            rival = "mamba-ssm's algorithm", parallel_scan
+        rival = MAMBA, partial(our_scan, backend='mamba_ssm')
+        if gathered.missing():
+            rival = f"{MAMBA}'s algorithm", parallel_scan
             self.notes.append(
-                'mamba-ssm is not installed: a Triton kernel that works as '
+                f'{MAMBA} is not installed: a Triton kernel that works as '
                 'its kernel does, on the same gathered copies, stands for it.'
             )
-        scans = dict([('ours', triton_scan(self.device)), rival])
+        scans = dict([('ours', triton_scan), rival])
         for size, dtype in self.plan.scans:
             leaves = make_leaves(size, self.device)
             for name in ('u', 'projected'):
@@ -166,182 +177,176 @@ class GPUCheck:
                     name: partial(run, scan, leaves)
                     for name, scan in scans.items()
                 }
-                title = f'{size}, {_name(dtype)}, {title}'
-                self._row('scan', title, self._compare, runs)
+                setting = f'{size}, {_name(dtype)}'
+                self._compare(f'scan, {title}', setting, runs)
 
     def time_networks(self, ours: Config, rival: Config) -> None:
         """Inference, fused, then forward and backward, of two networks."""
-        self._time_network('inference', _Inference, ours, rival)
-        self._time_network('forward + backward', _Training, ours, rival)
+        plan = self.plan
+        for measure, run, treat, batches in (
+            ('inference', _infer, _fused, plan.inference),
+            ('forward + backward', _forward_backward, _trained, plan.training),
+        ):
+            networks = {
+                Path(config.filename).stem: treat(
+                    build_network(config, self.device)
+                )
+                for config in (ours, rival)
+            }
+            for batch in batches:
+                x = torch.rand(
+                    batch, 3, plan.side, plan.side, device=self.device
+                ).contiguous(memory_format=torch.channels_last)
+                for dtype in plan.dtypes:
+                    runs = {
+                        name: partial(run, network, x, dtype)
+                        for name, network in networks.items()
+                    }
+                    setting = f'batch {batch}, {_name(dtype)}'
+                    self._compare(measure, setting, runs)
+                    if batch == 1 and self.device.type == 'cuda':
+                        setting += ', CUDA graph'
+                        self._compare(measure, setting, runs, as_graphs=True)
 
     def to_markdown(self) -> str:
         """The report as a page."""
         seconds = time.monotonic() - self.start
         parts = [
             '# GPU check',
-            f'{Environment.of(self.device)}, Triton {triton.__version__}; '
-            f'{seconds:.0f} s, {sum(self._compilations):.0f} of them for '
-            f'{len(self._compilations)} compilations of kernels. Errors are '
-            'relative to the largest value of a tensor. Times are medians of '
-            'turns; a ratio is that of the medians, its brackets hold the 10th '
-            "and 90th percentile of the rounds' ratios. Memory is the peak "
-            'above what was there before.',
+            f'Triton {triton.__version__}; {seconds:.0f} s, '
+            f'{sum(self._compilations):.0f} of them for '
+            f'{len(self._compilations)} compilations of kernels.',
         ]
-        for section, rows in self.rows.items():
-            columns = list(dict.fromkeys(name for row in rows for name in row))
-            cells = [[str(row.get(x, '')) for x in columns] for row in rows]
-            parts += [f'## {section}', markdown_table(columns, cells)]
-        return '\n\n'.join([*parts, *self.notes]) + '\n'
-
-    def _time_network(self, section, kind, ours, rival):
-        plan = self.plan
-        batches = plan.inference if kind is _Inference else plan.training
-        networks = {
-            Path(config.filename).stem: kind(_build(config, self.device))
-            for config in (ours, rival)
-        }
-        for batch in batches:
-            x = torch.rand(batch, 3, plan.side, plan.side, device=self.device)
-            x = x.contiguous(memory_format=torch.channels_last)
-            for dtype in plan.dtypes:
-                runs = {
-                    name: partial(network, x, dtype)
-                    for name, network in networks.items()
-                }
-                title = f'batch {batch}, {_name(dtype)}'
-                self._row(section, title, self._compare, runs, batch)
-                if batch == 1 and self.device.type == 'cuda':
-                    title += ', CUDA graph'
-                    self._row(section, title, self._compare_graphs, runs)
-
-    def _compare_graphs(self, row: dict, runs: Mapping[str, Run]) -> None:
-        graphs = {name: _graph(run) for name, run in runs.items()}
-        self._compare(row, graphs, 1)
+        if self.parity:
+            columns = list(dict.fromkeys(x for row in self.parity for x in row))
+            rows = [
+                [_cell(row.get(x, '')) for x in columns] for row in self.parity
+            ]
+            parts += [
+                '## Parity',
+                'Errors are relative to the largest value of a tensor.',
+                markdown_table(columns, rows),
+            ]
+        return '\n\n'.join([*parts, f'#{self._report().to_markdown()}'])
 
     def _compare(
-        self, row: dict, runs: Mapping[str, Run], images: int = 0
+        self, measure: str, setting: str, runs: Runs, as_graphs: bool = False
     ) -> None:
-        """Fills a row with times and memory of ours and of the rival."""
-        firsts = [_seconds(run, 1, self.device) for run in runs.values()]
-        row['first calls s'] = three_digits(sum(firsts))
-        times = _take_turns(
-            runs, self.device, self.plan.rounds, self.plan.turn_seconds
-        )
-        ours, rival = times.values()
-        each = zip(ours.values, rival.values, strict=True)
-        spread = Series(tuple(b / a for a, b in each)).spread
-        for name, series in times.items():
-            row[f'{name} ms'] = three_digits(series.median * 1e3)
-            if images:
-                row[f'{name} images/s'] = f'{images / series.median:.0f}'
-        row['times faster'] = '{} ({} to {})'.format(
-            *map(three_digits, (rival.median / ours.median, *spread))
-        )
-        if self.device.type == 'cuda':
-            peaks = {x: peak_extra_bytes(runs[x], self.device) for x in runs}
-            for name, peak in peaks.items():
-                row[f'{name} GB'] = three_digits(peak / 1e9)
-            mine, theirs = peaks.values()
-            row['memory ratio'] = three_digits(mine / max(theirs, 1))
+        """Adds the pairs of ours and the rival: times and, on GPUs, memory."""
 
-    def _row(self, section: str, title: str, fill, *arguments) -> None:
-        """Adds a row, which ``fill(row, *arguments)`` fills."""
-        row = {section: title, 'verdict': ''}
-        self.rows.setdefault(section, []).append(row)
+        def compare() -> None:
+            calls = runs
+            if as_graphs:
+                calls = {name: _graph(run) for name, run in runs.items()}
+            times = self._take_turns(calls)
+            self.pairs += pairs_of(measure, setting, Unit.SECOND, times)
+            # A graph holds its memory from the beginning.
+            if self.device.type == 'cuda' and not as_graphs:
+                peaks = {
+                    name: Series((timing.peak_extra_bytes(run, self.device),))
+                    for name, run in runs.items()
+                }
+                memory = f'peak extra memory, {measure}'
+                self.pairs += pairs_of(memory, setting, Unit.BYTE, peaks)
+
+        self._try(
+            compare,
+            lambda fault: self.notes.append(f'{measure}, {setting}: {fault}.'),
+        )
+
+    def _take_turns(self, runs: Runs) -> dict[str, Series]:
+        """Seconds a call, of as many back to back as a turn has time for."""
+
+        def turns(calls: Mapping[str, int], rounds: int) -> dict[str, Series]:
+            repeated = {
+                name: timing.synchronized(
+                    partial(_repeat, run, calls[name]), self.device
+                )
+                for name, run in runs.items()
+            }
+            return timing.take_turns(repeated, rounds, turn_seconds=0)
+
+        calls = dict.fromkeys(runs, 1)
+        if self.plan.turn_seconds:
+            for name, once in turns(calls, 1).items():
+                calls[name] = math.ceil(self.plan.turn_seconds / once.median)
+        return {
+            name: Series(tuple(x / calls[name] for x in series.values))
+            for name, series in turns(calls, self.plan.rounds).items()
+        }
+
+    def _try(
+        self, step: Callable[[], None], tell: Callable[[str], None]
+    ) -> None:
+        """Takes a step if there is time, or tells why not; then writes."""
         if time.monotonic() - self.start > self.budget:
-            row['verdict'] = 'skipped: no time left'
-            return
-        try:
-            fill(row, *arguments)
-        except Exception as error:
-            self.failures += 1
-            lines = [type(error).__name__, *str(error).splitlines()[-2:]]
-            row['verdict'] = ' '.join(lines).replace('|', '/')[:300]
-        self._write()
+            tell('skipped, as no time was left')
+        else:
+            try:
+                step()
+            except Exception as error:
+                self.failures += 1
+                lines = [type(error).__name__, *str(error).splitlines()[-2:]]
+                tell(' '.join(lines)[:300])
+        if self.out:
+            self._write(self.out)
 
-    def _write(self) -> None:
-        if not self.out:
-            return
+    def _write(self, out: Path) -> None:
         record = dict(
-            environment=asdict(Environment.of(self.device)),
             triton=triton.__version__,
             seconds=time.monotonic() - self.start,
             compilations=self._compilations,
             failures=self.failures,
-            sections=self.rows,
-            notes=self.notes,
+            parity=self.parity,
+            **self._report().to_dict(),
         )
-        record = json.dumps(record, indent=2, ensure_ascii=False)
-        write_atomically(self.out / 'gpu_check.json', record + '\n')
-        write_atomically(self.out / 'gpu_check.md', self.to_markdown())
+        write_json(out / 'gpu_check.json', record)
+        write_atomically(out / 'gpu_check.md', self.to_markdown())
+
+    def _report(self) -> Report:
+        return Report(
+            Environment.of(self.device),
+            tuple(self.pairs),
+            notes=tuple(self.notes),
+        )
 
     def _compiled(self, *, times, cache_hit: bool, **_) -> None:
         if not cache_hit:
             self._compilations.append(times.total / 1e6)
 
 
-class _Inference:
+def _fused(network: nn.Module) -> nn.Module:
+    return fuse_for_inference(network.eval())
+
+
+def _trained(network: nn.Module) -> nn.Module:
+    return network.train().to(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def _infer(network: nn.Module, x: Tensor, dtype: torch.dtype) -> tuple:
     """A call of a network, without decoding."""
-
-    def __init__(self, network: nn.Module) -> None:
-        self.network = fuse_for_inference(network.eval())
-
-    @torch.no_grad()
-    def __call__(self, x: Tensor, dtype: torch.dtype) -> tuple:
-        with _autocast(x, dtype):
-            return self.network(x)
+    with _autocast(x, dtype):
+        return network(x)
 
 
-class _Training:
+def _forward_backward(
+    network: nn.Module, x: Tensor, dtype: torch.dtype
+) -> None:
     """Forward, the sum of all outputs as the loss, and backward."""
-
-    def __init__(self, network: nn.Module) -> None:
-        self.network = network.train().to(memory_format=torch.channels_last)
-
-    def __call__(self, x: Tensor, dtype: torch.dtype) -> None:
-        self.network.zero_grad()
-        with _autocast(x, dtype):
-            outputs = self.network(x)
-        maps = [x for levels in outputs for x in levels]
-        sum(x.float().sum() for x in maps).backward()
+    network.zero_grad()
+    with _autocast(x, dtype):
+        outputs = network(x)
+    maps = [x for levels in outputs for x in levels]
+    sum(x.float().sum() for x in maps).backward()
 
 
-def _take_turns(
-    runs: Mapping[str, Run],
-    device: torch.device,
-    rounds: int,
-    turn_seconds: float,
-) -> dict[str, Series]:
-    """Seconds a call, timed on the device, in turns after a warm-up."""
-    calls = dict.fromkeys(runs, 1)
-    if turn_seconds:
-        for name, run in runs.items():
-            once = _seconds(run, 2, device)
-            calls[name] = math.ceil(turn_seconds / once)
-    turns = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            turns[name].append(_seconds(run, calls[name], device))
-    return {name: Series(tuple(values)) for name, values in turns.items()}
-
-
-def _seconds(run: Run, calls: int, device: torch.device) -> float:
-    """Mean seconds of a call: between events on a GPU, of the clock else."""
-    if device.type != 'cuda':
-        start = time.perf_counter()
-        for _ in range(calls):
-            run()
-        return (time.perf_counter() - start) / calls
-    begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    begin.record()
+def _repeat(run: timing.Call, calls: int) -> None:
     for _ in range(calls):
         run()
-    end.record()
-    end.synchronize()
-    return begin.elapsed_time(end) / 1e3 / calls
 
 
-def _graph(run: Run) -> Run:
+def _graph(run: timing.Call) -> timing.Call:
     """The launches of a call, recorded, to be replayed without Python."""
     stream = torch.cuda.Stream()
     with torch.cuda.stream(stream):
@@ -353,12 +358,6 @@ def _graph(run: Run) -> Run:
     return graph.replay
 
 
-def _build(config: Config, device: torch.device) -> nn.Module:
-    """The detector with random weights; nothing is downloaded."""
-    init_default_scope(config.get('default_scope', 'mmyolo'))
-    return MODELS.build(config.model).to(device)
-
-
 def _autocast(x: Tensor, dtype: torch.dtype) -> torch.autocast:
     is_half = dtype != torch.float32
     return torch.autocast(x.device.type, dtype, enabled=is_half)
@@ -366,3 +365,7 @@ def _autocast(x: Tensor, dtype: torch.dtype) -> torch.autocast:
 
 def _name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix('torch.')
+
+
+def _cell(value: float | str) -> str:
+    return value if isinstance(value, str) else f'{value:.1e}'

@@ -1,18 +1,15 @@
 """The Triton kernels against the same in float64: output and gradients."""
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from ..benchmark import ScanSize
-from ..ops import OMNI_ORDERS, ScanOrder, omni_selective_scan
-from ..ops.backends import triton_gpu
-
-Scan = Callable[..., Tensor]
+from ..ops import OMNI_ORDERS, ScanInputs, ScanOrder, triton_gpu
+from ..ops.backend import in_precision
+from .benchmark.scans import Scan, ScanSize, call_scan, our_scan
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 TOLERANCES = dict(zip(DTYPES, (2e-5, 2e-3, 1e-2), strict=True))
@@ -62,27 +59,21 @@ def errors_of(
         leaves = {
             name: convert(x).requires_grad_() for name, x in inputs.items()
         }
-        sizes = case.rank, case.states, case.states
-        dt, B, C = leaves['projected'].split(sizes, dim=-1)
-        parameters = (leaves[x] for x in ('D', 'dt_weight', 'dt_bias'))
-        y = scan(leaves['u'], dt, leaves['A'], B, C, *parameters, case.orders)
+        y = call_scan(scan, leaves, case.orders)
         gradients = torch.autograd.grad(
             y, tuple(leaves.values()), convert(weights)
         )
         return [y.detach(), *gradients]
 
-    expected = run(partial(omni_selective_scan, backend='torch'), Tensor.double)
-    actual = run(triton_scan(device), Tensor.clone)
+    expected = run(partial(our_scan, backend='torch'), Tensor.double)
+    actual = run(triton_scan, Tensor.clone)
     return {
         name: float((a - b).abs().max() / b.abs().max().clamp(min=1e-30))
         for name, a, b in zip(('y', *inputs), actual, expected, strict=True)
     }
 
 
-def triton_scan(device: torch.device) -> Scan:
-    """The Triton kernels; on a CPU in the interpreter, if it is switched on."""
-    if device.type == 'cuda':
-        return partial(omni_selective_scan, backend='triton')
-    if os.environ.get('TRITON_INTERPRET') == '1':
-        return triton_gpu.scan
-    return partial(omni_selective_scan, backend='torch')
+def triton_scan(inputs: ScanInputs, orders: Sequence[ScanOrder]) -> Tensor:
+    """By the Triton kernels; on a CPU their interpreter must be on."""
+    inputs = in_precision(inputs, triton_gpu.READS_HALVES)
+    return triton_gpu.scan(inputs, tuple(orders))

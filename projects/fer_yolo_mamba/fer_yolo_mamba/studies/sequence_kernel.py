@@ -15,41 +15,22 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from ..ops import ScanOrder
-from ..ops.backends.gathered import gathered_scan
+from ..ops import ScanInputs, ScanOrder
+from ..ops.gathered import gathered_scan
 
 
-def parallel_scan(
-    u: Tensor,
-    dt: Tensor,
-    A: Tensor,
-    B: Tensor,
-    C: Tensor,
-    D: Tensor,
-    dt_weight: Tensor,
-    dt_bias: Tensor,
-    orders: Sequence[ScanOrder],
-) -> Tensor:
+def parallel_scan(inputs: ScanInputs, orders: Sequence[ScanOrder]) -> Tensor:
     """As :func:`~fer_yolo_mamba.ops.omni_selective_scan`, on copies; a GPU.
 
     Maps may be of 16 bits: so are their copies, and sums are of 32.
     """
-    return gathered_scan(
-        _SequenceScan.apply,
-        u,
-        dt,
-        A,
-        B,
-        C,
-        D,
-        dt_weight.to(dt.dtype),
-        dt_bias,
-        orders,
-    )
+    weight = inputs.dt_weight.to(inputs.dt.dtype)
+    inputs = inputs._replace(dt_weight=weight)
+    return gathered_scan(_SequenceScan.apply, inputs, orders)
 
 
 class _SequenceScan(torch.autograd.Function):
-    """See ``SequenceScan`` of ``gathered``."""
+    """See ``gathered_scan``."""
 
     @staticmethod
     def forward(ctx, u, delta, A, B, C, D, bias):

@@ -4,7 +4,7 @@ In each round everything that is compared has its turn, so a ratio or a slope
 of one round is free of what slowed the machine in another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -153,6 +153,31 @@ class MeasuredPair:
         return (
             f'{self.title}: {self.ratio_name} = {three_digits(self.ratio)} '
             f'({low} to {high})'
+        )
+
+
+def pairs_of(
+    measure: str, setting: str, unit: Unit, series: Mapping[str, Series]
+) -> Iterator[MeasuredPair]:
+    """The first of the series, which is ours, against each of the others.
+
+    Args:
+        measure: What was measured.
+        setting: Of what size.
+        unit: Of all series; of seconds a ratio says how many times faster.
+        series: By name.
+    """
+    ours, *rivals = series
+    for rival in rivals:
+        yield MeasuredPair(
+            measure,
+            setting,
+            unit,
+            ours,
+            series[ours],
+            rival,
+            series[rival],
+            is_speedup=unit is Unit.SECOND,
         )
 
 

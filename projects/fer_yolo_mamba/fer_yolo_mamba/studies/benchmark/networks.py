@@ -102,7 +102,7 @@ def make_inference(
     fused: bool = True,
 ) -> Callable[[], None]:
     """A call: backbone, neck and head on pictures, without decoding."""
-    network = _build(config, device).eval()
+    network = build_network(config, device).eval()
     if fused:
         network = fuse_for_inference(network)
     pictures = pseudo_collate(make_faces(batch, side))
@@ -126,7 +126,7 @@ def make_training_step(
 
     The channels are laid out last as `ChannelsLastHook` does in training.
     """
-    network = _build(config, device).train()
+    network = build_network(config, device).train()
     if channels_last:
         network = network.to(memory_format=torch.channels_last)
     collate_cfg = dict(
@@ -179,7 +179,7 @@ def make_faces(batch: int, side: int) -> list[dict]:
     return pictures
 
 
-def _build(config: Config, device: torch.device) -> nn.Module:
+def build_network(config: Config, device: torch.device) -> nn.Module:
     """The detector with random weights; nothing is downloaded."""
     init_default_scope(config.get('default_scope', 'mmyolo'))
     with torch.random.fork_rng(devices=[]):

@@ -17,7 +17,7 @@ from ...ops import (
     omni_selective_scan,
 )
 from . import timing
-from .measures import MeasuredPair, Series, Unit
+from .measures import MeasuredPair, Series, Unit, pairs_of
 
 OURS = 'omni_selective_scan'
 PLAIN = 'plain torch'
@@ -75,7 +75,7 @@ def compare_scans(
         names.append(MAMBA)
     for size in sizes:
         for title, times in _time(names, size, device, rounds):
-            yield from _pairs(f'scan, {title}', size, Unit.SECOND, times)
+            yield from pairs_of(f'scan, {title}', str(size), Unit.SECOND, times)
         if not timing.memory_is_measurable(device):
             continue
         # On the CPU a call must not find memory that an earlier one has freed.
@@ -88,7 +88,7 @@ def compare_scans(
                 for name in names
             }
             measure = f'peak extra memory of the scan, {title}'
-            yield from _pairs(measure, size, Unit.BYTE, peaks)
+            yield from pairs_of(measure, str(size), Unit.BYTE, peaks)
 
 
 def left_out(device: torch.device) -> list[str]:
@@ -115,16 +115,6 @@ def _time(
             for name in names
         }
         yield title, timing.take_turns(calls, rounds)
-
-
-def _pairs(
-    measure: str, size: ScanSize, unit: Unit, series: dict[str, Series]
-) -> Iterator[MeasuredPair]:
-    ours, *rivals = series
-    for rival in rivals:
-        named = ours, series[ours], rival, series[rival]
-        is_speedup = unit is Unit.SECOND
-        yield MeasuredPair(measure, str(size), unit, *named, is_speedup)
 
 
 def _peak(name: str, title: str, size: ScanSize, device: torch.device) -> int:
@@ -164,12 +154,12 @@ def make_leaves(size: ScanSize, device: torch.device) -> Leaves:
 @torch.no_grad()
 def forward(scan: Scan, leaves: Leaves) -> Tensor:
     """The output of a scan, as inference computes it."""
-    return _call(scan, leaves)
+    return call_scan(scan, leaves)
 
 
 def forward_backward(scan: Scan, leaves: Leaves) -> tuple[Tensor, ...]:
     """The gradients of all leaves, as training computes them."""
-    y = _call(scan, leaves)
+    y = call_scan(scan, leaves)
     return torch.autograd.grad(y, tuple(leaves.values()), y.detach())
 
 
@@ -177,16 +167,23 @@ def forward_backward(scan: Scan, leaves: Leaves) -> tuple[Tensor, ...]:
 PASSES = {'forward': forward, 'forward + backward': forward_backward}
 
 
-def _call(scan: Scan, leaves: Leaves) -> Tensor:
+def call_scan(
+    scan: Scan,
+    leaves: Leaves,
+    orders: Sequence[ScanOrder] = OMNI_ORDERS,
+) -> Tensor:
+    """The output of a scan whose dt, B and C are parts of ``projected``."""
     states, rank = leaves['A'].shape[-1], leaves['dt_weight'].shape[-1]
     dt, B, C = leaves['projected'].split((rank, states, states), dim=-1)
     others = {name: x for name, x in leaves.items() if name != 'projected'}
-    return scan(ScanInputs(dt=dt, B=B, C=C, **others), OMNI_ORDERS)
+    return scan(ScanInputs(dt=dt, B=B, C=C, **others), orders)
 
 
-def our_scan(inputs: ScanInputs, orders: Sequence[ScanOrder]) -> Tensor:
-    """By the backend that serves the network."""
-    return omni_selective_scan(*inputs, orders)
+def our_scan(
+    inputs: ScanInputs, orders: Sequence[ScanOrder], backend: str = 'auto'
+) -> Tensor:
+    """By a backend; without its name, by the one that serves the network."""
+    return omni_selective_scan(*inputs, orders, backend)
 
 
 def plain_scan(inputs: ScanInputs, orders: Sequence[ScanOrder]) -> Tensor:

@@ -7,16 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-import torch.nn as nn
 from mmengine.config import Config
-from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 from torch.nn.functional import interpolate
 
-from ...apis.prediction import load_detector, predict_faces
-from ...datasets.images import read_image
-from ...engine.config import TestPipeline, load_config
+from ...apis import FERDetector, read_image
+from ...engine.config import load_config
 from ...engine.runner import latest_checkpoint
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
@@ -72,16 +69,17 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
     if checkpoint is None:
         raise InputError(f'{run.folder} holds no epoch_*.pth any more.')
     images = [read_image(path) for path in _first_of_each_class(config)]
-    detector = load_detector(config, checkpoint)
+    detector = FERDetector(checkpoint, config=config)
     detections = [
-        draw_faces(image, predict_faces(detector, image)) for image in images
+        draw_faces(image, result.faces)
+        for image, result in zip(images, detector(images), strict=True)
     ]
     heatmaps = [overlay(image, score_map(detector, image)) for image in images]
     return contact_sheet([*detections, *heatmaps], columns=len(images))
 
 
 @torch.no_grad()
-def score_map(detector: nn.Module, image: np.ndarray) -> np.ndarray:
+def score_map(detector: FERDetector, image: np.ndarray) -> np.ndarray:
     """The score with which each place would name its best expression.
 
     The paper does not say what its heatmaps show (Section IV-F); this is the
@@ -89,30 +87,27 @@ def score_map(detector: nn.Module, image: np.ndarray) -> np.ndarray:
     greatest of the three levels.
 
     Args:
-        detector: From :func:`~fer_yolo_mamba.apis.load_detector`, with
-            YOLOX's head.
+        detector: One with YOLOX's head.
         image: (H, W, 3) uint8, BGR.
 
     Returns:
         (H, W) float32 in [0, 1].
     """
-    pipeline = TestPipeline.of(detector.cfg).for_arrays()
-    packed = pipeline(dict(img=image, img_id=0))
-    batch = detector.data_preprocessor(pseudo_collate([packed]))
-    maps = detector.extract_feat(batch['inputs'])
-    classes, _, objectness = detector.bbox_head(maps)
+    batch, (across, down) = detector.prepare(image)
+    model = detector.model
+    levels = model.bbox_head(model.extract_feat(batch))
+    classes, _, objectness = levels
     scores = [
         interpolate(
             of_class.sigmoid().amax(1, keepdim=True) * face.sigmoid(),
-            size=batch['inputs'].shape[2:],
+            size=batch.shape[2:],
             mode='bilinear',
         )
         for of_class, face in zip(classes, objectness, strict=True)
     ]
     padded = torch.stack(scores).amax(0)[0, 0].float().cpu().numpy()
-    # The pipeline pads on the right and below, after scaling.
+    # Padding is on the right and below, after scaling.
     height, width = image.shape[:2]
-    across, down = packed['data_samples'].scale_factor
     inside = padded[: round(height * down), : round(width * across)]
     return cv2.resize(inside, (width, height))
 

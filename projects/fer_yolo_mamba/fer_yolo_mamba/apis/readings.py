@@ -1,0 +1,92 @@
+"""From what a network reads in a photograph, once or twice, to faces."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from mmcv.ops import nms
+from mmdet.structures.bbox import bbox_overlaps
+from torch import Tensor
+
+# Boxes that overlap more than this are readings of one and the same face; the
+# metric, too, counts from here on.
+_SAME_FACE_IOU = 0.5
+
+
+class Reading(NamedTuple):
+    """Detections in a photograph looked at in one size.
+
+    Attributes:
+        bboxes: (N, 4), x1 y1 x2 y2 in pixels of the photograph.
+        scores: (N,) in [0, 1].
+        labels: (N,) class indices; a face may be read as several.
+        scale: Pixels of the network's input that one of the photograph's is.
+    """
+
+    bboxes: Tensor
+    scores: Tensor
+    labels: Tensor
+    scale: float
+
+
+def merge_readings(
+    readings: Sequence[Reading], num_classes: int, score_thr: float
+) -> tuple[Tensor, Tensor]:
+    """Finds the faces in the readings of one photograph.
+
+    The boxes are those that survive non-maximum suppression over all
+    detections of at least `score_thr`, whatever their class and size. The
+    score of a class is the greatest that overlaps the box in one reading.
+
+    Args:
+        readings: At least one.
+        num_classes: Number of classes.
+        score_thr: Least score of a face, in [0, 1].
+
+    Returns:
+        Boxes (M, 4) and scores (M, num_classes), by falling best score; what
+        falls below the least score when sizes are merged is left out.
+    """
+    bboxes = torch.cat([reading.bboxes for reading in readings])
+    scores = torch.cat([reading.scores for reading in readings])
+    certain = scores >= score_thr
+    if not certain.any():
+        return bboxes[:0], scores.new_zeros(0, num_classes)
+    bboxes, scores = bboxes[certain], scores[certain]
+    _, kept = nms(bboxes, scores, _SAME_FACE_IOU)
+    bboxes = bboxes[kept]
+    of_sizes = torch.stack(
+        [_class_scores(bboxes, reading, num_classes) for reading in readings]
+    )
+    merged = _mean_of_those_that_see(of_sizes)
+    best = merged.amax(1)
+    order = best.argsort(descending=True, stable=True)
+    order = order[best[order] >= score_thr]
+    return bboxes[order], merged[order]
+
+
+def calibrated(scores: Tensor, temperature: float) -> Tensor:
+    """Divides the scores' logits by a temperature; 1 changes nothing."""
+    if temperature == 1:
+        return scores
+    return (scores.logit(eps=1e-6) / temperature).sigmoid()
+
+
+def _class_scores(bboxes: Tensor, reading: Reading, num_classes: int) -> Tensor:
+    """(M, num_classes) in one reading; zero for what it does not see."""
+    result = bboxes.new_zeros(len(bboxes), num_classes)
+    if len(reading.bboxes):
+        same = bbox_overlaps(bboxes, reading.bboxes) >= _SAME_FACE_IOU
+        result.scatter_reduce_(
+            1,
+            reading.labels.expand(len(bboxes), -1),
+            same * reading.scores,
+            'amax',
+        )
+    return result
+
+
+def _mean_of_those_that_see(of_sizes: Tensor) -> Tensor:
+    """(sizes, M, classes) to (M, classes)."""
+    seen = (of_sizes.amax(2, keepdim=True) > 0).sum(0).clamp(min=1)
+    return of_sizes.sum(0) / seen

@@ -1,0 +1,189 @@
+"""A detector's configuration as plain data, checked before it builds anything.
+
+OpenMMLab's registries import whatever module a ``type`` names, and some of
+its functions evaluate a name as a program. A configuration that comes with a
+file may therefore name only the parts in the table here.
+"""
+
+import math
+from collections.abc import Mapping
+
+import torch
+import torch.nn as nn
+from mmengine.config import ConfigDict
+from mmengine.registry import DefaultScope
+from mmyolo.registry import MODELS
+
+from ..errors import InputError
+
+# What the detectors of configs/ are made of, without the name of the library
+# (mmyolo or mmdet). Two baselines are missing: SSD's anchors want tuples, which
+# JSON lacks, and EfficientDet cannot be built without memory, as below.
+_TYPES = """
+CenterNet RetinaNet YOLODetector YOLOV3
+
+Darknet ELANBlock ResNet YOLOXCSPDarknet YOLOv4CSPDarknet YOLOv5CSPDarknet
+YOLOv7Backbone YOLOv8CSPDarknet
+
+CTResNetNeck FERYOLOMambaPAFPN FPN GatedConv YOLOV3Neck YOLOXPAFPN
+YOLOv4PAFPN YOLOv5PAFPN YOLOv7PAFPN YOLOv8PAFPN
+
+FERYOLOXHead PaddedCenterNetHead RetinaHead YOLOV3Head
+YOLOXHead YOLOXHeadModule YOLOv4Head YOLOv4HeadModule YOLOv5Head
+YOLOv5HeadModule YOLOv7Head YOLOv7HeadModule YOLOv8Head YOLOv8HeadModule
+
+BN SiLU nms
+
+AnchorGenerator BatchTaskAlignedAssigner BboxOverlaps2D
+DeltaXYWHBBoxCoder DistancePointBBoxCoder GridAssigner MaxIoUAssigner
+MlvlPointGenerator PseudoSampler SimOTAAssigner YOLOAnchorGenerator
+YOLOBBoxCoder
+
+CrossEntropyLoss DistributionFocalLoss FocalLoss GaussianFocalLoss IoULoss
+L1Loss MSELoss SmoothL1Loss
+"""
+_LIBRARIES = ('mmdet', 'mmyolo')
+# Where a backbone's first weights come from: of no use once it is trained.
+_DROPPED = ('init_cfg', 'pretrained')
+_DEEPEST = 20
+_LARGEST = 4096
+_MOST_BOXES = 100_000
+_LONGEST = 1000
+_MOST_VALUES = 10_000
+
+
+def model_data(model: Mapping) -> dict:
+    """Copies a detector's configuration into lists, dictionaries and scalars.
+
+    How weights were initialised is left out.
+
+    Args:
+        model: As ``config.model`` or as read from JSON.
+
+    Raises:
+        InputError: It names a type outside the table, holds anything else
+            than plain data, or a value beyond all reason.
+    """
+    count = 0
+
+    def copied(value: object, where: str, depth: int) -> object:
+        nonlocal count
+        count += 1
+        if count > _MOST_VALUES or depth > _DEEPEST:
+            raise InputError(
+                'description of weights: model is larger than any of this '
+                'project'
+            )
+        if isinstance(value, Mapping):
+            _check_names(value, where)
+            return {
+                key: copied(item, f'{where}.{key}', depth + 1)
+                for key, item in value.items()
+                if key not in _DROPPED
+            }
+        if isinstance(value, (list, tuple)):
+            return [copied(item, where, depth + 1) for item in value]
+        if not _is_plain(value, where):
+            raise InputError(
+                f'description of weights: {where} is no plain value, or larger '
+                'than any of this project'
+            )
+        return value
+
+    if not isinstance(model, Mapping) or 'type' not in model:
+        raise InputError('description of weights: model has no type')
+    return copied(model, 'model', 0)
+
+
+def build_as_described(
+    model: Mapping,
+    classes: tuple[str, ...],
+    weights: Mapping[str, torch.Tensor],
+) -> nn.Module:
+    """Builds a detector of checked data and gives it its weights.
+
+    Args:
+        model: As :func:`model_data` returns it.
+        classes: Names of the head's classes.
+        weights: Its state dict; the counts of batches may be missing.
+
+    Returns:
+        The detector, for evaluation, in float32 on the CPU.
+
+    Raises:
+        InputError: There is no such model, or the weights are of another.
+    """
+    # First without memory: what a file describes may be larger than its
+    # tensors, and only what fits them is built.
+    with torch.device('meta'):
+        outline = _build(model)
+    wanted = {
+        name: tuple(value.shape) for name, value in outline.state_dict().items()
+    }
+    given = {name: tuple(value.shape) for name, value in weights.items()}
+    counts = {name for name in wanted if name.endswith('.num_batches_tracked')}
+    wrong = sorted(
+        name
+        for name in wanted.keys() | given.keys()
+        if wanted.get(name) != given.get(name)
+        and not (name in counts and name not in given)
+    )
+    if wrong:
+        name = wrong[0]
+        raise InputError(
+            f'{len(wrong)} of its tensors are not those of its model, of '
+            f'{name} it has {given.get(name, "none")} and the model '
+            f'{wanted.get(name, "none")}'
+        )
+    if getattr(outline.bbox_head, 'num_classes', None) != len(classes):
+        raise InputError('its model has another number of classes')
+    detector = _build(model)
+    detector.load_state_dict(weights, strict=False)
+    return detector.eval()
+
+
+def _build(model: Mapping) -> nn.Module:
+    try:
+        with DefaultScope.overwrite_default_scope('mmyolo'):
+            return MODELS.build(ConfigDict(model))
+    except Exception as error:
+        # A constructor says in any way that it does not like its arguments.
+        reason = (str(error).splitlines() or [''])[0][:200]
+        raise InputError(f'its model cannot be built, {reason}') from error
+
+
+def _check_names(value: Mapping, where: str) -> None:
+    for key in value:
+        if not (
+            isinstance(key, str)
+            and key.isidentifier()
+            and len(key) <= _LONGEST
+            and (not key.startswith('_') or key == '_scope_')
+        ):
+            raise InputError(
+                f'description of weights: a key in {where} is no name'
+            )
+    if value.get('_scope_', 'mmyolo') not in _LIBRARIES:
+        raise InputError(
+            f'description of weights: {where}._scope_ is not mmdet or mmyolo'
+        )
+    if 'type' not in value:
+        return
+    kind = value['type']
+    library, _, name = (
+        kind.rpartition('.') if isinstance(kind, str) else ('', '', None)
+    )
+    if name not in _TYPES.split() or library not in ('', *_LIBRARIES):
+        raise InputError(
+            f'description of weights: {where}.type is {str(kind)[:60]!r}, '
+            "which is no part of this project's detectors"
+        )
+
+
+def _is_plain(value: object, where: str) -> bool:
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, (int, float)):
+        largest = _MOST_BOXES if where.endswith('.nms_pre') else _LARGEST
+        return math.isfinite(value) and abs(value) <= largest
+    return isinstance(value, str) and len(value) <= _LONGEST

@@ -1,0 +1,105 @@
+"""tools/convert_checkpoint.py, there and back."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from fer_yolo_mamba import FERDetector
+from fer_yolo_mamba.engine.checkpoints import read_checkpoint
+from fer_yolo_mamba.engine.weights_file import read_weights
+from fer_yolo_mamba.expressions import EXPRESSIONS
+
+TOOL = 'convert_checkpoint'
+
+
+@pytest.fixture
+def weights_file(call_tool, narrow_config, narrow_checkpoint, tmp_path):
+    path = tmp_path / 'faces.safetensors'
+    call_tool(TOOL, narrow_checkpoint, path, '--config', narrow_config)
+    return path
+
+
+def test_there_and_back(
+    weights_file, call_tool, narrow_config, narrow_checkpoint, tmp_path
+):
+    back = tmp_path / 'folder' / 'back.pth'
+    call_tool(TOOL, weights_file, back)
+    before, after = map(read_checkpoint, (narrow_checkpoint, back))
+    assert after['meta']['dataset_meta']['classes'] == EXPRESSIONS
+    assert after['state_dict'].keys() == before['state_dict'].keys()
+    for name, value in before['state_dict'].items():
+        torch.testing.assert_close(
+            after['state_dict'][name], value, rtol=1e-3, atol=1e-6
+        )
+    image = np.random.default_rng(0).integers(0, 256, (90, 133, 3), np.uint8)
+    (from_file,) = FERDetector(weights_file, 'cpu', 0.2)(image)
+    (from_back,) = FERDetector(back, 'cpu', 0.2, config=narrow_config)(image)
+    assert from_file.faces
+    assert from_file == from_back
+
+
+def test_what_the_options_say_is_in_the_file(
+    call_tool, narrow_config, narrow_checkpoint, tmp_path
+):
+    figures = tmp_path / 'figures.json'
+    figures.write_text(json.dumps({'mAP': 61.5}))
+    path = tmp_path / 'faces.safetensors'
+    call_tool(
+        *(TOOL, narrow_checkpoint, path, '--config', narrow_config),
+        *('--classes', *'abcdefg', '--score-thr', 0.25, '--temperature', 1.5),
+        *('--sizes', 1, 0.5, '--data', 'one set', '--figures', figures),
+    )
+    said, _ = read_weights(path)
+    assert said.classes == tuple('abcdefg')
+    assert (said.score_thr, said.temperature) == (0.25, 1.5)
+    assert said.sizes == (1, 0.5)
+    assert said.data == ('one set',)
+    assert said.figures == {'mAP': 61.5}
+    detector = FERDetector(path, 'cpu')
+    assert (detector.score_thr, detector.sizes) == (0.25, (1, 0.5))
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'complaint'),
+    [
+        (['{pth}', 'x.safetensors'], '--config'),
+        (['{pth}', 'x.pth'], 'name a .pth file and a .safetensors file'),
+        (['none.pth', 'x.safetensors', '--config', '{config}'], 'none.pth'),
+        (['none.safetensors', 'x.pth'], 'none.safetensors'),
+        (
+            [
+                *('{pth}', 'x.safetensors', '--config', '{config}'),
+                *('--figures', '{config}'),
+            ],
+            'no JSON object',
+        ),
+        (
+            [
+                *('{pth}', 'x.safetensors', '--config', '{config}'),
+                *('--temperature', '0'),
+            ],
+            'temperature',
+        ),
+    ],
+)
+def test_what_cannot_be_converted(
+    arguments,
+    complaint,
+    outcome_of,
+    narrow_config,
+    narrow_checkpoint,
+    tmp_path,
+    monkeypatch,
+):
+    monkeypatch.chdir(tmp_path)
+    arguments = [
+        text.format(pth=narrow_checkpoint, config=narrow_config)
+        for text in arguments
+    ]
+    status, _, errors = outcome_of(TOOL, *arguments)
+    assert status == 2
+    assert complaint in errors
+    assert len(errors.strip().splitlines()) == 1
+    assert not list(tmp_path.glob('x.*'))

@@ -1,0 +1,142 @@
+"""Turns a checkpoint into a weights file that describes itself, or back.
+
+python tools/convert_checkpoint.py epoch_300.pth faces.safetensors \
+    --config configs/fer_yolo_mamba_rafdb.py
+python tools/convert_checkpoint.py faces.safetensors faces.pth
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from mmengine.config import DictAction
+from mmengine.registry import init_default_scope
+from mmyolo.registry import MODELS
+
+import fer_yolo_mamba
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.engine.checkpoints import load_weights
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.weights_file import (
+    Description,
+    load_described,
+    write_weights,
+)
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.expressions import EXPRESSIONS
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('source', type=Path, help='.pth or .safetensors')
+    parser.add_argument('out', type=Path, help='.safetensors or .pth')
+    to_weights = parser.add_argument_group('into .safetensors')
+    to_weights.add_argument('--config', help='config of the checkpoint')
+    to_weights.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='values of the config to change, by dotted key',
+    )
+    to_weights.add_argument(
+        '--classes',
+        nargs='+',
+        metavar='NAME',
+        help='in the order of the labels (those of the checkpoint, or the '
+        'seven expressions)',
+    )
+    to_weights.add_argument(
+        '--score-thr',
+        type=float,
+        default=0.5,
+        help='least score of a face, from a validation (%(default)s)',
+    )
+    to_weights.add_argument(
+        '--temperature',
+        type=float,
+        default=1.0,
+        metavar='T',
+        help='divides the logit of every score (%(default)s)',
+    )
+    to_weights.add_argument(
+        '--sizes',
+        type=float,
+        nargs='+',
+        default=[1.0],
+        metavar='X',
+        help='fractions of the input side in which a photograph is looked at '
+        '(1.0)',
+    )
+    to_weights.add_argument(
+        '--data',
+        nargs='+',
+        default=[],
+        metavar='NAME',
+        help='what it was trained on',
+    )
+    to_weights.add_argument(
+        '--figures',
+        type=Path,
+        metavar='FILE.json',
+        help='measured figures, one JSON object',
+    )
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Converts in the direction that the suffixes say."""
+    suffixes = args.source.suffix, args.out.suffix
+    if suffixes == ('.pth', '.safetensors'):
+        _describe(args)
+    elif suffixes == ('.safetensors', '.pth'):
+        description, model = load_described(args.source)
+        meta = dict(dataset_meta=dict(classes=description.classes))
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(dict(meta=meta, state_dict=model.state_dict()), args.out)
+    else:
+        raise InputError(
+            f'{args.source} to {args.out}: name a .pth file and a '
+            '.safetensors file, in either order.'
+        )
+    print(f'{args.out}: {args.out.stat().st_size / 1e6:.1f} MB')
+
+
+def _describe(args: argparse.Namespace) -> None:
+    if args.config is None:
+        raise InputError(
+            f'{args.source} does not say what network it is for: name its '
+            'config with --config.'
+        )
+    config = load_config(args.config, args.cfg_options)
+    init_default_scope(config.get('default_scope', 'mmyolo'))
+    model = MODELS.build(config.model)
+    meta = load_weights(model, args.source)
+    description = Description.of(
+        config,
+        classes=args.classes
+        or meta.get('dataset_meta', {}).get('classes', EXPRESSIONS),
+        sizes=args.sizes,
+        score_thr=args.score_thr,
+        temperature=args.temperature,
+        version=fer_yolo_mamba.__version__,
+        data=args.data,
+        figures=_read_figures(args.figures) if args.figures else {},
+    )
+    write_weights(args.out, model.state_dict(), description)
+
+
+def _read_figures(path: Path) -> dict:
+    try:
+        figures = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError:
+        figures = None
+    if not isinstance(figures, dict):
+        raise InputError(f'--figures {path} is no JSON object: write one.')
+    return figures
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)
