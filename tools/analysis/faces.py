@@ -1,0 +1,307 @@
+"""Measures a detector on real faces, or calibrates it on others.
+
+python tools/analysis/faces.py measure --crops data/ferplus val \\
+    --photographs data/real_fer test --one-based \\
+    --sources data/real_fer/manifest.csv origin \\
+    --scenes data/face_scenes faces_val --group mask \\
+    --faceless data/face_scenes no_face_val \\
+    --named data/scenes/expr_*.jpg --out outputs/faces
+python tools/analysis/faces.py calibrate --crops data/ferplus val \\
+    --faceless data/face_scenes no_face_train --out outputs/faces
+"""
+
+import argparse
+import csv
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from fer_yolo_mamba.apis import FERDetector, ready_weights
+from fer_yolo_mamba.cli import do_verb, publish, run_cli
+from fer_yolo_mamba.compat.environment import Environment
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.expressions import canonical_expression
+from fer_yolo_mamba.studies.faces.calibration import (
+    Calibration,
+    calibration_error,
+)
+from fer_yolo_mamba.studies.faces.measures import (
+    FacelessPictures,
+    NamedPicture,
+    SingleFaces,
+    found_by_group,
+    photographs_by_source,
+)
+from fer_yolo_mamba.studies.faces.pictures import (
+    KnownPicture,
+    look_at,
+    on_canvases,
+    voc_pictures,
+)
+from fer_yolo_mamba.studies.faces.report import (
+    CalibrationReport,
+    FacesReport,
+    Subject,
+    sha256_of,
+)
+
+# What scores less is not looked at, and can add next to nothing to an
+# average precision.
+_LEAST_SCORE = 0.005
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    verbs = parser.add_subparsers(required=True)
+
+    measure = verbs.add_parser('measure', help='what is given, and no more')
+    measure.set_defaults(verb=_measure)
+    _add_detector(measure)
+    measure.add_argument(
+        '--score-thr',
+        type=float,
+        help="the threshold (the weights file's own)",
+    )
+    _add_set(measure, '--photographs', 'whose faces have expressions')
+    measure.add_argument(
+        '--one-based',
+        action='store_true',
+        help='the photographs count pixels from 1, as the original VOC does',
+    )
+    measure.add_argument(
+        '--sources',
+        nargs=2,
+        metavar=('CSV', 'COLUMN'),
+        help='table of the photographs: ids in its first column, their '
+        'sources in this one',
+    )
+    _add_set(measure, '--scenes', 'whose faces have boxes')
+    measure.add_argument(
+        '--group',
+        metavar='NAME',
+        help="element of the scenes' boxes that says their group, as mask",
+    )
+    measure.add_argument(
+        '--named',
+        nargs='+',
+        type=Path,
+        default=[],
+        metavar='IMAGE',
+        help='photographs of one person, named as ..._happy.jpg',
+    )
+
+    calibrate = verbs.add_parser(
+        'calibrate', help='choose temperature and threshold on a validation'
+    )
+    calibrate.set_defaults(verb=_calibrate)
+    _add_detector(calibrate)
+
+    for verb in (measure, calibrate):
+        _add_set(verb, '--crops', 'one face with its expression in each')
+        verb.add_argument(
+            '--face-sizes',
+            nargs='+',
+            type=int,
+            default=[48, 96, 192, 288],
+            metavar='PIXELS',
+            help='of a crop on its canvas (48 96 192 288)',
+        )
+        verb.add_argument(
+            '--limit',
+            type=int,
+            metavar='N',
+            help='take N of the crops, spread over the split (all)',
+        )
+        _add_set(verb, '--faceless', 'without a face')
+    calibrate.set_defaults(score_thr=None)
+    return parser
+
+
+def _add_detector(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--weights', type=Path, help='weights file, or checkpoint (the ready)'
+    )
+    parser.add_argument('--config', type=Path, help='config of a checkpoint')
+    parser.add_argument(
+        '--device', help='cpu, cuda ... (a GPU if there is one)'
+    )
+    parser.add_argument(
+        '--out', type=Path, metavar='DIR', help='folder of page and record'
+    )
+
+
+def _add_set(parser: argparse.ArgumentParser, name: str, what: str) -> None:
+    parser.add_argument(
+        name,
+        nargs=2,
+        metavar=('ROOT', 'SPLIT'),
+        help=f'set in VOC layout: pictures {what}',
+    )
+
+
+def _measure(args: argparse.Namespace) -> None:
+    if not any(
+        (args.crops, args.photographs, args.scenes, args.faceless, args.named)
+    ):
+        raise InputError(
+            'nothing to measure: give --crops, --photographs, --scenes, '
+            '--faceless or --named.'
+        )
+    # All of the input is read before the first minute of measuring.
+    crops = _crops(args) if args.crops else []
+    photographs = (
+        voc_pictures(*args.photographs, one_based=args.one_based)
+        if args.photographs
+        else []
+    )
+    source_of = _sources(args.sources) if args.sources else None
+    scenes = (
+        voc_pictures(*args.scenes, has_expressions=False, group=args.group)
+        if args.scenes
+        else []
+    )
+    faceless = _faceless(args) if args.faceless else []
+    named = [
+        (
+            KnownPicture(path.name, path, ()),
+            canonical_expression(path.stem.rpartition('_')[2]),
+        )
+        for path in args.named
+    ]
+
+    detector, subject = _detector(args)
+    report = FacesReport(subject)
+    score_thr = subject.score_thr
+    if crops:
+        seen = {
+            size: _look(detector, on_canvases(crops, [size]), f'{size} px')
+            for size in args.face_sizes
+        }
+        everything = list(chain.from_iterable(seen.values()))
+        report = replace(
+            report,
+            single_faces=[
+                SingleFaces.of(pictures, size, score_thr)
+                for size, pictures in seen.items()
+            ],
+            single_faces_ece=calibration_error(everything, score_thr),
+        )
+    if photographs:
+        seen = _look(detector, photographs, 'photographs')
+        by_source = photographs_by_source(seen, score_thr, source_of)
+        report = replace(report, photographs=by_source)
+    if scenes:
+        seen = _look(detector, scenes, 'scenes')
+        report = replace(report, scenes=found_by_group(seen, score_thr))
+    if faceless:
+        seen = _look(detector, faceless, 'photographs without a face')
+        false = FacelessPictures.of(seen, score_thr)
+        report = replace(report, faceless=false)
+    if named:
+        pictures, truths = zip(*named, strict=True)
+        seen = _look(detector, pictures, 'clear expressions')
+        verdicts = [
+            NamedPicture.of(picture, truth, score_thr)
+            for picture, truth in zip(seen, truths, strict=True)
+        ]
+        report = replace(report, named=verdicts)
+    publish(report.to_markdown(), report.to_dict(), 'faces', args.out)
+
+
+def _calibrate(args: argparse.Namespace) -> None:
+    if not args.crops:
+        raise InputError('nothing to calibrate on: give --crops.')
+    crops = _crops(args)
+    faceless = _faceless(args) if args.faceless else []
+    detector, subject = _detector(args)
+    seen = [
+        *_look(detector, on_canvases(crops, args.face_sizes), 'crops'),
+        *_look(detector, faceless, 'photographs without a face'),
+    ]
+    sizes = ', '.join(map(str, args.face_sizes))
+    validation = (
+        f'{len(crops)} crops on a plain canvas, at {sizes} pixels in turn, and '
+        f'{len(faceless)} photographs without a face'
+    )
+    report = CalibrationReport(subject, Calibration.of(seen), validation)
+    publish(report.to_markdown(), report.to_dict(), 'calibration', args.out)
+
+
+def _detector(args: argparse.Namespace) -> tuple[FERDetector, Subject]:
+    weights = args.weights or ready_weights()
+    detector = FERDetector(
+        weights, args.device, args.score_thr, config=args.config
+    )
+    subject = Subject(
+        weights=weights.name,
+        sha256=sha256_of(weights),
+        config=args.config.name if args.config else '',
+        score_thr=detector.score_thr,
+        temperature=detector.temperature,
+        sizes=detector.sizes,
+        command=shlex.join(['python', *sys.argv]),
+        environment=Environment.of(detector.device),
+    )
+    detector.score_thr = _LEAST_SCORE
+    return detector, subject
+
+
+def _look(detector, pictures, what: str):
+    """As `look_at`, after a line that tells who waits how far it is."""
+    print(f'looking at {what}', file=sys.stderr, flush=True)
+    return look_at(detector, pictures)
+
+
+def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
+    crops = voc_pictures(*args.crops)
+    if args.limit is None:
+        return crops
+    if not 1 <= args.limit <= len(crops):
+        raise InputError(
+            f'--limit is {args.limit}: give a number from 1 to {len(crops)}, '
+            'the crops of the split.'
+        )
+    step = len(crops) / args.limit
+    return [crops[int(index * step)] for index in range(args.limit)]
+
+
+def _faceless(args: argparse.Namespace) -> Sequence[KnownPicture]:
+    pictures = voc_pictures(*args.faceless, has_expressions=False)
+    for picture in pictures:
+        if picture.faces:
+            raise InputError(
+                f'--faceless: {picture.name} has a face; give a split without.'
+            )
+    return pictures
+
+
+def _sources(named: Sequence[str]) -> Callable[[str], str]:
+    path, column = named
+    with open(path, encoding='utf-8', newline='') as file:
+        reader = csv.DictReader(file)
+        columns = reader.fieldnames or ['']
+        if column not in columns:
+            raise InputError(
+                f'{path} has no column {column}: name one of '
+                f'{", ".join(columns)}.'
+            )
+        sources = {row[columns[0]]: row[column] for row in reader}
+
+    def source_of(name: str) -> str:
+        if name not in sources:
+            raise InputError(
+                f'{path} has no row of {name}: add it, or leave --sources out.'
+            )
+        return sources[name]
+
+    return source_of
+
+
+main = do_verb
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)
