@@ -111,7 +111,7 @@ def test_views_of_the_report_agree():
         'num_detections': 4,
         'num_true_positives': 2,
     }
-    assert len(metrics) == 4 * len(NAMES) + 4
+    assert len(metrics) == 4 * len(NAMES) + 5
     assert all(type(value) is float for value in metrics.values())
 
     plain = json.loads(json.dumps(report.to_dict()))
@@ -129,7 +129,7 @@ def test_views_of_the_report_agree():
 
 def test_the_table():
     report = report_of(RECORDS[:3], NAMES[:3])
-    header, line, *rows, conditions = str(report).splitlines()
+    header, line, *rows, faces, conditions = str(report).splitlines()
     assert re.split('  +', header) == [
         *('class', 'ap %', 'precision %', 'recall %', 'f1'),
         *('num_ground_truths', 'num_detections', 'num_true_positives'),
@@ -143,6 +143,7 @@ def test_the_table():
     # Names flush left, numbers flush right.
     assert {len(row) for row in (header, line, *rows)} == {len(line)}
     assert not any(row.startswith(' ') for row in rows)
+    assert faces == 'All faces as one class: ap 55.56 %'
     assert conditions == (
         'IoU >= 0.5; all but ap and num_ground_truths at score >= 0.5'
     )

@@ -101,6 +101,7 @@ def test_names_and_values():
             f'val_set/{average}'
             for average in ('mAP', 'avg_precision', 'avg_recall', 'avg_F1')
         ),
+        'val_set/face_AP',
     }
     assert set(result) == names
     assert result['val_set/F1/Happy'] == result['val_set/mAP'] == 1

@@ -58,6 +58,7 @@ else:
     report = dict(
         iou_thr=0.5,
         score_thr=0.5,
+        face_ap=value,
         classes=dict(
             Happy=dict(**happy, num_ground_truths=9, **counts),
             Sad=dict(**nothing, num_ground_truths=0, **counts),

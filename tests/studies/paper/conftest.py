@@ -12,6 +12,7 @@ def report(values):
     return dict(
         iou_thr=0.5,
         score_thr=0.5,
+        face_ap=0.5,
         classes={
             name: dict(
                 **dict.fromkeys(('ap', 'precision', 'recall', 'f1'), value),

@@ -38,15 +38,17 @@ class CocoAveragePrecision:
         It differs from the paper's AP in more than the thresholds: boxes
         have no extra pixel, precision is read at 101 recalls, and only the
         best 100 detections of a class in an image count. An ignored object
-        is handed over as a crowd.
+        is handed over as a crowd, and to every class a face whose expression
+        is not known.
         """
         precisions = []
         # pycocotools needs over a kilobyte a detection: a class at a time.
         found, objects = matched.detections, matched.ground_truths
-        for label in range(len(matched.class_names)):
+        unknown = len(matched.class_names)
+        for label in range(unknown):
             evaluation = coco_evaluation(
                 found.where(found.labels == label),
-                objects.where(objects.labels == label),
+                objects.where(np.isin(objects.labels, (label, unknown))),
             )
             # (IoU threshold, recall); -1 stands for no ground truth.
             precisions.append(evaluation.eval['precision'][..., 0, 0, 0])

@@ -29,8 +29,13 @@ class FERMetric(BaseMetric):
     ``fer/recall/<class>`` and ``fer/F1/<class>`` for every class of the data
     set, and ``fer/mAP``, ``fer/avg_precision``, ``fer/avg_recall`` and
     ``fer/avg_F1``: floats in [0, 1], NaN for a class without ground truth,
-    which the means leave out (a warning names it). The table is logged, and
-    :attr:`report` keeps the whole result of the last evaluation.
+    which the means leave out (a warning names it). ``fer/face_AP`` is the AP
+    of all faces as one class. The table is logged, and :attr:`report` keeps
+    the whole result of the last evaluation.
+
+    A face whose label is the number of classes has no known expression. It
+    counts in ``fer/face_AP`` alone; a detection that lies on it is neither
+    right nor wrong in its class.
 
     Works with every detector whose samples look like mmdet's: predictions
     and ground truth both in pixels of the original image. Detectors scale

@@ -20,7 +20,7 @@ _PAIRS = 1 << 18
 
 @dataclass(frozen=True)
 class MatchedClasses:
-    """A test, its detections matched within each class.
+    """A test, its detections matched within each class, and without classes.
 
     Example::
 
@@ -31,9 +31,12 @@ class MatchedClasses:
         predictions: The test.
         iou_thr: Least IoU of a match.
         detections: Of all classes, D rows.
-        ground_truths: Of all classes, G rows.
+        ground_truths: Of all classes, G rows; faces whose expression is not
+            known are ignored objects of every class.
         matches: One for each class; their ``detection`` and
             ``ground_truth`` are rows of the two above.
+        faces: All detections with all faces, whatever their classes, and as
+            well those whose expression is not known.
     """
 
     predictions: Predictions
@@ -41,6 +44,7 @@ class MatchedClasses:
     detections: Detections
     ground_truths: GroundTruths
     matches: tuple[Matches, ...]
+    faces: Matches
 
     @classmethod
     def of(
@@ -49,11 +53,15 @@ class MatchedClasses:
         """Match the detections of all images."""
         detections = Detections.from_records(predictions.images)
         objects = GroundTruths.from_records(predictions.images)
+        faces = match_detections(detections, objects, iou_thr)
+        num_classes = len(predictions.class_names)
+        unknown = objects.labels == num_classes
+        objects = replace(objects, ignored=objects.ignored | unknown)
         matches = tuple(
-            _match_class(detections, objects, label, iou_thr)
-            for label in range(len(predictions.class_names))
+            _match_class(detections, objects, label, num_classes, iou_thr)
+            for label in range(num_classes)
         )
-        return cls(predictions, iou_thr, detections, objects, matches)
+        return cls(predictions, iou_thr, detections, objects, matches, faces)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -167,10 +175,15 @@ def _area_legacy(boxes: np.ndarray) -> np.ndarray:
 
 
 def _match_class(
-    detections: Detections, objects: GroundTruths, label: int, iou_thr: float
+    detections: Detections,
+    objects: GroundTruths,
+    label: int,
+    unknown: int,
+    iou_thr: float,
 ) -> Matches:
+    """The matches of one class; any class may name an ``unknown`` face."""
     rows = np.flatnonzero(detections.labels == label)
-    object_rows = np.flatnonzero(objects.labels == label)
+    object_rows = np.flatnonzero(np.isin(objects.labels, (label, unknown)))
     matches = match_detections(
         detections.where(rows), objects.where(object_rows), iou_thr
     )

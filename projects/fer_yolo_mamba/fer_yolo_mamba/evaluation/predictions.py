@@ -30,7 +30,8 @@ class Predictions:
     image has ``path``, ``width``, ``height``, ``detections`` (``bbox`` as
     x1, y1, x2, y2 in pixels of the original image, ``score``, ``label``),
     ``ground_truth`` (``bbox``, ``label``) and likewise ``ignored``, objects
-    that need not be found, which may be left out. Labels are class names.
+    that need not be found, which may be left out. Labels are class names,
+    null for a face whose expression is not known.
     Every number is written in full, so figures from the file are those of
     the test to the last digit.
 
@@ -173,15 +174,16 @@ def _shrink(part: dict) -> dict:
 def _arrays(instances: list[dict]) -> dict[str, np.ndarray]:
     return dict(
         bboxes=np.array([i['bbox'] for i in instances], float),
-        labels=np.array([i['label'] for i in instances], str),
+        labels=np.array([i['label'] or '' for i in instances], str),
     )
 
 
 def _parsed(sample: dict, labels: Mapping[str, int]) -> ImageRecord:
+    labels = {**labels, '': len(labels)}
     label_of = np.vectorize(labels.__getitem__, otypes=[np.int64])
     for part in ('pred_instances', 'gt_instances', 'ignored_instances'):
         sample[part]['labels'] = label_of(sample[part]['labels'])
-    return ImageRecord.from_data_sample(sample, len(labels))
+    return ImageRecord.from_data_sample(sample, len(labels) - 1)
 
 
 def _plain(image: ImageRecord, names: Sequence[str]) -> dict:
@@ -205,6 +207,7 @@ def _plain(image: ImageRecord, names: Sequence[str]) -> dict:
 def _instances(
     boxes: np.ndarray, labels: np.ndarray, names: Sequence[str]
 ) -> list[dict]:
+    names = (*names, None)
     return [
         dict(bbox=box, label=names[label])
         for box, label in zip(boxes.tolist(), labels.tolist(), strict=True)

@@ -36,7 +36,8 @@ class ImageRecord:
         scores: (D,) float64.
         labels: Class of each detection, (D,) int64.
         gt_boxes: (G, 4) float64.
-        gt_labels: (G,) int64.
+        gt_labels: (G,) int64; the number of classes stands for a face whose
+            expression is not known.
         gt_ignored: (G,) bool; true where finding the object is neither
             rewarded nor punished ("difficult" in VOC annotations).
         path: The image file, as the data set named it; empty if unknown.
@@ -72,7 +73,8 @@ class ImageRecord:
                 perhaps ``ignored_instances`` (as ``gt_instances``), with
                 tensors, box structures or arrays as values; ``img_path`` and
                 ``ori_shape`` (height, width) where they are known.
-            num_classes: Labels run from 0 to ``num_classes - 1``.
+            num_classes: Labels run from 0 to ``num_classes - 1``, and those
+                of the ground truth to ``num_classes``.
 
         Raises:
             InputError: A part is missing, lengths differ, a score is not
@@ -199,7 +201,7 @@ def _ground_truth(
     instances: Mapping, num_classes: int, name: str
 ) -> tuple[np.ndarray, np.ndarray]:
     boxes, labels = _boxes_and_labels(
-        instances, num_classes, f'ground truth of {name}', _ANNOTATED
+        instances, num_classes + 1, f'ground truth of {name}', _ANNOTATED
     )
     if (boxes[:, 2:] < boxes[:, :2]).any():
         raise InputError(
@@ -210,7 +212,7 @@ def _ground_truth(
 
 
 def _boxes_and_labels(
-    instances: Mapping, num_classes: int, what: str, remedy: str
+    instances: Mapping, num_labels: int, what: str, remedy: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Checked boxes (N, 4) and labels (N,) of some instances."""
     if 'bboxes' not in instances or 'labels' not in instances:
@@ -229,10 +231,10 @@ def _boxes_and_labels(
             f'A box in the {what} holds NaN; mend the annotation, or lower '
             'the learning rate if training has diverged.'
         )
-    if len(labels) and not 0 <= labels.min() <= labels.max() < num_classes:
+    if len(labels) and not 0 <= labels.min() <= labels.max() < num_labels:
         raise InputError(
-            f'A label in the {what} is outside 0 to {num_classes - 1}; give '
-            f'the detector and the data set the same {num_classes} classes.'
+            f'A label in the {what} is outside 0 to {num_labels - 1}; give '
+            'the detector and the data set the same classes.'
         )
     return boxes.clip(-_FAR_OUTSIDE, _FAR_OUTSIDE), labels
 

@@ -27,6 +27,7 @@ MEANS = dict(
         strict=True,
     )
 )
+_OF_ALL = (*MEANS.values(), 'face_ap')
 # What mmengine's logs and the configs call them.
 _FLAT = dict(
     ap='AP',
@@ -37,6 +38,7 @@ _FLAT = dict(
     avg_precision='avg_precision',
     avg_recall='avg_recall',
     avg_f1='avg_F1',
+    face_ap='face_AP',
 )
 
 
@@ -83,11 +85,14 @@ class DetectionReport:
         classes: One result a class, in the order of the data set.
         iou_thr: Least IoU of a match.
         score_thr: Least score for precision, recall and F1.
+        face_ap: Average precision of all faces as one class; also of those
+            whose expression is not known, which the classes leave out.
     """
 
     classes: tuple[ClassResult, ...]
     iou_thr: float
     score_thr: float
+    face_ap: float = float('nan')
 
     @classmethod
     def of(
@@ -105,22 +110,22 @@ class DetectionReport:
                 matched.class_names, matched.matches, strict=True
             )
         )
-        return cls(results, matched.iou_thr, score_thr)
+        face_ap = average_precision(matched.faces)
+        return cls(results, matched.iou_thr, score_thr, face_ap)
 
     @classmethod
     def from_dict(cls, content: Mapping) -> DetectionReport:
         """What :meth:`to_dict` gave, also with null for NaN."""
         classes = tuple(
-            ClassResult(
-                name,
-                **{
-                    key: float('nan') if value is None else value
-                    for key, value in values.items()
-                },
-            )
+            ClassResult(name, **{k: _number(v) for k, v in values.items()})
             for name, values in content['classes'].items()
         )
-        return cls(classes, content['iou_thr'], content['score_thr'])
+        return cls(
+            classes,
+            content['iou_thr'],
+            content['score_thr'],
+            _number(content['face_ap']),
+        )
 
     @property
     def absent_classes(self) -> tuple[str, ...]:
@@ -158,13 +163,13 @@ class DetectionReport:
 
         ``AP/<class>``, ``precision/<class>``, ``recall/<class>`` and
         ``F1/<class>`` for every class, then ``mAP``, ``avg_precision``,
-        ``avg_recall`` and ``avg_F1``; all in [0, 1] or NaN.
+        ``avg_recall``, ``avg_F1`` and ``face_AP``; all in [0, 1] or NaN.
         """
         return {
             f'{_FLAT[figure]}/{result.name}': getattr(result, figure)
             for figure in FIGURES
             for result in self.classes
-        } | {_FLAT[mean]: getattr(self, mean) for mean in MEANS.values()}
+        } | {_FLAT[name]: getattr(self, name) for name in _OF_ALL}
 
     def to_dict(self) -> dict:
         """Everything as plain dictionaries and numbers."""
@@ -175,7 +180,7 @@ class DetectionReport:
             'iou_thr': self.iou_thr,
             'score_thr': self.score_thr,
             'classes': classes,
-            **{mean: getattr(self, mean) for mean in MEANS.values()},
+            **{name: getattr(self, name) for name in _OF_ALL},
         }
 
     def rows(self) -> list[dict]:
@@ -214,12 +219,21 @@ class DetectionReport:
             f'score >= {self.score_thr:g}'
         )
 
+    @property
+    def of_faces(self) -> str:
+        """AP without classes in words."""
+        return f'All faces as one class: ap {100 * self.face_ap:.2f} %'
+
     def __str__(self) -> str:
-        """The rows as a table, and the thresholds."""
+        """The rows as a table, AP without classes, and the thresholds."""
         header, cells = self.to_table()
         align = ('left', *['right'] * (len(header) - 1))
         table = tabulate(cells, header, disable_numparse=True, colalign=align)
-        return f'{table}\n{self.conditions}'
+        return f'{table}\n{self.of_faces}\n{self.conditions}'
+
+
+def _number(value: float | None) -> float:
+    return float('nan') if value is None else value
 
 
 def require_thresholds(iou_thr: float, score_thr: float) -> None:

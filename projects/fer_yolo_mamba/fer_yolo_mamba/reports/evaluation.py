@@ -79,6 +79,7 @@ def _blocks(
     validated: ValidatedThresholds | None,
 ) -> Iterator[Block]:
     yield Table(*analysis.report.to_table())
+    yield Paragraph(f'{analysis.report.of_faces}.')
     yield Paragraph(f'{analysis.report.conditions}.')
     yield Heading('How sure the figures are')
     yield Paragraph(
