@@ -11,6 +11,7 @@ from fer_yolo_mamba.studies.faces.calibration import (
     calibration_error,
     cool,
     fit_temperature,
+    scores_and_verdicts,
 )
 
 BOX = (10, 10, 50, 50)
@@ -74,3 +75,10 @@ def test_threshold_keeps_false_detections_out():
     # The scores of the faces, as the temperature leaves them.
     cooled = cool(faces[0], chosen.temperature).best.score
     assert chosen.score_thr == pytest.approx(cooled)
+
+
+def test_faces_without_an_expression_judge_no_name():
+    unknown = seen([(BOX, None)], face(BOX, 'Sad', 0.7))
+    known = pictures_of([0.8], [True])
+    scores, right = scores_and_verdicts([unknown, *known])
+    assert (scores.tolist(), right.tolist()) == ([0.8], [True])

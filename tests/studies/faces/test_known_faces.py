@@ -8,10 +8,10 @@ from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.studies.faces.pictures import (
     KnownFace,
+    composed_pictures,
     look_at,
     on_canvases,
-    predictions_of_faces,
-    predictions_of_names,
+    predictions_of,
     voc_pictures,
 )
 
@@ -100,19 +100,38 @@ def test_a_face_is_a_detection_of_every_expression():
     picture = seen(
         [((0, 0, 9, 9), 'Sad')], face((0, 0, 9, 9), 'Sad', 0.6, Fear=0.2)
     )
-    every = predictions_of_names([picture], every_name=True).images[0]
+    every = predictions_of([picture], every_name=True).images[0]
     assert dict(zip(every.labels.tolist(), every.scores, strict=True)) == {
         5: 0.6,
         2: 0.2,
     }
-    one = predictions_of_names([picture], every_name=False).images[0]
+    one = predictions_of([picture]).images[0]
     assert one.labels.tolist() == [5]
 
 
 def test_faces_of_other_groups_are_ignored():
     picture = seen([((0, 0, 9, 9), None, 'yes'), ((0, 0, 5, 5), None, 'no')])
     all_faces, bare = (
-        predictions_of_faces([picture], group).images[0].gt_ignored.tolist()
+        predictions_of([picture], group=group).images[0].gt_ignored.tolist()
         for group in (None, 'no')
     )
     assert (all_faces, bare) == ([False, False], [True, False])
+
+
+def test_pictures_that_are_composed():
+    class Mixture:
+        def __len__(self):
+            return 2
+
+        def compose(self, index):
+            boxes = np.array([[1, 2, 3, 4], [5, 6, 7, 8.5]], np.float32)
+            image = np.full((9, 9, 3), index, np.uint8)
+            return image, boxes, np.array([5, 7])
+
+    first, second = composed_pictures(Mixture())
+    assert first.faces == second.faces
+    assert first.faces == (
+        KnownFace((1, 2, 3, 4), 'Sad'),
+        KnownFace((5, 6, 7, 8.5), None),
+    )
+    assert second.image.max() == 1

@@ -20,7 +20,7 @@ from ...evaluation.curves import (
     best_common_threshold,
 )
 from .measures import IOU_THR
-from .pictures import SeenPicture, predictions_of_names
+from .pictures import SeenPicture, predictions_of
 
 #: What scores less says nothing about the scores that people see.
 LEAST_SCORE = 0.1
@@ -102,11 +102,14 @@ def calibration_error(
 def scores_and_verdicts(
     pictures: Sequence[SeenPicture],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Score of every detection (D,), and whether it is right, (D,) bool."""
+    """Score of every detection (D,), and whether it is right, (D,) bool.
+
+    Detections on faces whose expression is not known are left out.
+    """
     matches = _matched(pictures).matches
     return (
-        np.concatenate([x.scores for x in matches]),
-        np.concatenate([x.true_positive for x in matches]),
+        np.concatenate([x.scores[~x.ignored] for x in matches]),
+        np.concatenate([x.true_positive[~x.ignored] for x in matches]),
     )
 
 
@@ -170,5 +173,5 @@ def _logits(scores: np.ndarray) -> np.ndarray:
 
 
 def _matched(pictures: Sequence[SeenPicture]) -> MatchedClasses:
-    predictions = predictions_of_names(pictures, every_name=False)
+    predictions = predictions_of(pictures)
     return MatchedClasses.of(predictions, IOU_THR)

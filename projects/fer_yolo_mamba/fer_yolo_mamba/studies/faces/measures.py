@@ -17,13 +17,9 @@ import numpy as np
 
 from ...evaluation import DetectionReport, MatchedClasses
 from ...evaluation.curves import average_precision, operating_point
-from ...evaluation.matching import Matches, iou_legacy, match_detections
+from ...evaluation.matching import iou_legacy
 from ...expressions import EXPRESSIONS
-from .pictures import (
-    SeenPicture,
-    predictions_of_faces,
-    predictions_of_names,
-)
+from .pictures import SeenPicture, predictions_of
 
 #: Least IoU at which a detection lies on a face.
 IOU_THR = 0.5
@@ -120,18 +116,14 @@ class Photographs:
         cls, pictures: Sequence[SeenPicture], score_thr: float, source: str = ''
     ) -> Photographs:
         """The figures of pictures that were looked at."""
-        report, above = (
-            DetectionReport.of(
-                MatchedClasses.of(
-                    predictions_of_names(pictures, every_name=every_name),
-                    IOU_THR,
-                ),
-                score,
-            )
-            for every_name, score in ((True, PAPER_SCORE), (False, score_thr))
+        every_name = predictions_of(pictures, every_name=True)
+        report = DetectionReport.of(
+            MatchedClasses.of(every_name, IOU_THR), PAPER_SCORE
         )
-        found, right = _found_and_right(pictures, score_thr)
-        num_faces = sum(len(picture.known) for picture in pictures)
+        matched = MatchedClasses.of(predictions_of(pictures), IOU_THR)
+        above = DetectionReport.of(matched, score_thr)
+        found, right = _found_and_right(matched, score_thr)
+        num_faces = matched.faces.num_ground_truths
         return cls(
             source=source,
             num_images=len(pictures),
@@ -139,7 +131,7 @@ class Photographs:
             mean_ap=report.mean_ap,
             avg_f1=report.avg_f1,
             avg_f1_above=above.avg_f1,
-            face_ap=average_precision(_face_matches(pictures)),
+            face_ap=above.face_ap,
             found=found / num_faces,
             right=right / num_faces,
             classes=report.to_dict()['classes'],
@@ -199,7 +191,8 @@ class FoundFaces:
         group: str | None = None,
     ) -> FoundFaces:
         """The figures of pictures that were looked at."""
-        matches = _face_matches(pictures, group)
+        predictions = predictions_of(pictures, group=group)
+        matches = MatchedClasses.of(predictions, IOU_THR).faces
         point = operating_point(matches, score_thr)
         return cls(
             group=group or '',
@@ -296,26 +289,14 @@ def _best_is_on_face(picture: SeenPicture) -> bool:
     return bool(iou >= IOU_THR)
 
 
-def _face_matches(
-    pictures: Sequence[SeenPicture], group: str | None = None
-) -> Matches:
-    predictions = predictions_of_faces(pictures, group)
-    return MatchedClasses.of(predictions, IOU_THR).matches[0]
-
-
 def _found_and_right(
-    pictures: Sequence[SeenPicture], score_thr: float
+    matched: MatchedClasses, score_thr: float
 ) -> tuple[int, int]:
     """Faces that a detection lies on, and those of them it names right.
 
     Of several detections on a face the one with the best score counts.
     """
-    matched = MatchedClasses.of(
-        predictions_of_names(pictures, every_name=False), IOU_THR
-    )
-    matches = match_detections(
-        matched.detections, matched.ground_truths, IOU_THR
-    )
+    matches = matched.faces
     found = matches.true_positive & (matches.scores >= score_thr)
     said = matched.detections.labels[matches.detection[found]]
     truth = matched.ground_truths.labels[matches.ground_truth[found]]

@@ -19,8 +19,8 @@ from ...faces import Face
 
 #: Side of the canvas that a crop is laid on, and its grey.
 CANVAS_SIDE, CANVAS_GREY = 320, 114
-#: Class of all faces where the expression does not matter.
-FACE = 'face'
+# By label; the last one stands for an expression that is not known.
+_NAMES = (*EXPRESSIONS, None)
 
 
 class Result(Protocol):
@@ -34,6 +34,15 @@ class Result(Protocol):
 Detector = Callable[
     [Sequence[str | os.PathLike | np.ndarray]], Sequence[Result]
 ]
+
+
+class Mixture(Protocol):
+    """As `FaceMixture`: composes pictures by their number."""
+
+    def __len__(self) -> int: ...
+
+    def compose(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Gives (H, W, 3) uint8, BGR; boxes (N, 4); labels (N,)."""
 
 
 @dataclass(frozen=True)
@@ -203,86 +212,66 @@ def _on_canvas(crop: KnownPicture, size: int) -> KnownPicture:
     return KnownPicture(crop.name, canvas, (face,))
 
 
-def predictions_of_names(
-    pictures: Iterable[SeenPicture], *, every_name: bool
+def composed_pictures(mixture: Mixture) -> Iterator[KnownPicture]:
+    """All pictures of a data set that composes them.
+
+    Args:
+        mixture: Of the seven expressions.
+    """
+    for index in range(len(mixture)):
+        image, boxes, labels = mixture.compose(index)
+        faces = (
+            KnownFace(tuple(box), _NAMES[label])
+            for box, label in zip(boxes.tolist(), labels.tolist(), strict=True)
+        )
+        yield KnownPicture(f'composed {index}', image, tuple(faces))
+
+
+def predictions_of(
+    pictures: Iterable[SeenPicture],
+    *,
+    every_name: bool = False,
+    group: str | None = None,
 ) -> Predictions:
     """What was seen, as a test of the seven expressions.
 
     Args:
-        pictures: Of faces whose expressions are known.
+        pictures: What was seen.
         every_name: Whether a face is a detection of each expression, with the
             score of that one, as average precision wants it; otherwise it is
             one of the expression that it is named.
-    """
-
-    def detections(face: Face) -> list[tuple]:
-        if not every_name:
-            return [(face.bbox, face.score, face.expression)]
-        return [
-            (face.bbox, score, name)
-            for name, score in face.scores.items()
-            if score > 0
-        ]
-
-    return Predictions(
-        EXPRESSIONS,
-        tuple(
-            _record(
-                picture,
-                [x for face in picture.seen for x in detections(face)],
-                [(face.bbox, face.expression) for face in picture.known],
-                EXPRESSIONS,
-            )
-            for picture in pictures
-        ),
-    )
-
-
-def predictions_of_faces(
-    pictures: Iterable[SeenPicture], group: str | None = None
-) -> Predictions:
-    """What was seen, as a test of one class, `FACE`.
-
-    Args:
-        pictures: What was seen.
         group: Faces of another group need not be found; None for all.
     """
     return Predictions(
-        (FACE,),
-        tuple(
-            _record(
-                picture,
-                [(face.bbox, face.score, FACE) for face in picture.seen],
-                [(face.bbox, FACE) for face in picture.known],
-                (FACE,),
-                [group not in (None, face.group) for face in picture.known],
-            )
-            for picture in pictures
-        ),
+        EXPRESSIONS,
+        tuple(_record(picture, every_name, group) for picture in pictures),
     )
 
 
 def _record(
-    picture: SeenPicture,
-    detections: Sequence[tuple],
-    truth: Sequence[tuple],
-    names: tuple[str, ...],
-    ignored: Sequence[bool] | None = None,
+    picture: SeenPicture, every_name: bool, group: str | None
 ) -> ImageRecord:
-    def boxes(parts: Sequence[tuple]) -> np.ndarray:
-        return np.array([x[0] for x in parts], float).reshape(-1, 4)
-
-    def labels(parts: Sequence[tuple]) -> np.ndarray:
-        return np.array([names.index(x[-1]) for x in parts], np.int64)
-
+    found = [
+        (face.bbox, score, name)
+        for face in picture.seen
+        for name, score in (
+            face.scores if every_name else {face.expression: face.score}
+        ).items()
+        if score > 0
+    ]
+    known = picture.known
     return ImageRecord(
-        boxes=boxes(detections),
-        scores=np.array([x[1] for x in detections], float),
-        labels=labels(detections),
-        gt_boxes=boxes(truth),
-        gt_labels=labels(truth),
+        boxes=np.array([bbox for bbox, _, _ in found], float).reshape(-1, 4),
+        scores=np.array([score for _, score, _ in found], float),
+        labels=_labels(name for _, _, name in found),
+        gt_boxes=np.array([x.bbox for x in known], float).reshape(-1, 4),
+        gt_labels=_labels(x.expression for x in known),
         gt_ignored=np.array(
-            [False] * len(truth) if ignored is None else ignored, bool
+            [group not in (None, x.group) for x in known], bool
         ),
         path=picture.name,
     )
+
+
+def _labels(names: Iterable[str | None]) -> np.ndarray:
+    return np.array([_NAMES.index(name) for name in names], np.int64)
