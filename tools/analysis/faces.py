@@ -19,9 +19,12 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from mmyolo.registry import DATASETS
+
 from fer_yolo_mamba.apis import FERDetector, ready_weights
 from fer_yolo_mamba.cli import do_verb, publish, run_cli
 from fer_yolo_mamba.compat.environment import Environment
+from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import canonical_expression
 from fer_yolo_mamba.studies.faces.calibration import (
@@ -37,6 +40,8 @@ from fer_yolo_mamba.studies.faces.measures import (
 )
 from fer_yolo_mamba.studies.faces.pictures import (
     KnownPicture,
+    Mixture,
+    composed_pictures,
     look_at,
     on_canvases,
     voc_pictures,
@@ -97,8 +102,15 @@ def make_parser() -> argparse.ArgumentParser:
     calibrate = verbs.add_parser(
         'calibrate', help='choose temperature and threshold on a validation'
     )
-    calibrate.set_defaults(verb=_calibrate)
+    # The detector's own threshold, in whose place another is chosen.
+    calibrate.set_defaults(verb=_calibrate, score_thr=None)
     _add_detector(calibrate)
+    calibrate.add_argument(
+        '--mixture',
+        type=Path,
+        metavar='CONFIG',
+        help='a config whose validation composes pictures: all of those',
+    )
 
     for verb in (measure, calibrate):
         _add_set(verb, '--crops', 'one face with its expression in each')
@@ -117,7 +129,6 @@ def make_parser() -> argparse.ArgumentParser:
             help='take N of the crops, spread over the split (all)',
         )
         _add_set(verb, '--faceless', 'without a face')
-    calibrate.set_defaults(score_thr=None)
     return parser
 
 
@@ -213,21 +224,32 @@ def _measure(args: argparse.Namespace) -> None:
 
 
 def _calibrate(args: argparse.Namespace) -> None:
-    if not args.crops:
-        raise InputError('nothing to calibrate on: give --crops.')
-    crops = _crops(args)
+    if not args.crops and not args.mixture:
+        raise InputError('nothing to calibrate on: give --crops or --mixture.')
+    crops = _crops(args) if args.crops else []
     faceless = _faceless(args) if args.faceless else []
+    mixture = _mixture(args.mixture) if args.mixture else []
     detector, subject = _detector(args)
-    seen = [
-        *_look(detector, on_canvases(crops, args.face_sizes), 'crops'),
-        *_look(detector, faceless, 'photographs without a face'),
-    ]
-    sizes = ', '.join(map(str, args.face_sizes))
-    validation = (
-        f'{len(crops)} crops on a plain canvas, at {sizes} pixels in turn, and '
-        f'{len(faceless)} photographs without a face'
+    seen, validation = [], []
+    if crops:
+        canvases = on_canvases(crops, args.face_sizes)
+        seen += _look(detector, canvases, 'crops')
+        sizes = ', '.join(map(str, args.face_sizes))
+        validation.append(
+            f'{len(crops)} crops on a plain canvas, at {sizes} pixels in turn'
+        )
+    if mixture:
+        pictures = composed_pictures(mixture)
+        seen += _look(detector, pictures, 'composed pictures')
+        validation.append(
+            f'{len(mixture)} composed pictures of {args.mixture.name}'
+        )
+    if faceless:
+        seen += _look(detector, faceless, 'photographs without a face')
+        validation.append(f'{len(faceless)} photographs without a face')
+    report = CalibrationReport(
+        subject, Calibration.of(seen), '; '.join(validation)
     )
-    report = CalibrationReport(subject, Calibration.of(seen), validation)
     publish(report.to_markdown(), report.to_dict(), 'calibration', args.out)
 
 
@@ -267,6 +289,16 @@ def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
         )
     step = len(crops) / args.limit
     return [crops[int(index * step)] for index in range(args.limit)]
+
+
+def _mixture(path: Path) -> Mixture:
+    mixture = DATASETS.build(load_config(path).val_dataloader.dataset)
+    if not hasattr(mixture, 'compose'):
+        raise InputError(
+            f'--mixture: the validation of {path} composes no pictures; name '
+            'such a config as fer_yolo_mamba_faces.py.'
+        )
+    return mixture
 
 
 def _faceless(args: argparse.Namespace) -> Sequence[KnownPicture]:

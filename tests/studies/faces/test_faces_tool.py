@@ -2,10 +2,13 @@
 
 import json
 import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from fake_detections import FakeResult, face
+from mmyolo.registry import DATASETS
 
 from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.studies.faces.pictures import voc_pictures
@@ -121,11 +124,52 @@ def test_calibration(faces_tool, write_set, tmp_path, monkeypatch):
     assert '2 crops on a plain canvas, at 40 pixels in turn' in page
 
 
+class PlainMixture:
+    """Two pictures of a happy face; the second face is named Sad."""
+
+    def __len__(self):
+        return 2
+
+    def compose(self, index):
+        image = np.full((30, 40, 3), 100, np.uint8)
+        boxes = np.array([[10, 5, 30, 25]], np.float32)
+        return image, boxes, np.array([3 if index == 0 else 5])
+
+
+def write_config(path, dataset) -> Path:
+    path.write_text(
+        "custom_imports = dict(imports=['fer_yolo_mamba'])\n"
+        f'val_dataloader = dict(dataset=dict(type={dataset!r}))\n'
+    )
+    return path
+
+
+def test_calibration_on_composed_pictures(faces_tool, tmp_path, monkeypatch):
+    monkeypatch.setitem(DATASETS.module_dict, 'PlainMixture', PlainMixture)
+    config = write_config(tmp_path / 'mixture.py', 'PlainMixture')
+    faces_tool('calibrate', '--mixture', config, '--out', tmp_path)
+    chosen = read(tmp_path / 'calibration.json')['calibration']
+    assert chosen['num_detections'] == 2
+    assert chosen['ece_before'] == pytest.approx(0.3)
+    page = (tmp_path / 'calibration.md').read_text()
+    assert '2 composed pictures of mixture.py' in page
+
+
+def test_a_mixture_that_composes_nothing(
+    faces_tool, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(DATASETS.module_dict, 'NoMixture', object)
+    config = write_config(tmp_path / 'other.py', 'NoMixture')
+    with pytest.raises(SystemExit):
+        faces_tool('calibrate', '--mixture', config)
+    assert 'composes no pictures' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ('arguments', 'words'),
     [
         (['measure'], 'nothing to measure: give --crops'),
-        (['calibrate'], 'give --crops'),
+        (['calibrate'], 'give --crops or --mixture'),
         (['measure', '--crops', '{root}', 'none'], 'none.txt'),
         (['measure', '--crops', '{root}', 'test', '--limit', '2'], '1 to 1'),
         (['measure', '--faceless', '{root}', 'test'], 'a has a face'),
