@@ -15,10 +15,9 @@ import csv
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
+import torch
 from mmyolo.registry import DATASETS
 
 from fer_yolo_mamba.apis import FERDetector, ready_weights
@@ -27,28 +26,23 @@ from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import canonical_expression
-from fer_yolo_mamba.studies.faces.calibration import (
-    Calibration,
-    calibration_error,
+from fer_yolo_mamba.studies.faces.calibration import Calibration
+from fer_yolo_mamba.studies.faces.measurement import (
+    FACE_SIZES,
+    KnownSets,
+    look_aloud,
+    measure_faces,
 )
-from fer_yolo_mamba.studies.faces.measures import (
-    FacelessPictures,
-    NamedPicture,
-    SingleFaces,
-    found_by_group,
-    photographs_by_source,
-)
+from fer_yolo_mamba.studies.faces.peers import FaceAPI
 from fer_yolo_mamba.studies.faces.pictures import (
     KnownPicture,
     Mixture,
     composed_pictures,
-    look_at,
     on_canvases,
     voc_pictures,
 )
 from fer_yolo_mamba.studies.faces.report import (
     CalibrationReport,
-    FacesReport,
     Subject,
     sha256_of,
 )
@@ -70,6 +64,18 @@ def make_parser() -> argparse.ArgumentParser:
         '--score-thr',
         type=float,
         help="the threshold (the weights file's own)",
+    )
+    measure.add_argument(
+        '--face-api',
+        type=Path,
+        metavar='DIR',
+        help='measure face-api instead, which npm has installed in this folder',
+    )
+    measure.add_argument(
+        '--min-confidence',
+        type=float,
+        default=0.5,
+        help="face-api's least score of a face (%(default)s, its own default)",
     )
     _add_set(measure, '--photographs', 'whose faces have expressions')
     measure.add_argument(
@@ -118,7 +124,7 @@ def make_parser() -> argparse.ArgumentParser:
             '--face-sizes',
             nargs='+',
             type=int,
-            default=[48, 96, 192, 288],
+            default=FACE_SIZES,
             metavar='PIXELS',
             help='of a crop on its canvas (48 96 192 288)',
         )
@@ -163,63 +169,34 @@ def _measure(args: argparse.Namespace) -> None:
             '--faceless or --named.'
         )
     # All of the input is read before the first minute of measuring.
-    crops = _crops(args) if args.crops else []
-    photographs = (
-        voc_pictures(*args.photographs, one_based=args.one_based)
-        if args.photographs
-        else []
+    sets = KnownSets(
+        crops=_crops(args) if args.crops else (),
+        face_sizes=args.face_sizes,
+        photographs=(
+            voc_pictures(*args.photographs, one_based=args.one_based)
+            if args.photographs
+            else ()
+        ),
+        source_of=_sources(args.sources) if args.sources else None,
+        scenes=(
+            voc_pictures(*args.scenes, has_expressions=False, group=args.group)
+            if args.scenes
+            else ()
+        ),
+        faceless=_faceless(args) if args.faceless else (),
+        named=[
+            (
+                KnownPicture(path.name, path, ()),
+                canonical_expression(path.stem.rpartition('_')[2]),
+            )
+            for path in args.named
+        ],
     )
-    source_of = _sources(args.sources) if args.sources else None
-    scenes = (
-        voc_pictures(*args.scenes, has_expressions=False, group=args.group)
-        if args.scenes
-        else []
-    )
-    faceless = _faceless(args) if args.faceless else []
-    named = [
-        (
-            KnownPicture(path.name, path, ()),
-            canonical_expression(path.stem.rpartition('_')[2]),
-        )
-        for path in args.named
-    ]
-
-    detector, subject = _detector(args)
-    report = FacesReport(subject)
-    score_thr = subject.score_thr
-    if crops:
-        seen = {
-            size: _look(detector, on_canvases(crops, [size]), f'{size} px')
-            for size in args.face_sizes
-        }
-        everything = list(chain.from_iterable(seen.values()))
-        report = replace(
-            report,
-            single_faces=[
-                SingleFaces.of(pictures, size, score_thr)
-                for size, pictures in seen.items()
-            ],
-            single_faces_ece=calibration_error(everything, score_thr),
-        )
-    if photographs:
-        seen = _look(detector, photographs, 'photographs')
-        by_source = photographs_by_source(seen, score_thr, source_of)
-        report = replace(report, photographs=by_source)
-    if scenes:
-        seen = _look(detector, scenes, 'scenes')
-        report = replace(report, scenes=found_by_group(seen, score_thr))
-    if faceless:
-        seen = _look(detector, faceless, 'photographs without a face')
-        false = FacelessPictures.of(seen, score_thr)
-        report = replace(report, faceless=false)
-    if named:
-        pictures, truths = zip(*named, strict=True)
-        seen = _look(detector, pictures, 'clear expressions')
-        verdicts = [
-            NamedPicture.of(picture, truth, score_thr)
-            for picture, truth in zip(seen, truths, strict=True)
-        ]
-        report = replace(report, named=verdicts)
+    if args.face_api:
+        with FaceAPI(args.face_api, args.min_confidence) as peer:
+            report = measure_faces(peer, _peer(peer, args), sets)
+    else:
+        report = measure_faces(*_detector(args), sets)
     publish(report.to_markdown(), report.to_dict(), 'faces', args.out)
 
 
@@ -233,19 +210,19 @@ def _calibrate(args: argparse.Namespace) -> None:
     seen, validation = [], []
     if crops:
         canvases = on_canvases(crops, args.face_sizes)
-        seen += _look(detector, canvases, 'crops')
+        seen += look_aloud(detector, canvases, 'crops')
         sizes = ', '.join(map(str, args.face_sizes))
         validation.append(
             f'{len(crops)} crops on a plain canvas, at {sizes} pixels in turn'
         )
     if mixture:
         pictures = composed_pictures(mixture)
-        seen += _look(detector, pictures, 'composed pictures')
+        seen += look_aloud(detector, pictures, 'composed pictures')
         validation.append(
             f'{len(mixture)} composed pictures of {args.mixture.name}'
         )
     if faceless:
-        seen += _look(detector, faceless, 'photographs without a face')
+        seen += look_aloud(detector, faceless, 'photographs without a face')
         validation.append(f'{len(faceless)} photographs without a face')
     report = CalibrationReport(
         subject, Calibration.of(seen), '; '.join(validation)
@@ -272,10 +249,18 @@ def _detector(args: argparse.Namespace) -> tuple[FERDetector, Subject]:
     return detector, subject
 
 
-def _look(detector, pictures, what: str):
-    """As `look_at`, after a line that tells who waits how far it is."""
-    print(f'looking at {what}', file=sys.stderr, flush=True)
-    return look_at(detector, pictures)
+def _peer(peer: FaceAPI, args: argparse.Namespace) -> Subject:
+    return Subject(
+        weights=f'{peer.name}, faces from {args.min_confidence:g}',
+        sha256=sha256_of(*peer.weights),
+        config='',
+        # It has no threshold but that of its faces.
+        score_thr=args.score_thr or 0.0,
+        temperature=1.0,
+        sizes=(1.0,),
+        command=shlex.join(['python', *sys.argv]),
+        environment=Environment.of(torch.device('cpu')),
+    )
 
 
 def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:

@@ -97,6 +97,36 @@ def test_one_measure_at_another_threshold(faces_tool, write_set, tmp_path):
     assert '## Single faces' not in (tmp_path / 'faces.md').read_text()
 
 
+def test_a_peer(faces_tool, load_tool, write_set, tmp_path, monkeypatch):
+    class Peer:
+        name = 'face-api 1.2.3'
+
+        def __init__(self, folder, min_confidence):
+            self.weights = [folder / 'model.bin']
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def __call__(self, images):
+            return [FakeResult([face((10, 5, 30, 25), 'Happy', 0.3)])]
+
+    monkeypatch.setattr(load_tool('analysis/faces'), 'FaceAPI', Peer)
+    (tmp_path / 'model.bin').write_bytes(b'abc')
+    root = write_set({'a': [HAPPY]})
+    faces_tool(
+        *('measure', '--face-api', tmp_path, '--scenes', root, 'test'),
+        *('--out', tmp_path),
+    )
+    record = read(tmp_path / 'faces.json')
+    assert record['subject']['weights'] == 'face-api 1.2.3, faces from 0.5'
+    assert record['subject']['sha256'].startswith('ba7816bf')
+    # Whatever it shows counts.
+    assert record['scenes'][0]['recall'] == 1
+
+
 def test_crops_spread_over_the_split(load_tool, write_set):
     root = write_set({f'{i}': [HAPPY] for i in range(6)})
     tool = load_tool('analysis/faces')

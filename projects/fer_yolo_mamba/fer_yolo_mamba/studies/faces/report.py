@@ -284,9 +284,9 @@ class CalibrationReport:
         ).to_markdown()
 
 
-def sha256_of(path: Path) -> str:
-    """Digest of a file, in hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def sha256_of(*paths: Path) -> str:
+    """Digest of files, one after the other, in hexadecimal digits."""
+    return hashlib.sha256(b''.join(x.read_bytes() for x in paths)).hexdigest()
 
 
 def _verdict(picture: NamedPicture) -> str:
