@@ -95,7 +95,7 @@ def test_shared_names_know_nothing_else():
 def test_reading_a_set_knows_no_other_use_of_it():
     folder = PACKAGE / 'datasets'
     below = {path.name for path in folder.iterdir() if path.is_dir()}
-    assert {'checks', 'converters', 'drawn_faces'} <= below
+    assert {'checks', 'composition', 'converters', 'drawn_faces'} <= below
     assert not wrong_imports(
         folder.glob('*.py'),
         lambda target: target[0] == 'datasets' and target[1] in below,

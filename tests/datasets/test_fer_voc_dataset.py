@@ -21,7 +21,7 @@ from fer_yolo_mamba.datasets import (
     write_voc_xml,
 )
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.expressions import EXPRESSIONS, PALETTE
+from fer_yolo_mamba.expressions import COLOURS, CONTEMPT, EXPRESSIONS
 
 
 def test_data_infos_hold_what_the_pipelines_need(root):
@@ -52,7 +52,9 @@ def test_it_is_built_by_name_and_brings_classes_and_colours(root):
     assert len(dataset) == 4
     assert dataset.metainfo['classes'] == EXPRESSIONS
     # mmdet draws all classes in one colour when this is a tuple.
-    assert dataset.metainfo['palette'] == list(PALETTE)
+    assert dataset.metainfo['palette'] == [
+        COLOURS[name] for name in EXPRESSIONS
+    ]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,13 @@ def test_difficult_faces_are_ordinary_unless_told_otherwise(root):
     ('classes', 'name', 'label', 'palette'),
     [
         (('smile', 'frown'), 'frown', 1, None),
-        (['Sad', 'Happy'], 'happiness', 1, [PALETTE[5], PALETTE[3]]),
+        (['Sad', 'Happy'], 'happiness', 1, [COLOURS['Sad'], COLOURS['Happy']]),
+        (
+            (*EXPRESSIONS, CONTEMPT),
+            'contemptuous',
+            7,
+            list(COLOURS.values()),
+        ),
         (('face',), 'face', 0, None),
     ],
 )

@@ -172,7 +172,7 @@ def test_a_faulty_set_is_an_error_in_any_case(root, spoil, words, skip_invalid):
         (dict(data_prefix=dict(images='')), ['data_prefix', 'images', 'ann']),
         (dict(filter_cfg=dict(bbox_min_size=8)), ['bbox_min_size', 'min_size']),
         (dict(filter_cfg=dict(min_size=49)), ['min_size', '49', 'no image']),
-        (dict(metainfo=dict(classes='face')), ['classes', "'face'", 'tuple']),
+        (dict(metainfo=dict(classes='face')), ['classes', "'face'", 'list']),
         (dict(metainfo=dict(classes=('a', 'a'))), ['classes', 'different']),
         (dict(unlabelled='Sad'), ['unlabelled', 'Sad']),
     ],

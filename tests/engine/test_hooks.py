@@ -17,7 +17,7 @@ from mmengine.model import BaseModel, MMDistributedDataParallel
 from mmengine.runner import Runner, get_priority
 from mmengine.visualization import BaseVisBackend
 from mmyolo.registry import HOOKS, VISBACKENDS
-from torch.utils.data import Dataset
+from torch.utils.data import ConcatDataset, Dataset, Subset
 
 from fer_yolo_mamba.engine import (
     ChannelsLastHook,
@@ -248,8 +248,17 @@ def draws():
     return random.random(), float(np.random.rand()), torch.rand(1).item()
 
 
+def begin_epoch(epoch, seed=0, dataset=None):
+    runner = SimpleNamespace(
+        seed=seed,
+        epoch=epoch,
+        train_dataloader=SimpleNamespace(dataset=dataset or TwoFaces()),
+    )
+    EpochSeedHook().before_train_epoch(runner)
+
+
 def seeded_draws(seed, epoch):
-    EpochSeedHook().before_train_epoch(SimpleNamespace(seed=seed, epoch=epoch))
+    begin_epoch(epoch, seed)
     return draws()
 
 
@@ -258,6 +267,42 @@ def test_an_epoch_has_its_own_random_numbers():
     assert seeded_draws(seed=0, epoch=4) != first
     assert seeded_draws(seed=1, epoch=3) != first
     assert seeded_draws(seed=0, epoch=3) == first
+
+
+class ComposedFaces(TwoFaces):
+    epoch = 0
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+
+
+@pytest.mark.parametrize(
+    'wrap',
+    [
+        lambda dataset: dataset,
+        lambda dataset: Subset(dataset, [1]),
+        lambda dataset: ConcatDataset([TwoFaces(), Subset(dataset, [0])]),
+    ],
+)
+def test_a_data_set_is_told_the_epoch(wrap):
+    composed = ComposedFaces()
+    wrapped = wrap(composed)
+    for epoch in (3, 4):
+        begin_epoch(epoch, dataset=wrapped)
+        assert composed.epoch == epoch
+
+
+def test_an_epoch_of_few_batches_is_told_too():
+    loader = Runner.build_dataloader(
+        dict(
+            dataset=ComposedFaces(),
+            batch_size=1,
+            num_batch_per_epoch=1,
+            sampler=dict(type='DefaultSampler'),
+        )
+    )
+    begin_epoch(3, dataset=loader.dataset)
+    assert loader.dataset.epoch == 3
 
 
 def test_workers_follow_the_epochs_seed():
@@ -290,6 +335,20 @@ def test_the_last_epochs_switch_whenever_the_run_was_resumed(epoch, switched):
     hook.before_train_epoch(runner)
     assert (dataset.pipeline != 'mosaic') == switched
     assert model.bbox_head.use_bbox_aux == switched
+
+
+def test_composed_pictures_stay_in_the_last_epochs():
+    dataset = TwoFaces()
+    model = SimpleNamespace(bbox_head=SimpleNamespace(use_bbox_aux=False))
+    runner = SimpleNamespace(
+        epoch=9,
+        max_epochs=10,
+        train_dataloader=SimpleNamespace(dataset=dataset),
+        model=model,
+    )
+    ModeSwitchHook(3).before_train_epoch(runner)
+    assert model.bbox_head.use_bbox_aux
+    assert not hasattr(dataset, 'pipeline')
 
 
 def make_network():

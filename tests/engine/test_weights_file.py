@@ -108,7 +108,7 @@ for _ in range(30):
 @pytest.mark.parametrize(
     ('values', 'complaint'),
     [
-        ({'model': 'YOLODetector'}, 'model'),
+        ({'model': 'YOLODetector'}, 'model has no type'),
         ({'model.type': 'os.system'}, "'os.system'"),
         ({'model.type': 'mmengine.registry.MODELS'}, 'model.type'),
         ({'model.neck': {'type': ['FPN']}}, 'model.neck.type'),
@@ -121,6 +121,7 @@ for _ in range(30):
         ({'model._scope_': 'torch'}, '_scope_'),
         ({'model.__class__': 1}, 'a key in model'),
         ({'model.neck.in_channels': [10**9] * 3}, 'neck.in_channels'),
+        ({'model.neck.deepen_factor': 5000}, 'neck.deepen_factor'),
         ({'model.neck.in_channels': NESTED}, 'larger than any'),
         ({'model.neck.in_channels': [1] * 20_000}, 'larger than any'),
         ({'model.neck.widen_factor': 1e999}, 'JSON'),
@@ -130,12 +131,12 @@ for _ in range(30):
         ({'input.side': 10**9}, 'input.side'),
         ({'input.std': [0, 1, 1]}, 'input.std'),
         ({'input.channels': 'HSV'}, 'input.channels'),
-        ({'input.crop': 1}, 'input'),
+        ({'input.crop': 1}, 'keys of input'),
         ({'score_thr': '0.5'}, 'score_thr'),
         ({'temperature': 0}, 'temperature'),
         ({'sizes': [0]}, 'sizes'),
-        ({'command': 'anything'}, 'set of keys'),
-        ({'figures': {'text': 'x' * 1_000_001}}, 'length'),
+        ({'command': 'anything'}, 'its keys are'),
+        ({'figures': {'text': 'x' * 1_000_001}}, 'longer'),
     ],
 )
 def test_a_description_is_checked(values, complaint, description):

@@ -213,6 +213,20 @@ def loaders(train, test):
             ),
             ['a', 'b'],
         ),
+        (
+            dict(
+                type='FaceMixture',
+                sources=[
+                    dict(
+                        type='PastedFaces',
+                        crops=dict(dataset=leaf('a')),
+                        backgrounds=dict(dataset=leaf('b')),
+                    ),
+                    dict(type='Photographs', dataset=leaf('c')),
+                ],
+            ),
+            ['a', 'b', 'c'],
+        ),
     ],
 )
 def test_data_sets_are_found_in_their_wrappers(train, found):

@@ -8,7 +8,7 @@ import pytest
 
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.expressions import PALETTE
+from fer_yolo_mamba.expressions import COLOURS
 from fer_yolo_mamba.visualization.ground_truth import Split, ground_truth_pairs
 
 
@@ -35,7 +35,7 @@ def test_each_image_comes_before_and_after_the_training_pipeline(
 
 
 def test_boxes_are_drawn_in_the_colours_of_the_classes(tiny_config):
-    colours = {colour[::-1] for colour in PALETTE}
+    colours = {colour[::-1] for colour in COLOURS.values()}
     for images in pairs(tiny_config, count=8):
         seen = {tuple(pixel) for pixel in images[0].reshape(-1, 3).tolist()}
         if colours & seen:
@@ -60,6 +60,53 @@ def test_a_config_without_training(tmp_path, tiny_config):
     config.write_text(f'_base_ = {str(tiny_config)!r}\ntrain_dataloader = None')
     with pytest.raises(InputError, match='has no train_dataloader'):
         pairs(config)
+
+
+@pytest.fixture
+def composing_config(tmp_path, tiny_set, tiny_config):
+    """Trains and validates on pictures composed from the tiny set."""
+    config = tmp_path / 'composing.py'
+    config.write_text(
+        f"""
+_base_ = {str(tiny_config)!r}
+source = dict(
+    type='Photographs',
+    share=1,
+    dataset=dict(
+        type='FERVOCDataset',
+        data_root={str(tiny_set)!r},
+        ann_file='ImageSets/Main/train.txt',
+    ),
+)
+mixture = dict(type='FaceMixture', sources=[source], side=64, length=5)
+train_dataloader = dict(dataset=dict(_delete_=True, **mixture))
+val_dataloader = dict(dataset=dict(_delete_=True, **mixture))
+"""
+    )
+    return config
+
+
+@pytest.mark.parametrize('split', [Split.TRAIN, Split.VAL])
+def test_composed_pictures_come_without_and_with_boxes(composing_config, split):
+    shown = pairs(composing_config, split, count=9)
+    assert len(shown) == 5
+    for before, after in shown:
+        assert before.shape == after.shape == (64, 64, 3)
+    assert any((before != after).any() for before, after in shown)
+
+
+def test_composed_pictures_have_no_pipeline_for_others(composing_config):
+    with pytest.raises(InputError, match='no training pipeline'):
+        pairs(composing_config, Split.TEST)
+
+
+def test_options_change_the_config(browse, composing_config, tmp_path):
+    option = 'train_dataloader.dataset.length=2'
+    browse(composing_config, '--cfg-options', option)
+    sheet = tmp_path / 'outputs/browse_composing/train_01.jpg'
+    height, width = cv2.imread(str(sheet)).shape[:2]
+    # One row of two pairs.
+    assert (height - 8) / (width - 8) == pytest.approx(1 / 4)
 
 
 def test_sheets(browse, tiny_config, tmp_path, capsys):

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from fer_yolo_mamba.cli import run_cli
-from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.config import add_config_arguments, load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.visualization import contact_sheet, write_image
 from fer_yolo_mamba.visualization.ground_truth import Split, ground_truth_pairs
@@ -20,7 +20,7 @@ _PAIRS_ON_A_SHEET = 12
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', help='config file')
+    add_config_arguments(parser)
     parser.add_argument(
         '--split',
         type=Split,
@@ -58,9 +58,8 @@ def main(args: argparse.Namespace) -> None:
     if args.seed < 0:
         raise InputError(f'--seed {args.seed} is negative; choose 0 or more')
     out = args.out or Path('outputs') / f'browse_{Path(args.config).stem}'
-    pairs = ground_truth_pairs(
-        load_config(args.config), args.split, args.count, args.seed
-    )
+    config = load_config(args.config, args.cfg_options)
+    pairs = ground_truth_pairs(config, args.split, args.count, args.seed)
     number = 0
     while sheet := list(islice(pairs, _PAIRS_ON_A_SHEET)):
         number += 1

@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_yolo_mamba.cli import progress_bar, run_cli
+from fer_yolo_mamba.cli import add_classes_arguments, progress_bar, run_cli
 from fer_yolo_mamba.datasets.checks import (
     CheckSettings,
     DatasetCheck,
@@ -43,6 +43,12 @@ def make_parser() -> argparse.ArgumentParser:
         help='splits to check, those that train first: where two share '
         'something, the later one keeps it (train, val and test, as far as '
         'there are such)',
+    )
+    add_classes_arguments(parser)
+    parser.add_argument(
+        '--unlabelled',
+        metavar='NAME',
+        help='name of the boxes of faces whose expression is not known',
     )
     parser.add_argument(
         '--one-based',
@@ -132,6 +138,8 @@ def _settings(args: argparse.Namespace) -> CheckSettings:
     elif args.sfew_clips:
         groups_of = film_clips
     return CheckSettings(
+        classes=tuple(args.classes),
+        unlabelled=args.unlabelled,
         one_based=args.one_based,
         tiny_side=args.tiny,
         near_distance=args.near,

@@ -5,7 +5,12 @@ python tools/dataset_converters/affectnet.py downloads/AffectNet
 
 import argparse
 
-from fer_yolo_mamba.cli import add_set_arguments, convert, run_cli
+from fer_yolo_mamba.cli import (
+    add_classes_arguments,
+    add_set_arguments,
+    convert,
+    run_cli,
+)
 from fer_yolo_mamba.datasets.converters import read_affectnet
 
 
@@ -17,13 +22,14 @@ def make_parser() -> argparse.ArgumentParser:
         help='folder with Manually_Annotated_Images and '
         'Manually_Annotated_file_lists',
     )
+    add_classes_arguments(parser)
     add_set_arguments(parser, out='data/affectnet')
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Converts the release."""
-    convert(read_affectnet(args.release), args)
+    convert(read_affectnet(args.release, args.classes), args)
 
 
 if __name__ == '__main__':

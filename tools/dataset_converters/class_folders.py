@@ -10,9 +10,15 @@ given, or are the whole image.
 
 import argparse
 
-from fer_yolo_mamba.cli import add_set_arguments, convert, run_cli
+from fer_yolo_mamba.cli import (
+    add_classes_arguments,
+    add_detector_arguments,
+    add_set_arguments,
+    convert,
+    detector_of,
+    run_cli,
+)
 from fer_yolo_mamba.datasets.converters import read_class_folders
-from fer_yolo_mamba.datasets.images import FaceDetector
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -24,38 +30,29 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='FILE',
         help='names and labels of the images (the folders are the labels)',
     )
-    parser.add_argument(
-        '--detector',
-        metavar='ONNX',
-        help="model of OpenCV's FaceDetectorYN (the box is the whole image)",
-    )
-    parser.add_argument(
-        '--min-score',
-        type=float,
-        default=0.7,
-        help='least score of a detected face (%(default)s)',
-    )
+    add_detector_arguments(parser, 'the whole image')
     parser.add_argument(
         '--keep-faceless',
         action='store_true',
         help='take the whole image where the detector finds no face',
     )
+    add_classes_arguments(parser)
     add_set_arguments(parser)
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Converts the images."""
-    detect, options = None, {}
-    if args.detector:
-        detect = FaceDetector(args.detector, args.min_score)
-        options = {
-            'detector': args.detector,
-            'min_score': args.min_score,
-            'keep_faceless': args.keep_faceless,
-        }
+    detect, options = detector_of(args)
+    if detect:
+        options['keep_faceless'] = args.keep_faceless
     stream = read_class_folders(
-        args.images, args.csv, detect, args.keep_faceless, options
+        args.images,
+        args.csv,
+        detect,
+        args.keep_faceless,
+        options,
+        args.classes,
     )
     convert(stream, args)
 

@@ -21,7 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     to_voc = add_exchange_verbs(
         parser,
-        lambda args: read_coco(dict(args.splits), args.images),
+        lambda args: read_coco(dict(args.splits), args.images, args.classes),
         write_coco,
     )
     add_split_file_argument(to_voc, 'COCO file')

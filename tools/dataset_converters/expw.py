@@ -5,7 +5,12 @@ python tools/dataset_converters/expw.py downloads/ExpW
 
 import argparse
 
-from fer_yolo_mamba.cli import add_set_arguments, convert, run_cli
+from fer_yolo_mamba.cli import (
+    add_classes_arguments,
+    add_set_arguments,
+    convert,
+    run_cli,
+)
 from fer_yolo_mamba.datasets.converters import read_expw
 
 
@@ -28,13 +33,17 @@ def make_parser() -> argparse.ArgumentParser:
         default=0,
         help='another one draws another split (%(default)s)',
     )
+    add_classes_arguments(parser)
     add_set_arguments(parser, out='data/expw')
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Converts the release."""
-    convert(read_expw(args.release, args.test_fraction, args.seed), args)
+    stream = read_expw(
+        args.release, args.test_fraction, args.seed, args.classes
+    )
+    convert(stream, args)
 
 
 if __name__ == '__main__':

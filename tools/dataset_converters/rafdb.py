@@ -5,7 +5,12 @@ python tools/dataset_converters/rafdb.py downloads/RAF-DB
 
 import argparse
 
-from fer_yolo_mamba.cli import add_set_arguments, convert, run_cli
+from fer_yolo_mamba.cli import (
+    add_classes_arguments,
+    add_set_arguments,
+    convert,
+    run_cli,
+)
 from fer_yolo_mamba.datasets.converters import read_rafdb
 
 
@@ -15,13 +20,14 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         'release', help='folder with EmoLabel, Image and Annotation, or a zip'
     )
+    add_classes_arguments(parser)
     add_set_arguments(parser, out='data/rafdb')
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Converts the release."""
-    convert(read_rafdb(args.release), args)
+    convert(read_rafdb(args.release, args.classes), args)
 
 
 if __name__ == '__main__':

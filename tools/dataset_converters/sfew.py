@@ -5,7 +5,12 @@ python tools/dataset_converters/sfew.py downloads/SFEW --boxes sfew_boxes
 
 import argparse
 
-from fer_yolo_mamba.cli import add_set_arguments, convert, run_cli
+from fer_yolo_mamba.cli import (
+    add_classes_arguments,
+    add_set_arguments,
+    convert,
+    run_cli,
+)
 from fer_yolo_mamba.datasets.converters import read_sfew
 
 
@@ -25,13 +30,15 @@ def make_parser() -> argparse.ArgumentParser:
         default=0,
         help='another one draws another split by clip (%(default)s)',
     )
+    add_classes_arguments(parser)
     add_set_arguments(parser, out='data/sfew')
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Converts the release."""
-    convert(read_sfew(args.release, args.boxes, args.seed), args)
+    stream = read_sfew(args.release, args.boxes, args.seed, args.classes)
+    convert(stream, args)
 
 
 if __name__ == '__main__':

@@ -20,7 +20,9 @@ def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     to_voc = add_exchange_verbs(
-        parser, lambda args: read_txt(dict(args.splits), args.images), write_txt
+        parser,
+        lambda args: read_txt(dict(args.splits), args.images, args.classes),
+        write_txt,
     )
     add_split_file_argument(to_voc, 'list')
     to_voc.add_argument(

@@ -14,7 +14,9 @@ def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     to_voc = add_exchange_verbs(
-        parser, lambda args: read_yolo(args.description), write_yolo
+        parser,
+        lambda args: read_yolo(args.description, args.classes),
+        write_yolo,
     )
     to_voc.add_argument(
         'description', help='data.yaml, or classes.txt beside the images'

@@ -10,6 +10,7 @@ from . import compat
 compat.install()
 
 from . import datasets, engine, evaluation, models, ops  # noqa: E402
+from .datasets import composition  # noqa: E402, F401
 
 compat.compiler.assume_constant(ops.choose_backend)
 

@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from .datasets.converters import ImageStream, Transfer, VOCSet, write_voc_set
+from .datasets.images import FaceDetector
 from .errors import InputError
+from .expressions import CONTEMPT, EXPRESSIONS, check_classes
 from .files import write_atomically, write_json
 
 
@@ -162,6 +164,60 @@ def add_set_arguments(
     )
 
 
+def add_classes_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds `--classes NAME …`, and `--contempt` for a common choice."""
+    classes = parser.add_mutually_exclusive_group()
+    classes.add_argument(
+        '--classes',
+        nargs='+',
+        action=_ClassList,
+        default=EXPRESSIONS,
+        metavar='NAME',
+        help=f'the classes, in their order ({" ".join(EXPRESSIONS)})',
+    )
+    classes.add_argument(
+        '--contempt',
+        dest='classes',
+        action='store_const',
+        const=(*EXPRESSIONS, CONTEMPT),
+        help=f'{CONTEMPT} as an eighth class',
+    )
+
+
+def add_detector_arguments(
+    parser: argparse.ArgumentParser, otherwise: str
+) -> None:
+    """Adds `--detector` and `--min-score`.
+
+    Args:
+        parser: The tool's parser.
+        otherwise: What the box is without a detector.
+    """
+    parser.add_argument(
+        '--detector',
+        metavar='ONNX',
+        help=f"model of OpenCV's FaceDetectorYN (the box is {otherwise})",
+    )
+    parser.add_argument(
+        '--min-score',
+        type=float,
+        default=0.7,
+        help='least score of a detected face (%(default)s)',
+    )
+
+
+def detector_of(
+    args: argparse.Namespace,
+) -> tuple[FaceDetector | None, dict[str, object]]:
+    """The face detector, and the arguments that made it; or None and none."""
+    if not args.detector:
+        return None, {}
+    return (
+        FaceDetector(args.detector, args.min_score),
+        {'detector': args.detector, 'min_score': args.min_score},
+    )
+
+
 def convert(stream: ImageStream, args: argparse.Namespace) -> None:
     """Writes a VOC set as `add_set_arguments` says and prints the report."""
     with progress_bar('converting') as progress:
@@ -197,10 +253,11 @@ def add_exchange_verbs(
     verbs = parser.add_subparsers(required=True)
     to_voc = verbs.add_parser('import', help='write a VOC set')
     to_voc.set_defaults(verb=lambda args: convert(read(args), args))
+    add_classes_arguments(to_voc)
     add_set_arguments(to_voc)
 
     def export(args: argparse.Namespace) -> None:
-        voc_set = VOCSet(args.voc_set, args.one_based)
+        voc_set = VOCSet(args.voc_set, args.one_based, args.classes)
         print(*write(voc_set, args.out, args.splits), sep='\n')
 
     from_voc = verbs.add_parser('export', help='read a VOC set')
@@ -212,6 +269,7 @@ def add_exchange_verbs(
     from_voc.add_argument(
         '--splits', nargs='+', metavar='NAME', help='splits to take (all)'
     )
+    add_classes_arguments(from_voc)
     from_voc.add_argument(
         '--one-based',
         action='store_true',
@@ -255,6 +313,14 @@ def _one_line(error: InputError | OSError) -> str | None:
         .splitlines()[-1]
         .removeprefix(f'{InputError.__module__}.{InputError.__qualname__}: ')
     )
+
+
+class _ClassList(argparse.Action):
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        try:
+            setattr(namespace, self.dest, check_classes(values))
+        except InputError as error:
+            raise argparse.ArgumentError(self, str(error)) from None
 
 
 def _split_file(text: str) -> tuple[str, str]:

@@ -1,8 +1,13 @@
-"""The seven expressions: their order, colours, aliases and label ids.
+"""The expressions: their order, colours, aliases and label ids.
 
 Everything that needs a class name, a class index or a data set's own label
-number takes it from here.
+number takes it from here. Seven are the default; where other classes are
+asked for, they come as a list of names, and what is known of a name is known
+wherever it is among them.
 """
+
+from collections.abc import Sequence
+from functools import lru_cache
 
 from .errors import InputError
 
@@ -17,21 +22,25 @@ EXPRESSIONS = (
     'Surprise',
 )
 
-#: One RGB colour a class (0..255), in the order of `EXPRESSIONS`: Okabe and
-#: Ito's palette (2008), which stays distinct under colour blindness.
-PALETTE = (
-    (213, 94, 0),  # Anger: vermilion
-    (0, 158, 115),  # Disgust: bluish green
-    (204, 121, 167),  # Fear: reddish purple
-    (240, 228, 66),  # Happy: yellow
-    (86, 180, 233),  # Neutral: sky blue
-    (0, 114, 178),  # Sad: blue
-    (230, 159, 0),  # Surprise: orange
-)
+#: An eighth class, which FER+ and AffectNet have, where it is asked for.
+CONTEMPT = 'Contempt'
+
+#: One RGB colour an expression (0..255): Okabe and Ito's palette (2008), which
+#: stays distinct under colour blindness, with grey in the place of black.
+COLOURS = {
+    'Anger': (213, 94, 0),  # vermilion
+    'Disgust': (0, 158, 115),  # bluish green
+    'Fear': (204, 121, 167),  # reddish purple
+    'Happy': (240, 228, 66),  # yellow
+    'Neutral': (86, 180, 233),  # sky blue
+    'Sad': (0, 114, 178),  # blue
+    'Surprise': (230, 159, 0),  # orange
+    CONTEMPT: (153, 153, 153),  # grey
+}
 
 #: Other words for an expression, as the public data sets and common labelling
-#: tools write them; compared without regard to case. Contempt, calm and
-#: compound expressions are not among the seven and have no alias.
+#: tools write them; compared without regard to case. Calm and compound
+#: expressions have no alias.
 ALIASES = {
     'Anger': ('Angry',),
     'Disgust': ('Disgusted',),
@@ -40,6 +49,7 @@ ALIASES = {
     'Neutral': (),
     'Sad': ('Sadness',),
     'Surprise': ('Surprised',),
+    CONTEMPT: ('Contemptuous',),
 }
 
 #: RAF-DB (basic), `EmoLabel/list_patition_label.txt`.
@@ -64,8 +74,8 @@ EXPW_LABELS = {
     6: 'Neutral',
 }
 
-#: AffectNet, column `expression`; 7 (contempt) and the ids above it (none,
-#: uncertain, no face) are not among the seven.
+#: AffectNet, column `expression`; the ids above (none, uncertain, no face)
+#: are no expressions.
 AFFECTNET_LABELS = {
     0: 'Neutral',
     1: 'Happy',
@@ -74,19 +84,39 @@ AFFECTNET_LABELS = {
     4: 'Fear',
     5: 'Disgust',
     6: 'Anger',
+    7: CONTEMPT,
+}
+
+#: FER2013, column `emotion` of `fer2013.csv`.
+FER2013_LABELS = {
+    0: 'Anger',
+    1: 'Disgust',
+    2: 'Fear',
+    3: 'Happy',
+    4: 'Sad',
+    5: 'Surprise',
+    6: 'Neutral',
+}
+
+#: FER+, the columns of `fer2013new.csv` that name expressions.
+FERPLUS_COLUMNS = {
+    'neutral': 'Neutral',
+    'happiness': 'Happy',
+    'surprise': 'Surprise',
+    'sadness': 'Sad',
+    'anger': 'Anger',
+    'disgust': 'Disgust',
+    'fear': 'Fear',
+    'contempt': CONTEMPT,
 }
 
 #: The authors' box lists for SFEW 2.0, whose ids follow our class order.
 SFEW_BOX_LABELS = dict(enumerate(EXPRESSIONS))
 
-_CANONICAL = {
-    word.casefold(): expression
-    for expression in EXPRESSIONS
-    for word in (expression, *ALIASES[expression])
-}
 
-
-def canonical_expression(name: str) -> str:
+def canonical_expression(
+    name: str, classes: Sequence[str] = EXPRESSIONS
+) -> str:
     """Translates any accepted spelling of an expression.
 
     >>> canonical_expression('happiness')
@@ -95,20 +125,50 @@ def canonical_expression(name: str) -> str:
     Args:
         name: A class name or one of its `ALIASES`, in any case; white space
             around it is ignored.
+        classes: The class names that are asked for.
 
     Returns:
-        The member of `EXPRESSIONS` that is meant.
+        The member of `classes` that is meant.
 
     Raises:
-        InputError: The name stands for none of the seven expressions.
+        InputError: The name stands for none of the classes.
     """
-    expression = _CANONICAL.get(name.strip().casefold())
+    expression = words_of(tuple(classes)).get(name.strip().casefold())
     if expression is None:
         aliases = ', '.join(
-            alias for words in ALIASES.values() for alias in words
+            alias for known in classes for alias in ALIASES.get(known, ())
         )
         raise InputError(
             f'found the expression {name!r}, allowed are '
-            f'{", ".join(EXPRESSIONS)} (or {aliases})'
+            f'{", ".join(classes)}' + (f' (or {aliases})' if aliases else '')
         )
     return expression
+
+
+def check_classes(classes: Sequence[str]) -> tuple[str, ...]:
+    """A list of classes as a tuple.
+
+    Raises:
+        InputError: It is no list, is empty, or names a class twice.
+    """
+    names = () if isinstance(classes, str) else tuple(classes)
+    if not names or len({name.casefold() for name in names}) < len(names):
+        raise InputError(
+            f'classes: found {classes!r}; give a list of different names, '
+            f'such as {", ".join(EXPRESSIONS)}'
+        )
+    return names
+
+
+@lru_cache
+def words_of(classes: tuple[str, ...]) -> dict[str, str]:
+    """Every word for a class, in lower case, and the class.
+
+    The name of a class comes before an alias of another.
+    """
+    aliases = {
+        word.casefold(): name
+        for name in classes
+        for word in ALIASES.get(name, ())
+    }
+    return {**aliases, **{name.casefold(): name for name in classes}}

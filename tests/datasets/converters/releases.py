@@ -101,6 +101,7 @@ def load(root, split='train'):
     dataset = FERVOCDataset(
         ann_file=f'ImageSets/Main/{split}.txt',
         data_root=str(root),
+        unlabelled='face',
         serialize_data=False,
         test_mode=True,
     )
@@ -230,6 +231,102 @@ def make_affectnet(root, header=AFFECTNET_COLUMNS):
         for row in rows.splitlines():
             image = row.partition(',')[0]
             write_image(root / 'Manually_Annotated_Images' / image)
+    return root
+
+
+FERPLUS_COLUMNS = (
+    'Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,'
+    'contempt,unknown,NF\n'
+)
+FERPLUS = (
+    # usage, image, votes in the order of the columns, FER2013's own label
+    ('Training', 'fer0.png', '4,0,0,1,3,2,0,0,0,0', 'angry'),
+    ('Training', 'fer1.png', '6,0,0,0,0,1,2,0,1,0', 'disgust'),
+    ('Training', 'fer2.png', '4,0,0,4,1,0,0,0,1,0', 'sad'),
+    ('Training', '', '0,0,0,0,0,0,0,0,0,10', 'sad'),
+    ('Training', 'fer3.png', '2,0,0,0,0,1,0,6,1,0', 'angry|disgust'),
+    ('Training', 'fer4.png', '2,0,0,2,0,0,0,0,6,0', 'fear'),
+    ('Training', 'fer5.png', '0,0,0,0,0,0,0,0,0,10', 'happy'),
+    ('Training', 'fer0.png', '4,0,0,1,3,2,0,0,0,0', 'angry'),
+    ('PublicTest', 'fer6.png', '0,9,1,0,0,0,0,0,0,0', 'happy'),
+    ('PrivateTest', 'fer7.png', '0,0,7,0,0,0,3,0,0,0', 'surprise'),
+)
+FERPLUS_FOLDERS = {
+    'Training': 'FER2013Train',
+    'PublicTest': 'FER2013Valid',
+    'PrivateTest': 'FER2013Test',
+}
+FER2013 = ('angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral')
+
+
+def write_ferplus_votes(root, rows=FERPLUS):
+    """`fer2013new.csv`, as FER+ is published."""
+    lines = [','.join(row[:3]) + '\n' for row in rows]
+    write_text(root / 'fer2013new.csv', FERPLUS_COLUMNS + ''.join(lines))
+
+
+def make_ferplus(root, rows=FERPLUS):
+    """The folders that FER+'s script makes, and FER2013's own labels."""
+    write_ferplus_votes(root, rows)
+    labels = {}
+    for usage, name, _, label in rows:
+        if name:
+            write_image(root / FERPLUS_FOLDERS[usage] / name, 48, 48)
+            labels[name] = f'{name},{label}\n'
+    write_text(
+        root / 'fer2013_labels.csv',
+        'Image name,fer2013\n' + ''.join(labels.values()),
+    )
+    return root
+
+
+def make_fer2013(root, rows=FERPLUS):
+    """The challenge's `fer2013.csv` and the votes for its rows."""
+    write_ferplus_votes(root, rows)
+    lines = ['emotion,pixels,Usage\n']
+    for usage, name, _, label in rows:
+        noise = np.random.default_rng(list(name.encode()))
+        pixels = ' '.join(map(str, noise.integers(0, 256, 48 * 48)))
+        emotion = FER2013.index(label.partition('|')[0])
+        lines.append(f'{emotion},{pixels},{usage}\n')
+    write_text(root / 'fer2013.csv', ''.join(lines))
+    return root
+
+
+WIDERFACE = {
+    'train': """\
+0--Parade/0_Parade_a_1_1.jpg
+2
+2 3 8 9 0 0 0 0 0 0
+1 1 30 5 1 1 1 0 2 1
+0--Parade/0_Parade_a_1_2.jpg
+0
+0 0 0 0 0 0 0 0 0 0
+1--Handshaking/1_Handshaking_b_1_3.jpg
+3
+2 3 4 5 0 0 0 1 0 0
+2 3 0 5 0 0 0 0 0 0
+7 7 6 6 2 0 0 0 0 0
+""",
+    'val': """\
+1--Handshaking/1_Handshaking_b_1_4.jpg
+1
+5 5 8 8 0 0 0 0 0 0
+1--Handshaking/1_Handshaking_b_1_5.jpg
+1
+5 5 8 8 0 0 0 1 0 0
+""",
+}
+
+
+def make_widerface(root):
+    """Lists and pictures of WIDER FACE, without its test part."""
+    for split, lines in WIDERFACE.items():
+        name = f'wider_face_{split}_bbx_gt.txt'
+        write_text(root / 'wider_face_split' / name, lines)
+        for line in lines.splitlines():
+            if line.endswith('.jpg'):
+                write_image(root / f'WIDER_{split}/images' / line)
     return root
 
 

@@ -57,7 +57,6 @@ def test_an_interrupted_conversion_goes_on(
     with monkeypatch.context() as patch:
         for module, step in (
             (set_folder, 'write_voc_xml'),
-            (set_folder, 'write_split'),
             (set_folder, 'write_atomically'),
         ):
             original = getattr(module, step)

@@ -5,9 +5,11 @@ from releases import (
     load,
     make_affectnet,
     make_expw,
+    make_ferplus,
     make_rafdb,
     make_sfew,
     make_voc_set,
+    make_widerface,
     snapshot,
     write_image,
     write_text,
@@ -33,6 +35,8 @@ RELEASES = {
     'rafdb': (make_rafdb, [], 3),
     'expw': (make_expw, ['--test-fraction', '0.3'], 3),
     'affectnet': (make_affectnet, [], 3),
+    'ferplus': (make_ferplus, [], 4),
+    'widerface': (make_widerface, ['--min-size', '7'], 3),
     'sfew': (lambda root: make_sfew(root)[0], ['--boxes', 'in/boxes'], 8),
 }
 

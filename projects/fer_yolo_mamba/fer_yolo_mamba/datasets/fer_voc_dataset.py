@@ -11,7 +11,7 @@ from mmyolo.datasets.yolov5_coco import BatchShapePolicyDataset
 from mmyolo.registry import DATASETS
 
 from ..errors import InputError
-from ..expressions import EXPRESSIONS, PALETTE
+from ..expressions import COLOURS, EXPRESSIONS, check_classes
 from .splits import ANNOTATIONS, IMAGES, read_split
 from .voc_image_reader import VOCImageReader, decode_set_image
 
@@ -56,8 +56,9 @@ class FERVOCDataset(BatchShapePolicyDataset):
         data_prefix: Folders of the images (`img`, default 'JPEGImages') and
             of the annotations (`ann`, default 'Annotations') below
             `data_root`.
-        metainfo: May replace `classes`. Names must then match exactly;
-            aliases are known for the seven expressions alone.
+        metainfo: May replace `classes`; a config that has a list `classes`
+            sets it in every data set. The aliases of a name are known where
+            it is among them.
         one_based: Whether the set counts pixels from 1 and includes the last
             one, as VOC does: x1 and y1 are then reduced by 1, so that
             (1, 1, W, H) becomes (0, 0, W, H).
@@ -82,7 +83,10 @@ class FERVOCDataset(BatchShapePolicyDataset):
     """
 
     # mmdet takes a tuple of colours for a single colour: hence a list.
-    METAINFO = dict(classes=EXPRESSIONS, palette=list(PALETTE))
+    METAINFO = dict(
+        classes=EXPRESSIONS,
+        palette=[COLOURS[name] for name in EXPRESSIONS],
+    )
 
     def __init__(
         self,
@@ -115,17 +119,10 @@ class FERVOCDataset(BatchShapePolicyDataset):
     def _load_metainfo(cls, metainfo: dict | None = None) -> dict:
         """Checks the classes and fits the palette to them."""
         loaded = super()._load_metainfo(metainfo)
-        classes = loaded['classes']
-        if isinstance(classes, str) or len(set(classes)) != len(classes):
-            raise InputError(
-                f'metainfo: classes is {classes!r}; give a tuple of '
-                'different names'
-            )
-        loaded['classes'] = tuple(classes)
+        classes = loaded['classes'] = check_classes(loaded['classes'])
         if 'palette' not in (metainfo or {}):
-            colours = dict(zip(EXPRESSIONS, PALETTE, strict=True))
-            if colours.keys() >= set(classes):
-                loaded['palette'] = [colours[name] for name in classes]
+            if COLOURS.keys() >= set(classes):
+                loaded['palette'] = [COLOURS[name] for name in classes]
             else:
                 del loaded['palette']  # mmdet then draws colours by lot
         return loaded

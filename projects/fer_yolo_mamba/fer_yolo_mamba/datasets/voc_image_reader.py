@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..expressions import ALIASES, canonical_expression
+from ..expressions import canonical_expression, words_of
 from .images import ImageFolder, decode_image, image_size
 from .voc_xml import VOCAnnotation, VOCObject, read_voc_xml
 
@@ -176,20 +176,17 @@ class VOCImageReader:
         if face.name in self.classes:
             return self.classes.index(face.name)
         try:
-            return self.classes.index(canonical_expression(face.name))
-        except ValueError:  # an InputError is one
+            name = canonical_expression(face.name, self.classes)
+        except InputError:
             raise InputError(
                 f'{where} has the class {face.name!r}{self._hint(face.name)}; '
                 f'allowed are {", ".join(self.classes)}'
             ) from None
+        return self.classes.index(name)
 
     def _hint(self, name: str) -> str:
         """The class whose name or alias is nearly spelt like this one."""
-        known = {
-            word.casefold(): class_name
-            for class_name in self.classes
-            for word in (class_name, *ALIASES.get(class_name, ()))
-        }
+        known = words_of(self.classes)
         nearest = get_close_matches(name.casefold(), known, n=1, cutoff=0.7)
         return f' (is {known[nearest[0]]} meant?)' if nearest else ''
 

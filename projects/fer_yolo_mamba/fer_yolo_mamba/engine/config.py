@@ -63,18 +63,23 @@ def load_config(
     return config
 
 
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what every tool takes that runs a config in mmengine's runner."""
+def add_config_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the config, and values to change in it."""
     parser.add_argument('config', help='config file')
-    parser.add_argument(
-        '--work-dir', help='folder of the run (work_dirs/<config>)'
-    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=DictAction,
         metavar='KEY=VALUE',
         help='values of the config to change, by dotted key',
+    )
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what every tool takes that runs a config in mmengine's runner."""
+    add_config_arguments(parser)
+    parser.add_argument(
+        '--work-dir', help='folder of the run (work_dirs/<config>)'
     )
     parser.add_argument(
         '--launcher',

@@ -14,6 +14,7 @@ from mmengine.registry import FUNCTIONS
 from mmengine.runner import Runner
 from mmyolo.registry import HOOKS
 from tabulate import tabulate
+from torch.utils.data import Dataset
 
 from ..evaluation import fer_metrics, write_metric_files
 
@@ -93,6 +94,8 @@ class EpochSeedHook(Hook):
 
     The seed follows from the run's seed, the epoch and the process, so a
     resumed run draws the augmentations that the uninterrupted one would have.
+    A data set with a method ``set_epoch``, such as ``FaceMixture``, is told
+    the epoch, also within wrappers such as ``ConcatDataset``.
     The workers of the data loader must start with the epoch:
     ``persistent_workers=False`` and ``worker_init_fn=dict(type=
     'seed_worker')`` in the data loader's config.
@@ -101,11 +104,12 @@ class EpochSeedHook(Hook):
     priority = 'VERY_HIGH'
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Seeds Python, NumPy and torch in this process."""
+        """Seeds Python, NumPy and torch in this process, and the data set."""
         sequence = np.random.SeedSequence(
             [runner.seed, runner.epoch, get_rank()]
         )
         _seed_all(int(sequence.generate_state(1)[0]))
+        _set_epoch(runner.train_dataloader.dataset, runner.epoch)
 
 
 @FUNCTIONS.register_module()
@@ -133,11 +137,15 @@ class ModeSwitchHook(Hook):
     Args:
         num_last_epochs: Epochs at the end without mosaic and mixup (YOLOX,
             arXiv 2107.08430, Section 2: the last 15).
-        new_train_pipeline: Transforms of these epochs.
+        new_train_pipeline: Transforms of these epochs; by default the
+            pictures stay what they are, as those of a ``FaceMixture``, and
+            only the losses change.
     """
 
     def __init__(
-        self, num_last_epochs: int, new_train_pipeline: list[dict]
+        self,
+        num_last_epochs: int,
+        new_train_pipeline: list[dict] | None = None,
     ) -> None:
         self.num_last_epochs = num_last_epochs
         self.new_train_pipeline = new_train_pipeline
@@ -151,13 +159,14 @@ class ModeSwitchHook(Hook):
         ):
             return
         self.switched = True
-        runner.train_dataloader.dataset.pipeline = Compose(
-            self.new_train_pipeline
-        )
-        runner.logger.info(
-            f'Epoch {runner.epoch + 1}: from here to the end without mosaic '
-            'and mixup.'
-        )
+        if self.new_train_pipeline is not None:
+            runner.train_dataloader.dataset.pipeline = Compose(
+                self.new_train_pipeline
+            )
+            runner.logger.info(
+                f'Epoch {runner.epoch + 1}: from here to the end without '
+                'mosaic and mixup.'
+            )
         model = runner.model
         if is_model_wrapper(model):
             model = model.module
@@ -190,6 +199,16 @@ def _seed_all(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
+
+
+def _set_epoch(dataset: Dataset, epoch: int) -> None:
+    if hasattr(dataset, 'set_epoch'):
+        dataset.set_epoch(epoch)
+        return
+    for part in getattr(dataset, 'datasets', ()):
+        _set_epoch(part, epoch)
+    if hasattr(dataset, 'dataset'):
+        _set_epoch(dataset.dataset, epoch)
 
 
 def _f1_table(latest: list[dict], history: list[dict]) -> str | None:

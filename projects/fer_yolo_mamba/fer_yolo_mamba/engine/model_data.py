@@ -46,7 +46,8 @@ _LIBRARIES = ('mmdet', 'mmyolo')
 # Where a backbone's first weights come from: of no use once it is trained.
 _DROPPED = ('init_cfg', 'pretrained')
 _DEEPEST = 20
-_LARGEST = 100_000
+_LARGEST = 4096
+_MOST_BOXES = 100_000
 _LONGEST = 1000
 _MOST_VALUES = 10_000
 
@@ -69,7 +70,10 @@ def model_data(model: Mapping) -> dict:
         nonlocal count
         count += 1
         if count > _MOST_VALUES or depth > _DEEPEST:
-            raise InputError('its model is larger than any of this project')
+            raise InputError(
+                'description of weights: model is larger than any of this '
+                'project'
+            )
         if isinstance(value, Mapping):
             _check_names(value, where)
             return {
@@ -79,12 +83,15 @@ def model_data(model: Mapping) -> dict:
             }
         if isinstance(value, (list, tuple)):
             return [copied(item, where, depth + 1) for item in value]
-        if not _is_plain(value):
-            raise InputError(f'{where} of its description cannot be')
+        if not _is_plain(value, where):
+            raise InputError(
+                f'description of weights: {where} is no plain value, or larger '
+                'than any of this project'
+            )
         return value
 
     if not isinstance(model, Mapping) or 'type' not in model:
-        raise InputError('the model of its description cannot be')
+        raise InputError('description of weights: model has no type')
     return copied(model, 'model', 0)
 
 
@@ -153,9 +160,13 @@ def _check_names(value: Mapping, where: str) -> None:
             and len(key) <= _LONGEST
             and (not key.startswith('_') or key == '_scope_')
         ):
-            raise InputError(f'a key in {where} of its description cannot be')
+            raise InputError(
+                f'description of weights: a key in {where} is no name'
+            )
     if value.get('_scope_', 'mmyolo') not in _LIBRARIES:
-        raise InputError(f'{where}._scope_ of its description cannot be')
+        raise InputError(
+            f'description of weights: {where}._scope_ is not mmdet or mmyolo'
+        )
     if 'type' not in value:
         return
     kind = value['type']
@@ -164,14 +175,15 @@ def _check_names(value: Mapping, where: str) -> None:
     )
     if name not in _TYPES.split() or library not in ('', *_LIBRARIES):
         raise InputError(
-            f'{where}.type is {str(kind)[:60]!r}, which is no part of this '
-            "project's detectors"
+            f'description of weights: {where}.type is {str(kind)[:60]!r}, '
+            "which is no part of this project's detectors"
         )
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain(value: object, where: str) -> bool:
     if value is None or isinstance(value, bool):
         return True
     if isinstance(value, (int, float)):
-        return math.isfinite(value) and abs(value) <= _LARGEST
+        largest = _MOST_BOXES if where.endswith('.nms_pre') else _LARGEST
+        return math.isfinite(value) and abs(value) <= largest
     return isinstance(value, str) and len(value) <= _LONGEST

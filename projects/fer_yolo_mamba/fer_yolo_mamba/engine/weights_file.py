@@ -57,10 +57,16 @@ class InputSide:
 
     def __post_init__(self) -> None:
         _demand(
-            type(self.side) is int and 32 <= self.side <= 4096, 'input.side'
+            type(self.side) is int and 32 <= self.side <= 4096,
+            'input.side is no whole number from 32 to 4096',
         )
-        _demand(_is_number(self.padding, 0, 255), 'input.padding')
-        _demand(self.channels in ('BGR', 'RGB'), 'input.channels')
+        _demand(
+            _is_number(self.padding, 0, 255),
+            'input.padding is no number from 0 to 255',
+        )
+        _demand(
+            self.channels in ('BGR', 'RGB'), 'input.channels is not BGR or RGB'
+        )
         for name in ('mean', 'std'):
             values = getattr(self, name)
             least = -1e4 if name == 'mean' else 1e-4
@@ -68,7 +74,7 @@ class InputSide:
                 isinstance(values, (list, tuple))
                 and len(values) == 3
                 and all(_is_number(value, least, 1e4) for value in values),
-                f'input.{name}',
+                f'input.{name} is not three numbers of at least {least}',
             )
             object.__setattr__(self, name, tuple(values))
 
@@ -138,21 +144,27 @@ class Description:
                 and len(words) <= 1000
                 and len(set(map(str, words))) == len(words)
                 and all(type(word) is str and word for word in words),
-                name,
+                f'{name} are no list of different words',
             )
             object.__setattr__(self, name, tuple(words))
-        _demand(self.classes, 'classes')
+        _demand(self.classes, 'classes are missing')
         _demand(
             isinstance(self.sizes, (list, tuple))
             and 1 <= len(self.sizes) <= 8
             and all(_is_number(size, 0.05, 4) for size in self.sizes),
-            'sizes',
+            'sizes are no list of numbers from 0.05 to 4',
         )
         object.__setattr__(self, 'sizes', tuple(self.sizes))
-        _demand(_is_number(self.score_thr, 0, 1), 'score_thr')
-        _demand(_is_number(self.temperature, 0.01, 100), 'temperature')
-        _demand(type(self.version) is str, 'version')
-        _demand(isinstance(self.figures, dict), 'figures')
+        _demand(
+            _is_number(self.score_thr, 0, 1),
+            'score_thr is no number from 0 to 1',
+        )
+        _demand(
+            _is_number(self.temperature, 0.01, 100),
+            'temperature is no number from 0.01 to 100',
+        )
+        _demand(type(self.version) is str, 'version is no text')
+        _demand(isinstance(self.figures, dict), 'figures are no object')
         object.__setattr__(self, 'model', model_data(self.model))
 
     @classmethod
@@ -177,18 +189,25 @@ class Description:
         Raises:
             InputError: It is not JSON, or says something that cannot be.
         """
-        _demand(len(text) <= _LONGEST_DESCRIPTION, 'length')
+        _demand(
+            len(text) <= _LONGEST_DESCRIPTION,
+            'it is longer than any of this project',
+        )
         try:
             values = json.loads(text, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            raise InputError('its description is no JSON') from None
+            raise InputError('description of weights: no JSON') from None
         names = {part.name for part in fields(cls)}
         sides = {part.name for part in fields(InputSide)}
         _demand(
-            isinstance(values, dict) and values.keys() == names, 'set of keys'
+            isinstance(values, dict) and values.keys() == names,
+            f'its keys are not {", ".join(sorted(names))}',
         )
         side = values['input']
-        _demand(isinstance(side, dict) and side.keys() == sides, 'input')
+        _demand(
+            isinstance(side, dict) and side.keys() == sides,
+            f'the keys of input are not {", ".join(sorted(sides))}',
+        )
         return cls(**{**values, 'input': InputSide(**side)})
 
     def to_json(self) -> str:
@@ -294,9 +313,9 @@ def load_described(path: str | Path) -> tuple[Description, nn.Module]:
         ) from error
 
 
-def _demand(condition: object, what: str) -> None:
+def _demand(condition: object, otherwise: str) -> None:
     if not condition:
-        raise InputError(f'the {what} of its description cannot be')
+        raise InputError(f'description of weights: {otherwise}')
 
 
 def _is_number(value: object, least: float, most: float) -> bool:

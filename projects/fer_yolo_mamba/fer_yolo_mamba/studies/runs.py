@@ -38,6 +38,8 @@ from ..files import json_text, write_atomically
 _RECORD = 'run.json'
 _LOADERS = ('train_dataloader', 'test_dataloader')
 _ABSENT = 'absent'
+# Settings that hold further data sets.
+_HOLDERS = ('datasets', 'dataset', 'sources', 'crops', 'backgrounds')
 # Of the resolved config: what train.py itself sets.
 _SET_BY_TRAINING = ('launcher', 'load_from', 'resume')
 
@@ -318,7 +320,8 @@ def _values(config: Config) -> str:
 def fer_datasets(config: Config) -> dict[str, FERVOCDataset]:
     """The data sets of training and test, by split file; not yet read.
 
-    Wrappers such as mmengine's ``ConcatDataset`` are looked into.
+    Wrappers such as mmengine's ``ConcatDataset`` are looked into, and a
+    ``FaceMixture``, but for the votes of its crops.
 
     Raises:
         InputError: The config has none, or one of another kind.
@@ -332,9 +335,8 @@ def fer_datasets(config: Config) -> dict[str, FERVOCDataset]:
                 'that trains and tests a detector.'
             )
         for settings in _innermost(config[loader].dataset):
-            dataset = DATASETS.build(
-                {**settings, 'pipeline': [], 'lazy_init': True}
-            )
+            settings = {**settings, 'pipeline': [], 'lazy_init': True}
+            dataset = DATASETS.build(settings)
             if not isinstance(dataset, FERVOCDataset):
                 raise InputError(
                     f'config {config.filename}: {loader} reads '
@@ -346,12 +348,12 @@ def fer_datasets(config: Config) -> dict[str, FERVOCDataset]:
 
 
 def _innermost(settings: Mapping) -> Iterator[Mapping]:
-    inner = settings.get('datasets') or [settings.get('dataset')]
-    if inner == [None]:
+    parts = [settings[name] for name in _HOLDERS if settings.get(name)]
+    if not parts:
         yield settings
-        return
-    for part in inner:
-        yield from _innermost(part)
+    for part in parts:
+        for inner in [part] if isinstance(part, Mapping) else part:
+            yield from _innermost(inner)
 
 
 def split_digest(split_file: str, images: str, annotations: str) -> str:

@@ -11,8 +11,10 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 from mmyolo.registry import DATASETS
+from torch import Tensor
 
 from ..datasets.checks import SetStatistics
+from ..datasets.composition import FaceMixture
 from ..datasets.images import read_image
 from ..errors import InputError
 from ..faces import Face
@@ -35,6 +37,9 @@ def ground_truth_pairs(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Draws the annotated faces before and after the training pipeline.
 
+    Of pictures that a :class:`FaceMixture` composes there is no image before:
+    they come without and with their boxes.
+
     Args:
         config: As :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
         split: Which data set; the pipeline is that of training in any case.
@@ -55,17 +60,13 @@ def ground_truth_pairs(
         range(len(dataset)), min(count, len(dataset))
     )
     for index in indices:
-        info = dataset.get_data_info(index)
-        before = draw_faces(
-            read_image(info['img_path']),
-            [
-                Face(instance['bbox'], classes[instance['bbox_label']])
-                for instance in info['instances']
-            ],
-        )
         # An image's augmentation then does not depend on those before it.
         set_random_seed(seed + index)
         after = dataset[index]
+        if isinstance(dataset, FaceMixture):
+            before = _to_image(after['inputs'])
+        else:
+            before = _annotated(dataset.get_data_info(index), classes)
         yield before, _drawn(after['inputs'], after['data_samples'], classes)
 
 
@@ -120,24 +121,49 @@ def _dataset_config(config: Config, split: Split) -> dict:
                 f'config {config.filename} has no {part.value}_dataloader; '
                 'name a config that trains a detector'
             )
+    shown, training = loaders[split].dataset, loaders[Split.TRAIN].dataset
+    if DATASETS.get(shown.type) is FaceMixture:
+        return shown
+    if 'pipeline' not in training:
+        raise InputError(
+            f'config {config.filename} trains on composed pictures and has no '
+            f'training pipeline to show the {split.value} split after; show '
+            'the train split, or use the config of a data set'
+        )
     # As a training set, for Mosaic looks for partners in those alone; but
     # without filters, to show all that there is.
     return {
-        **loaders[split].dataset,
-        'pipeline': loaders[Split.TRAIN].dataset.pipeline,
+        **shown,
+        'pipeline': training.pipeline,
         'test_mode': False,
         'filter_cfg': None,
     }
 
 
+def _annotated(info: dict, classes: tuple[str, ...]) -> np.ndarray:
+    """Draws what `get_data_info` says of an image."""
+    return draw_faces(
+        read_image(info['img_path']),
+        [
+            Face(instance['bbox'], classes[instance['bbox_label']])
+            for instance in info['instances']
+        ],
+    )
+
+
+def _to_image(inputs: Tensor) -> np.ndarray:
+    """(3, H, W) of what was packed as (H, W, 3) uint8."""
+    image = np.ascontiguousarray(inputs.numpy().transpose(1, 2, 0))
+    return image.astype(np.uint8)
+
+
 def _drawn(
-    inputs, sample: DetDataSample, classes: tuple[str, ...]
+    inputs: Tensor, sample: DetDataSample, classes: tuple[str, ...]
 ) -> np.ndarray:
     """Draws what `PackDetInputs` packed: (3, H, W) and its boxes."""
-    image = np.ascontiguousarray(inputs.numpy().transpose(1, 2, 0))
     found = sample.gt_instances
     return draw_faces(
-        image.astype(np.uint8),
+        _to_image(inputs),
         [
             Face(bbox, classes[label])
             for label, bbox in zip(

@@ -9,11 +9,10 @@ import numpy as np
 
 from ..errors import InputError
 from ..evaluation import Mistake
-from ..expressions import EXPRESSIONS, PALETTE
+from ..expressions import COLOURS
 from ..faces import Face
 from ..files import write_atomically
 
-_COLOURS = dict(zip(EXPRESSIONS, PALETTE, strict=True))
 _OTHER = (255, 255, 255)
 _PAPER = 255
 _INK = (0, 0, 0)
@@ -41,7 +40,7 @@ def draw_faces(image: np.ndarray, faces: Iterable[Face]) -> np.ndarray:
     thickness = max(round(min(canvas.shape[:2]) / 250), 1)
     # Small faces last, so that their labels stay readable.
     for face in sorted(faces, key=_area, reverse=True):
-        rgb = _COLOURS.get(face.expression, _OTHER)
+        rgb = COLOURS.get(face.expression, _OTHER)
         x1, y1, x2, y2 = (round(value) for value in face.bbox)
         cv2.rectangle(
             canvas, (x1, y1), (x2, y2), rgb[::-1], thickness, cv2.LINE_AA

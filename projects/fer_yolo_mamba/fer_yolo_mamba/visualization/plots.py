@@ -18,11 +18,10 @@ from ..evaluation import (
     DetectionAnalysis,
     interpolated_precision,
 )
-from ..expressions import EXPRESSIONS, PALETTE
+from ..expressions import COLOURS
 
 _COLOURS = {
-    name: tuple(value / 255 for value in rgb)
-    for name, rgb in zip(EXPRESSIONS, PALETTE, strict=True)
+    name: tuple(value / 255 for value in rgb) for name, rgb in COLOURS.items()
 }
 _THRESHOLDS = np.linspace(0, 1, 501)
 # (parameters, FLOPs) that Section IV-D of the paper gives in numbers.

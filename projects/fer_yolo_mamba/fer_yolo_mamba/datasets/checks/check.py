@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 
 from ...errors import InputError
-from ...expressions import EXPRESSIONS
 from ..splits import (
     ANNOTATIONS,
     IMAGES,
@@ -125,8 +124,9 @@ def check_dataset(
     reader = VOCImageReader(
         root / IMAGES,
         root / ANNOTATIONS,
-        EXPRESSIONS,
+        settings.classes,
         one_based=settings.one_based,
+        unlabelled=settings.unlabelled,
     )
     lines = [
         (name, image_id)
@@ -160,7 +160,9 @@ def check_dataset(
         faults=tuple(sorted(faults, key=lambda fault: order(fault.kind))),
         statistics=tuple(
             SetStatistics.of(
-                name, [image for image in images if image.split == name]
+                name,
+                [image for image in images if image.split == name],
+                settings.classes,
             )
             for name in splits
         ),

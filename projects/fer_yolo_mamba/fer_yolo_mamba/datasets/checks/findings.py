@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ...errors import InputError
+from ...expressions import EXPRESSIONS
 from ..images import DetectFaces
 from ..voc_xml import VOCAnnotation
 
@@ -22,7 +23,9 @@ class CheckSettings:
     """How to read a set, and where to draw lines.
 
     Attributes:
+        classes: The classes, in their order.
         one_based: See `FERVOCDataset`.
+        unlabelled: See `FERVOCDataset`.
         tiny_side: A box is tiny if its shorter side is below this many
             pixels once the image's longer side is `INPUT_SIDE`. The default
             is one cell of the network's finest map.
@@ -34,7 +37,9 @@ class CheckSettings:
             look for any.
     """
 
+    classes: tuple[str, ...] = EXPRESSIONS
     one_based: bool = False
+    unlabelled: str | None = None
     tiny_side: float = 8.0
     near_distance: int = 14
     groups_of: GroupsOf | None = None
@@ -90,7 +95,8 @@ class FaultKind(Enum):
     )
     UNKNOWN_CLASS = (
         'unknown class',
-        'Name one of the classes, or take the image out of the split.',
+        'Name one of the classes, or take the image out of the split. A set '
+        'with other classes, such as Contempt, needs --classes.',
         True,
     )
     TINY_BOX = (

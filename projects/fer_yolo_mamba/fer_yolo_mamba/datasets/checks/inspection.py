@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
-from ...expressions import EXPRESSIONS
 from ..voc_image_reader import VOCImageReader, decode_set_image
 from ..voc_xml import VOCAnnotation, read_voc_xml
 from .copies import perceptual_hash
@@ -120,6 +119,7 @@ class ImageInspector:
     ) -> Iterator[CheckedFace]:
         """The faces without a fault that would keep them out of training."""
         size = np.array([annotation.width, annotation.height])
+        names = (*self._reader.classes, self._reader.unlabelled)
         for where, face in self._reader.faces(xml_path, annotation):
             label = faults.attempt(
                 FaultKind.UNKNOWN_CLASS, self._reader.label, face, where
@@ -141,7 +141,7 @@ class ImageInspector:
                 )
             if label is not None:
                 yield CheckedFace(
-                    self._reader.classes[label],
+                    names[label],
                     tuple(((lower + upper) / 2 / size).tolist()),
                     (width * height) ** 0.5,
                 )
@@ -205,7 +205,12 @@ class SetStatistics:
     centres: np.ndarray
 
     @classmethod
-    def of(cls, split: str, images: Sequence[CheckedImage]) -> 'SetStatistics':
+    def of(
+        cls,
+        split: str,
+        images: Sequence[CheckedImage],
+        classes: Sequence[str],
+    ) -> 'SetStatistics':
         """Counts the images of one split."""
         faces = [face for image in images for face in image.faces]
         counts = Counter(face.expression for face in faces)
@@ -213,7 +218,7 @@ class SetStatistics:
             split=split,
             images=len(images),
             faceless=sum(not image.faces for image in images),
-            faces={name: counts[name] for name in EXPRESSIONS},
+            faces={name: counts[name] for name in classes},
             sides=np.array([face.side for face in faces], np.float32),
             centres=np.reshape(
                 np.array([face.centre for face in faces], np.float32), (-1, 2)

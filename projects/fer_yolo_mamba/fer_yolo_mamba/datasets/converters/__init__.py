@@ -9,6 +9,7 @@ from .class_folders import read_class_folders
 from .coco import read_coco, write_coco
 from .export import VOCImage, VOCSet
 from .expw import read_expw
+from .ferplus import read_ferplus
 from .rafdb import read_rafdb
 from .records import (
     EncodedImage,
@@ -21,6 +22,7 @@ from .records import (
 from .report import ConversionReport
 from .set_folder import Transfer
 from .sfew import read_sfew
+from .widerface import read_widerface
 from .writer import write_voc_set
 from .yolo import read_yolo, write_yolo
 
@@ -39,9 +41,11 @@ __all__ = [
     'read_class_folders',
     'read_coco',
     'read_expw',
+    'read_ferplus',
     'read_rafdb',
     'read_sfew',
     'read_txt',
+    'read_widerface',
     'read_yolo',
     'write_coco',
     'write_txt',

@@ -7,15 +7,16 @@ Computing 2019.
 
 import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ...errors import InputError
-from ...expressions import AFFECTNET_LABELS
+from ...expressions import AFFECTNET_LABELS, EXPRESSIONS
 from .records import (
     ImageStream,
     LabelledImage,
     expression_of,
+    labels_among,
     make_face,
     sized_box,
 )
@@ -36,11 +37,14 @@ _NEEDED = {'subDirectory_filePath', *_BOX, 'expression'}
 _ATTRIBUTES = ('valence', 'arousal')
 
 
-def read_affectnet(release: str | os.PathLike) -> ImageStream:
+def read_affectnet(
+    release: str | os.PathLike, classes: Sequence[str] = EXPRESSIONS
+) -> ImageStream:
     """Reads the manually annotated images.
 
-    Contempt (7) and the labels above it (none, uncertain, no face) are not
-    among the seven expressions; such images are left out and counted.
+    Images whose label is none of the classes, as Contempt (7) is not unless
+    it is asked for, and those labelled as none, uncertain or no face (above
+    7) are left out and counted.
     Valence and arousal become attributes.
 
     >>> write_voc_set(read_affectnet('downloads/AffectNet'), 'data/affectnet')
@@ -48,6 +52,7 @@ def read_affectnet(release: str | os.PathLike) -> ImageStream:
     Args:
         release: Folder that holds `Manually_Annotated_Images/` and
             `Manually_Annotated_file_lists/`, each zipped or unpacked.
+        classes: The classes; Contempt may be among them.
 
     Returns:
         The images, with the splits `train` and `val`.
@@ -58,16 +63,18 @@ def read_affectnet(release: str | os.PathLike) -> ImageStream:
     root = Release(release)
     folder = root.folder('Manually_Annotated_file_lists')
     images = root.folder('Manually_Annotated_Images')
+    labels = labels_among(AFFECTNET_LABELS, classes)
     lists = {split: folder / name for split, name in _SPLITS.items()}
     return ImageStream(
         images=(
-            _read_image(row, split, images)
+            _read_image(row, split, images, labels)
             for split, path in lists.items()
             for row in _read_rows(path)
         ),
         # Counted without parsing: the lists are hundreds of megabytes.
         total=sum(1 for path in lists.values() for _ in _row_lines(path)),
         origin={'format': 'AffectNet', 'release': str(root.path)},
+        classes=tuple(classes),
     )
 
 
@@ -100,11 +107,13 @@ def _read_rows(path: Path) -> Iterator[dict[str, str]]:
         ) from None
 
 
-def _read_image(row: dict[str, str], split: str, images: Path) -> LabelledImage:
+def _read_image(
+    row: dict[str, str], split: str, images: Path, labels: Mapping[int, str]
+) -> LabelledImage:
     path = row['subDirectory_filePath'].strip()
     box = [row[column] for column in _BOX]
     face = make_face(
-        expression_of(row['expression'], AFFECTNET_LABELS),
+        expression_of(row['expression'], labels),
         row['expression'],
         sized_box(box),
         ', '.join(box),

@@ -2,7 +2,7 @@
 
 A list has a line `path x1,y1,x2,y2,class …` for each image. The authors of
 FER-YOLO-Mamba list SFEW's faces in this form. Classes are numbered from 0 in
-the order of `EXPRESSIONS`; coordinates are 0-based. A path may hold spaces.
+their order; coordinates are 0-based. A path may hold spaces.
 """
 
 import os
@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path, PurePath, PureWindowsPath
 
 from ...errors import InputError
-from ...expressions import EXPRESSIONS, SFEW_BOX_LABELS
+from ...expressions import EXPRESSIONS
 from ..voc_xml import VOCObject
 from .export import VOCSet, write_export
 from .records import (
@@ -50,6 +50,7 @@ class BoxLine:
 def read_txt(
     lists: Mapping[str, str | os.PathLike],
     images: str | os.PathLike | None = None,
+    classes: Sequence[str] = EXPRESSIONS,
 ) -> ImageStream:
     """Reads lists of boxes.
 
@@ -61,6 +62,7 @@ def read_txt(
             as those of another machine, are found by their names alone, in
             any image format. Without it paths count from the folder of their
             list.
+        classes: The classes, by whose order the lists number them.
 
     Returns:
         The images; their ids are their paths below `images`, or below the
@@ -73,7 +75,7 @@ def read_txt(
     lines = [
         (split, line)
         for split, path in paths.items()
-        for line in read_box_list(path)
+        for line in read_box_list(path, dict(enumerate(classes)))
     ]
     origin = {
         'format': 'list of boxes',
@@ -108,18 +110,25 @@ def read_txt(
         ),
         total=len(lines),
         origin=origin,
+        classes=tuple(classes),
     )
 
 
-def read_box_list(path: str | os.PathLike) -> list[BoxLine]:
+def read_box_list(
+    path: str | os.PathLike, labels: Mapping[int, str]
+) -> list[BoxLine]:
     """Reads the lines of a list, in order and without the blank ones.
+
+    Args:
+        path: The list.
+        labels: The class that each number stands for.
 
     Raises:
         InputError: The file cannot be read, or no image is in it.
     """
     remedy = 'give a list with "path x1,y1,x2,y2,class …" on each line'
     text = read_text(Path(path), remedy)
-    lines = [_parse(line) for line in text.split('\n') if line.strip()]
+    lines = [_parse(line, labels) for line in text.split('\n') if line.strip()]
     if not lines:
         raise InputError(f'{path}: is empty; {remedy}')
     return lines
@@ -136,14 +145,16 @@ def _split(line: str) -> tuple[str, list[str]]:
         boxes.insert(0, words[1])
 
 
-def _parse(line: str) -> BoxLine:
+def _parse(line: str, labels: Mapping[int, str]) -> BoxLine:
     path, boxes = _split(line)
-    return BoxLine(path, tuple(map(_parse_face, boxes)))
+    return BoxLine(path, tuple(_parse_face(box, labels) for box in boxes))
 
 
-def _parse_face(text: str) -> VOCObject | SkippedFace:
+def _parse_face(
+    text: str, labels: Mapping[int, str]
+) -> VOCObject | SkippedFace:
     *corners, label = text.split(',')
-    expression = expression_of(label, SFEW_BOX_LABELS)
+    expression = expression_of(label, labels)
     return make_face(expression, label, numbers_of(corners), text)
 
 
@@ -175,7 +186,7 @@ def write_txt(
     paths = []
     for split in voc_set.splits(splits):
         lines = [
-            format_box_line(image.path, image.faces)
+            format_box_line(image.path, image.faces, voc_set.classes)
             for image in voc_set.images(split)
         ]
         paths.append(Path(out, f'{split}.txt'))
@@ -183,13 +194,18 @@ def write_txt(
     return paths
 
 
-def format_box_line(path: PurePath, faces: Iterable[VOCObject]) -> str:
+def format_box_line(
+    path: PurePath,
+    faces: Iterable[VOCObject],
+    classes: Sequence[str] = EXPRESSIONS,
+) -> str:
     """Writes the line of an image, so that it is read back as it was.
 
     Raises:
         InputError: The path would not be read back.
     """
-    line = ' '.join([str(path), *map(_format_face, faces)])
+    boxes = (_format_face(face, classes) for face in faces)
+    line = ' '.join([str(path), *boxes])
     if len(line.splitlines()) != 1 or _split(line)[0] != str(path):
         raise InputError(
             f'{str(path)!r}: this path cannot stand in a list of boxes; '
@@ -198,7 +214,7 @@ def format_box_line(path: PurePath, faces: Iterable[VOCObject]) -> str:
     return line
 
 
-def _format_face(face: VOCObject) -> str:
+def _format_face(face: VOCObject, classes: Sequence[str]) -> str:
     # Whole numbers without a point, all digits of others.
     numbers = (repr(float(edge)).removesuffix('.0') for edge in face.bbox)
-    return ','.join([*numbers, str(EXPRESSIONS.index(face.name))])
+    return ','.join([*numbers, str(classes.index(face.name))])

@@ -3,11 +3,12 @@
 import csv
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from ...errors import InputError
+from ...expressions import EXPRESSIONS
 from ..images import IMAGE_SUFFIXES, DetectFaces, decode_image
 from ..voc_xml import VOCObject
 from .records import (
@@ -40,6 +41,7 @@ def read_class_folders(
     detect: DetectFaces | None = None,
     keep_faceless: bool = False,
     options: Mapping[str, object] | None = None,
+    classes: Sequence[str] = EXPRESSIONS,
 ) -> ImageStream:
     """Reads `Happy/a.jpg`, or `train/Happy/a.jpg` where there are splits.
 
@@ -59,6 +61,7 @@ def read_class_folders(
         keep_faceless: Whether an image in which nothing is found gets the
             whole image as its box, where otherwise it is left out.
         options: What else changes the result, for `ImageStream.origin`.
+        classes: The classes.
 
     Returns:
         The images; their ids are their paths below the folder.
@@ -79,11 +82,12 @@ def read_class_folders(
             'table': str(table),
             'images': str(release.path),
         }
-    label = partial(_label, detect, keep_faceless)
+    label = partial(_label, detect, keep_faceless, classes)
     return ImageStream(
         images=(label(file_in(release.path, row[0]), *row) for row in rows),
         total=len(rows),
         origin={**origin, **(options or {})},
+        classes=tuple(classes),
     )
 
 
@@ -132,13 +136,14 @@ def _rows_of_csv(path: Path) -> list[_Row]:
 def _label(
     detect: DetectFaces | None,
     keep_faceless: bool,
+    classes: Sequence[str],
     source: Path | Skipped,
     name: str,
     split: str,
     label: str,
 ) -> LabelledImage:
     """Puts a box around the face of an image with one label."""
-    expression, remarks = expression_named(label), ()
+    expression, remarks = expression_named(label, classes), ()
     if expression is None:
         face = SkippedFace(Skipped.UNKNOWN_LABEL, label)
     elif detect is None or isinstance(source, Skipped):

@@ -32,7 +32,9 @@ _RESERVED = {'name', 'truncated', 'difficult', 'bndbox'}
 
 
 def read_coco(
-    files: Mapping[str, str | os.PathLike], images: str | os.PathLike
+    files: Mapping[str, str | os.PathLike],
+    images: str | os.PathLike,
+    classes: Sequence[str] = EXPRESSIONS,
 ) -> ImageStream:
     """Reads COCO files whose categories are expressions, in any spelling.
 
@@ -42,6 +44,7 @@ def read_coco(
     Args:
         files: The JSON file of each split.
         images: Folder or zip that the file names count from.
+        classes: The classes.
 
     Returns:
         The images; their ids are their file names without suffix.
@@ -52,7 +55,7 @@ def read_coco(
     entries = [
         (split, *entry)
         for split, path in files.items()
-        for entry in _load(Path(path))
+        for entry in _load(Path(path), classes)
     ]
     folder = Release(images).path
     return ImageStream(
@@ -72,10 +75,13 @@ def read_coco(
             'files': {s: str(Path(p).absolute()) for s, p in files.items()},
             'images': str(folder),
         },
+        classes=tuple(classes),
     )
 
 
-def _load(path: Path) -> list[tuple[str, tuple[int, int] | None, list]]:
+def _load(
+    path: Path, classes: Sequence[str]
+) -> list[tuple[str, tuple[int, int] | None, list]]:
     """File name, size where it is given, and faces of each image."""
     text = read_text(path, 'give a COCO file')
     try:
@@ -93,7 +99,8 @@ def _load(path: Path) -> list[tuple[str, tuple[int, int] | None, list]]:
         }
         for each in content['annotations']:
             *_, faces = entries[each['image_id']]
-            faces.append(_read_face(each, names[each['category_id']]))
+            name = names[each['category_id']]
+            faces.append(_read_face(each, name, classes))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f'{path}: is no COCO file of boxes ({type(error).__name__}: '
@@ -103,11 +110,13 @@ def _load(path: Path) -> list[tuple[str, tuple[int, int] | None, list]]:
     return list(entries.values())
 
 
-def _read_face(annotation: Mapping, name: str) -> VOCObject | SkippedFace:
+def _read_face(
+    annotation: Mapping, name: str, classes: Sequence[str]
+) -> VOCObject | SkippedFace:
     if annotation.get('iscrowd'):
         return SkippedFace(Skipped.CROWD, name)
     return make_face(
-        expression_named(name),
+        expression_named(name, classes),
         name,
         sized_box(annotation['bbox']),
         str(annotation['bbox']),
@@ -138,7 +147,7 @@ def write_coco(
     The boxes come back as they were, to a unit in the last place (see
     `extent`), and flags and attributes are kept. The file names count from
     the set's `JPEGImages/`; categories are numbered from 1 in the order of
-    `EXPRESSIONS`.
+    the set's classes.
 
     >>> write_coco(VOCSet('data/rafdb'), 'coco')
     [PosixPath('coco/test.json'), PosixPath('coco/train.json')]
@@ -182,7 +191,7 @@ def _content(voc_set: VOCSet, split: str) -> dict:
                 {
                     'id': len(annotations) + 1,
                     'image_id': number,
-                    'category_id': EXPRESSIONS.index(face.name)
+                    'category_id': voc_set.classes.index(face.name)
                     + _FIRST_CATEGORY,
                     'bbox': [x1, y1, width, height],
                     'area': width * height,
@@ -197,7 +206,9 @@ def _content(voc_set: VOCSet, split: str) -> dict:
         'annotations': annotations,
         'categories': [
             {'id': number, 'name': name, 'supercategory': 'face'}
-            for number, name in enumerate(EXPRESSIONS, start=_FIRST_CATEGORY)
+            for number, name in enumerate(
+                voc_set.classes, start=_FIRST_CATEGORY
+            )
         ],
     }
 

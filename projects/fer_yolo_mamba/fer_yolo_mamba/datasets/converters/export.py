@@ -36,20 +36,25 @@ class VOCSet:
     Args:
         root: The folder.
         one_based: See `FERVOCDataset`.
+        classes: The classes, by whose order other formats number them.
 
     Raises:
         InputError: The folder has no images or annotations.
     """
 
     def __init__(
-        self, root: str | os.PathLike, one_based: bool = False
+        self,
+        root: str | os.PathLike,
+        one_based: bool = False,
+        classes: Sequence[str] = EXPRESSIONS,
     ) -> None:
         self.root = Path(root).absolute()
+        self.classes = tuple(classes)
         self.images_folder = self.root / 'JPEGImages'
         self._reader = VOCImageReader(
             self.images_folder,
             self.root / 'Annotations',
-            EXPRESSIONS,
+            classes,
             one_based=one_based,
         )
 
@@ -86,7 +91,7 @@ class VOCSet:
             faces = tuple(
                 replace(
                     face,
-                    name=EXPRESSIONS[reader.label(face, where)],
+                    name=self.classes[reader.label(face, where)],
                     bbox=tuple(reader.bbox(face, annotation, where)),
                 )
                 for where, face in reader.faces(

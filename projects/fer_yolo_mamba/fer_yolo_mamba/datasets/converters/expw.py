@@ -6,10 +6,11 @@ relation prediction, IJCV 2018.
 
 import os
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...errors import InputError
-from ...expressions import EXPW_LABELS
+from ...expressions import EXPRESSIONS, EXPW_LABELS
 from ..voc_xml import VOCObject
 from .records import (
     ImageStream,
@@ -17,6 +18,7 @@ from .records import (
     SkippedFace,
     expression_of,
     hold_out,
+    labels_among,
     make_face,
     numbers_of,
 )
@@ -26,7 +28,10 @@ _COLUMNS = 'name face_id top left right bottom confidence label'
 
 
 def read_expw(
-    release: str | os.PathLike, test_fraction: float = 0.1, seed: int = 0
+    release: str | os.PathLike,
+    test_fraction: float = 0.1,
+    seed: int = 0,
+    classes: Sequence[str] = EXPRESSIONS,
 ) -> ImageStream:
     """Reads the release, in which an image may have several labelled faces.
 
@@ -41,6 +46,7 @@ def read_expw(
             images zipped or unpacked.
         test_fraction: Share of the images to put into `test`, from 0 to 1.
         seed: Draws another split.
+        classes: The classes.
 
     Returns:
         The images, with the splits `train` and `test`.
@@ -61,13 +67,14 @@ def read_expw(
         name: Counter(row[-1] for row in faces) for name, faces in rows.items()
     }
     test = hold_out(counts, test_fraction, seed)
+    labels = labels_among(EXPW_LABELS, classes)
     return ImageStream(
         images=(
             LabelledImage(
                 image_id=os.path.splitext(name)[0],
                 source=file_in(images, name),
                 splits=('test' if name in test else 'train',),
-                faces=tuple(map(_read_face, faces)),
+                faces=tuple(_read_face(face, labels) for face in faces),
             )
             for name, faces in rows.items()
         ),
@@ -78,6 +85,7 @@ def read_expw(
             'test_fraction': test_fraction,
             'seed': seed,
         },
+        classes=tuple(classes),
     )
 
 
@@ -97,11 +105,13 @@ def _read_rows(path: Path) -> dict[str, list[list[str]]]:
     return rows
 
 
-def _read_face(row: list[str]) -> VOCObject | SkippedFace:
+def _read_face(
+    row: list[str], labels: Mapping[int, str]
+) -> VOCObject | SkippedFace:
     _, top, left, right, bottom, confidence, label = row
     corners = (left, top, right, bottom)
     return make_face(
-        expression_of(label, EXPW_LABELS),
+        expression_of(label, labels),
         label,
         numbers_of(corners),
         ' '.join(corners),

@@ -5,10 +5,11 @@ expression recognition in the wild, CVPR 2017.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import InputError
-from ...expressions import RAFDB_LABELS
+from ...expressions import EXPRESSIONS, RAFDB_LABELS
 from .records import (
     ImageStream,
     LabelledImage,
@@ -16,6 +17,7 @@ from .records import (
     Skipped,
     SkippedFace,
     expression_of,
+    labels_among,
     make_face,
     numbers_of,
 )
@@ -33,7 +35,9 @@ _ATTRIBUTES = {
 }
 
 
-def read_rafdb(release: str | os.PathLike) -> ImageStream:
+def read_rafdb(
+    release: str | os.PathLike, classes: Sequence[str] = EXPRESSIONS
+) -> ImageStream:
     """Reads the release: 12,271 images to train and 3,068 to test.
 
     >>> write_voc_set(read_rafdb('downloads/RAF-DB'), 'data/rafdb')
@@ -43,6 +47,7 @@ def read_rafdb(release: str | os.PathLike) -> ImageStream:
             `Image/original/`, `Annotation/boundingbox/` and, where gender,
             race and age are wanted, `Annotation/manual/`, each zipped or
             unpacked.
+        classes: The classes.
 
     Returns:
         The images, with the splits `train` and `test`.
@@ -51,17 +56,26 @@ def read_rafdb(release: str | os.PathLike) -> ImageStream:
         InputError: A part of the release is missing or damaged.
     """
     root = Release(release)
-    labels = _read_labels(root.folder('EmoLabel') / _LABELS)
+    rows = _read_labels(root.folder('EmoLabel') / _LABELS)
+    labels = labels_among(RAFDB_LABELS, classes)
     images = root.folder('original')
     boxes = root.folder('boundingbox')
     attributes = root.find_folder('manual')
     return ImageStream(
         images=(
-            _read_image(name, label, images, boxes, attributes)
-            for name, label in labels
+            _read_image(
+                name,
+                label,
+                expression_of(label, labels),
+                images,
+                boxes,
+                attributes,
+            )
+            for name, label in rows
         ),
-        total=len(labels),
+        total=len(rows),
         origin={'format': 'RAF-DB', 'release': str(root.path)},
+        classes=tuple(classes),
     )
 
 
@@ -82,10 +96,14 @@ def _read_labels(path: Path) -> list[tuple[str, str]]:
 
 
 def _read_image(
-    name: str, label: str, images: Path, boxes: Path, attributes: Path | None
+    name: str,
+    label: str,
+    expression: str | None,
+    images: Path,
+    boxes: Path,
+    attributes: Path | None,
 ) -> LabelledImage:
     stem = os.path.splitext(name)[0]
-    expression = expression_of(label, RAFDB_LABELS)
     facts = _read_attributes(attributes, stem)
     box = _read_words(boxes, f'{stem}_boundingbox.txt')
     face = make_face(

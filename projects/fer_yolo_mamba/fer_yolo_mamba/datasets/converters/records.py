@@ -6,14 +6,14 @@ Boxes are (x1, y1, x2, y2) in pixels, 0-based, from outer edge to outer edge.
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import InputError
-from ...expressions import canonical_expression
+from ...expressions import EXPRESSIONS, canonical_expression
 from ..voc_xml import VOCObject
 
 Box = tuple[float, float, float, float]
@@ -35,10 +35,15 @@ class Skipped(Enum):
     BAD_NAME = 'the name cannot be used'
     NAME_TAKEN = 'another image has this name'
     LISTED_BEFORE = 'listed before, with other boxes or in the same split'
-    UNKNOWN_LABEL = 'the label is none of the seven expressions'
+    UNKNOWN_LABEL = 'the label is none of the classes'
+    TIE = 'the annotators agree on no label'
+    UNNAMED = 'the annotators cannot name the expression'
+    NOT_A_FACE = 'the annotators see no face'
     NO_BOX = 'there is no box'
     BAD_BOX = 'the box is not made of finite numbers'
     NO_AREA = 'the box has no area inside the image'
+    INVALID = 'the release calls the face invalid'
+    SMALL = 'the box is smaller than asked for'
     CROWD = 'the box stands for a crowd'
     NO_FACE = 'the detector finds no face'
 
@@ -53,6 +58,7 @@ class Remark(Enum):
     NO_LABEL_FILE = 'no label file: taken as an image without a face'
     OTHER_FOLDER = 'the folder names another expression than the box list'
     NO_FACE = 'the detector finds no face: the box is the whole image'
+    USUAL_BOX = 'the detector finds no face: the box is where most faces are'
     FURTHER_FACES = 'further faces are found, which have no label'
     SAME_CLIP = "authors' split: in val, with images of its clip in train"
     SAME_SCENE = (
@@ -102,6 +108,8 @@ class LabelledImage:
             of those that cannot be used stands the reason.
         size: (width, height) in pixels where the release tells them.
         remarks: What the user should know, each with a detail.
+        votes: How many annotators are for each class, where several were
+            asked about the one face.
     """
 
     image_id: str
@@ -110,6 +118,7 @@ class LabelledImage:
     faces: tuple[VOCObject | SkippedFace, ...] = ()
     size: tuple[int, int] | None = None
     remarks: tuple[tuple[Remark, str], ...] = ()
+    votes: Mapping[str, int] = field(default_factory=dict)
 
 
 class SetKind(NamedTuple):
@@ -141,12 +150,15 @@ class ImageStream:
             the options that change the result, as JSON can hold them. Two
             sets of the same origin are the same set.
         kind: What the set will be.
+        classes: The classes that faces are named by, in their order; none
+            where nobody has named the expressions.
     """
 
     images: Iterable[LabelledImage]
     total: int
     origin: Mapping[str, object]
     kind: SetKind = CONVERTED
+    classes: tuple[str, ...] = EXPRESSIONS
 
     def __iter__(self) -> Iterator[LabelledImage]:
         return iter(self.images)
@@ -204,13 +216,26 @@ def expression_of(text: str, labels: Mapping[int, str]) -> str | None:
     return labels.get(int(text)) if text.isdecimal() else None
 
 
-def expression_named(name: str) -> str | None:
+def labels_among(
+    labels: Mapping[int, str], classes: Sequence[str]
+) -> dict[int, str]:
+    """The label numbers of a data set that stand for one of the classes."""
+    return {
+        number: expression
+        for number, expression in labels.items()
+        if expression in classes
+    }
+
+
+def expression_named(
+    name: str, classes: Sequence[str] = EXPRESSIONS
+) -> str | None:
     """As `canonical_expression`, but None for a name that is not known.
 
     There it is a user's mistake, in a release a face that is left out.
     """
     try:
-        return canonical_expression(name)
+        return canonical_expression(name, classes)
     except InputError:
         return None
 

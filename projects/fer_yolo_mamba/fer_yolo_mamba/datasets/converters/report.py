@@ -49,6 +49,7 @@ class ConversionReport:
     """Counts of a conversion; prints as a plain table.
 
     Attributes:
+        classes: The classes, in their order.
         images: Images in the set.
         boxes: Boxes in the set, by expression.
         split_images: Images by split; one may be in several.
@@ -60,6 +61,7 @@ class ConversionReport:
         remarks: Images in the set, by `Remark`.
     """
 
+    classes: tuple[str, ...] = EXPRESSIONS
     images: int = 0
     boxes: Counter[str] = field(default_factory=Counter)
     split_images: Counter[str] = field(default_factory=Counter)
@@ -75,7 +77,7 @@ class ConversionReport:
         splits = sorted(self.split_images)
         images = [self.images, *(self.split_images[split] for split in splits)]
         boxes = [self.boxes, *(self.split_boxes[split] for split in splits)]
-        others = sorted(self.boxes.keys() - set(EXPRESSIONS))
+        others = sorted(self.boxes.keys() - set(self.classes))
         table = tabulate(
             [
                 ['', 'set', *splits],
@@ -83,7 +85,7 @@ class ConversionReport:
                 ['boxes', *(f'{counts.total():,}' for counts in boxes)],
                 *(
                     [f'  {name}', *(f'{counts[name]:,}' for counts in boxes)]
-                    for name in (*EXPRESSIONS, *others)
+                    for name in (*self.classes, *others)
                 ),
             ],
             tablefmt='plain',

@@ -1,7 +1,9 @@
 """The folder that a set is written to, file by file."""
 
+import csv
 import errno
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -11,13 +13,16 @@ from enum import Enum
 from pathlib import Path
 
 from ...errors import InputError
+from ...expressions import EXPRESSIONS
 from ...files import write_atomically
-from ..splits import split_path, split_text, write_split
+from ..splits import split_path, split_text
 from ..voc_xml import VOCAnnotation, read_voc_xml, write_voc_xml
 from .records import EncodedImage, ImageStream, LabelledImage, Remark, SetKind
 
 # File systems keep times of files to within two seconds at worst (FAT).
 _CLOCK = 2.0
+
+_VOTES = 'votes.csv'
 
 
 class Transfer(Enum):
@@ -59,7 +64,7 @@ class SetFolder:
                 f'{self.root}: holds a set of another origin, {origin}, or of '
                 'another version of this program; choose another folder'
             )
-        # The digests of the splits; None until a manifest claims the folder.
+        # Digests of splits and votes; None until a manifest claims the folder.
         self._written: dict[str, str] | None = found and found['splits']
 
     def find(self, image: LabelledImage) -> Path | None:
@@ -94,33 +99,45 @@ class SetFolder:
                 remarks.append(Remark.KEPT_ANNOTATION)
         return remarks
 
-    def write_splits(self, splits: Mapping[str, Sequence[str]]) -> None:
+    def write_lists(
+        self,
+        splits: Mapping[str, Sequence[str]],
+        votes: Mapping[str, Mapping[str, int]],
+    ) -> None:
         """Writes the ids of each split; only then a set can be trained on.
 
+        Where images have votes, by class, they come before.
+
         Raises:
-            InputError: A split file was changed by someone else, or the
+            InputError: One of the files was changed by someone else, or the
                 folder cannot be written.
         """
+        lists = {
+            split: (split_path(self.root, split), split_text(ids))
+            for split, ids in splits.items()
+        }
+        if votes:
+            file = (self.root / _VOTES, _votes_text(votes))
+            lists = {_VOTES: file, **lists}
         with self._writing():
             digests = {
-                split: self._write_split(split, ids)
-                for split, ids in splits.items()
+                name: self._write_list(name, path, text)
+                for name, (path, text) in lists.items()
             }
             if digests != self._written:
                 self._write_manifest(digests)
 
-    def _write_split(self, split: str, ids: Sequence[str]) -> str:
-        """Writes a split where it is new or still as written; its digest."""
-        path = split_path(self.root, split)
-        digest = _digest(split_text(ids).encode())
+    def _write_list(self, name: str, path: Path, text: str) -> str:
+        """Writes a list where it is new or still as written; its digest."""
+        digest = _digest(text.encode())
         found = _digest(path.read_bytes()) if path.exists() else None
-        if found not in (None, digest, self._written.get(split)):
+        if found not in (None, digest, self._written.get(name)):
             raise InputError(
                 f'{path}: was changed since it was converted, and is left '
                 'alone; rename it to have it written again'
             )
         if found != digest:
-            write_split(path, ids)
+            write_atomically(path, text)
         return digest
 
     def _write_manifest(self, splits: dict[str, str]) -> None:
@@ -238,13 +255,29 @@ def _manifest(stream: ImageStream, splits: Mapping[str, str] | None) -> dict:
     return {
         'content': stream.kind.content,
         'version': stream.kind.version,
-        'origin': stream.origin,
+        'origin': {**stream.origin, **_class_origin(stream.classes)},
         'splits': splits,
     }
 
 
+def _class_origin(classes: tuple[str, ...]) -> dict[str, list[str]]:
+    # Sets of before there was a choice do not name their classes.
+    return {} if classes == EXPRESSIONS else {'classes': list(classes)}
+
+
+def _votes_text(votes: Mapping[str, Mapping[str, int]]) -> str:
+    """A table with a row an image; the first row's classes are the columns."""
+    classes = list(next(iter(votes.values())))
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator='\n')
+    table.writerow(['id', *classes])
+    for image_id, row in votes.items():
+        table.writerow([image_id, *(row[name] for name in classes)])
+    return text.getvalue()
+
+
 def _digest(content: bytes) -> str:
-    """By which a split file that was changed since is known."""
+    """By which a list that was changed since is known."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -6,10 +6,11 @@ Workshops 2011. SFEW itself has one label an image and no boxes.
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ...errors import InputError
+from ...expressions import EXPRESSIONS, SFEW_BOX_LABELS
 from ..film_frame import group_by_scene, parse_film_frame
 from ..voc_xml import VOCObject
 from .box_lists import BoxLine, read_box_list
@@ -19,6 +20,7 @@ from .records import (
     Remark,
     expression_named,
     hold_out,
+    labels_among,
 )
 from .release import Release, image_of_stem, images_by_stem
 
@@ -27,7 +29,10 @@ _LEAKING = 'val_leaking'
 
 
 def read_sfew(
-    release: str | os.PathLike, boxes: str | os.PathLike, seed: int = 0
+    release: str | os.PathLike,
+    boxes: str | os.PathLike,
+    seed: int = 0,
+    classes: Sequence[str] = EXPRESSIONS,
 ) -> ImageStream:
     """Reads 1,251 film stills with 1,243 boxes, split in two ways.
 
@@ -48,6 +53,7 @@ def read_sfew(
         boxes: Folder of the authors' `2007_train.txt` and `2007_val.txt`.
             The paths in them are of another machine; names decide.
         seed: Draws another split by clip.
+        classes: The classes.
 
     Returns:
         The images, in the order of the lists.
@@ -57,8 +63,9 @@ def read_sfew(
     """
     root = Release(release)
     boxes = Path(boxes).absolute()
+    labels = labels_among(SFEW_BOX_LABELS, classes)
     lists = {
-        split: {line.stem: line for line in read_box_list(boxes / name)}
+        split: {line.stem: line for line in read_box_list(boxes / name, labels)}
         for split, name in _LISTS.items()
     }
     images = images_by_stem(
@@ -79,6 +86,7 @@ def read_sfew(
             'boxes': str(boxes),
             'seed': seed,
         },
+        classes=tuple(classes),
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
@@ -45,9 +45,10 @@ def write_voc_set(
     >>> print(write_voc_set(read_rafdb('downloads/RAF-DB'), 'data/rafdb'))
 
     Boxes are clipped to their image. What cannot be used is left out and
-    counted, never in silence. A second call with the same release changes
-    nothing, and one after an interruption goes on where the first stopped.
-    One image is in memory at a time.
+    counted, never in silence. Where images have votes, the set's `votes.csv`
+    has a row an image and a column a class. A second call with the same
+    release changes nothing, and one after an interruption goes on where the
+    first stopped. One image is in memory at a time.
 
     Args:
         stream: What a reader returns.
@@ -63,11 +64,12 @@ def write_voc_set(
         InputError: The release or the folder is at fault, or no image at all
             can be used.
     """
-    conversion = _Conversion(SetFolder(out, stream, transfer), dry_run)
+    folder = SetFolder(out, stream, transfer)
+    report = ConversionReport(stream.classes)
+    conversion = _Conversion(folder, report, dry_run)
     for done, image in enumerate(stream, start=1):
         conversion.take(image)
         progress(done, len(stream))
-    report = conversion.report
     if not report.images:
         reasons = '; '.join(
             f'{why.value}: {cases}'
@@ -78,7 +80,7 @@ def write_voc_set(
             'check that this is the release that the converter expects'
         )
     if not dry_run:
-        conversion.folder.write_splits(conversion.splits)
+        conversion.folder.write_lists(conversion.splits, conversion.votes)
     return report
 
 
@@ -93,11 +95,14 @@ class _Taken(NamedTuple):
 class _Conversion:
     """Takes one image after another, and remembers ids and counts."""
 
-    def __init__(self, folder: SetFolder, dry_run: bool) -> None:
+    def __init__(
+        self, folder: SetFolder, report: ConversionReport, dry_run: bool
+    ) -> None:
         self.folder = folder
         self.dry_run = dry_run
-        self.report = ConversionReport()
+        self.report = report
         self.splits: dict[str, list[str]] = {}
+        self.votes: dict[str, Mapping[str, int]] = {}
         self._taken: dict[str, _Taken] = {}
 
     def take(self, image: LabelledImage) -> None:
@@ -175,6 +180,8 @@ class _Conversion:
             report.clipped += clipped
             for face in lost:
                 report.left_out_boxes.add(face.why, image_id, face.detail)
+            if image.votes:
+                self.votes[image_id] = image.votes
         self._taken[image_id].splits.update(image.splits)
         for split in image.splits:
             self.splits.setdefault(split, []).append(image_id)

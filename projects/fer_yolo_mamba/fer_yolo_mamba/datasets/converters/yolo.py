@@ -35,7 +35,9 @@ _REMEDY = 'give the data.yaml or classes.txt of a set for YOLO'
 _PIXEL_DIGITS = 9
 
 
-def read_yolo(description: str | os.PathLike) -> ImageStream:
+def read_yolo(
+    description: str | os.PathLike, classes: Sequence[str] = EXPRESSIONS
+) -> ImageStream:
     """Reads a set by its `data.yaml`, or by `classes.txt` beside its images.
 
     >>> write_voc_set(read_yolo('downloads/faces/data.yaml'), 'data/mine')
@@ -46,6 +48,7 @@ def read_yolo(description: str | os.PathLike) -> ImageStream:
             the labels of `…/images/a.jpg` are in `…/labels/a.txt`.
             `classes.txt` has one class name a line, and the images and
             labels lie in its folder; all of them are for training.
+        classes: The classes; which the description has in whatever order.
 
     Returns:
         The images; their ids are their paths below the folder of their
@@ -81,12 +84,17 @@ def read_yolo(description: str | os.PathLike) -> ImageStream:
     return ImageStream(
         images=(
             _read_image(
-                below if unique else f'{split}/{below}', path, split, names
+                below if unique else f'{split}/{below}',
+                path,
+                split,
+                names,
+                classes,
             )
             for split, below, path in images
         ),
         total=len(images),
         origin={'format': 'YOLO', 'description': str(description)},
+        classes=tuple(classes),
     )
 
 
@@ -174,7 +182,11 @@ def _label_path(image: Path) -> Path:
 
 
 def _read_image(
-    image_id: str, path: Path, split: str, names: Mapping[int, str]
+    image_id: str,
+    path: Path,
+    split: str,
+    names: Mapping[int, str],
+    classes: Sequence[str],
 ) -> LabelledImage:
     size = image_size(path) if path.is_file() else None
     if size is None:
@@ -184,7 +196,7 @@ def _read_image(
     label_path = _label_path(path)
     if label_path.is_file():
         faces = tuple(
-            parse_face(line.split(), names, size)
+            parse_face(line.split(), names, size, classes)
             for line in _read_lines(label_path)
         )
     else:
@@ -194,12 +206,15 @@ def _read_image(
 
 
 def parse_face(
-    words: Sequence[str], names: Mapping[int, str], size: tuple[int, int]
+    words: Sequence[str],
+    names: Mapping[int, str],
+    size: tuple[int, int],
+    classes: Sequence[str] = EXPRESSIONS,
 ) -> VOCObject | SkippedFace:
     """Reads a line: class, centre, width and height as shares of `size`."""
     label, *shares = words
     name = names.get(int(label)) if label.isdecimal() else None
-    expression = None if name is None else expression_named(name)
+    expression = None if name is None else expression_named(name, classes)
     box = numbers_of(shares)
     if box is not None:
         cx, cy, width, height = box
@@ -245,20 +260,28 @@ def write_yolo(
             name = f'{image.image_id}{image.path.suffix}'
             link_export(out / 'images' / split / name, image.path)
             size = (image.width, image.height)
-            lines = (format_face(face, *size) for face in image.faces)
+            lines = (
+                format_face(face, *size, voc_set.classes)
+                for face in image.faces
+            )
             label_path = out / 'labels' / split / f'{image.image_id}.txt'
             write_export(label_path, ''.join(lines))
     description = {
         'path': str(out),
         **{split: f'images/{split}' for split in splits},
-        'names': dict(enumerate(EXPRESSIONS)),
+        'names': dict(enumerate(voc_set.classes)),
     }
     text = yaml.safe_dump(description, sort_keys=False, allow_unicode=True)
     write_export(out / 'data.yaml', text)
     return [out / 'data.yaml']
 
 
-def format_face(face: VOCObject, width: int, height: int) -> str:
+def format_face(
+    face: VOCObject,
+    width: int,
+    height: int,
+    classes: Sequence[str] = EXPRESSIONS,
+) -> str:
     """Writes a face in an image of a size in pixels as a line for YOLO."""
     x1, y1, x2, y2 = face.bbox
     shares = (
@@ -267,5 +290,5 @@ def format_face(face: VOCObject, width: int, height: int) -> str:
         (x2 - x1) / width,
         (y2 - y1) / height,
     )
-    label = EXPRESSIONS.index(face.name)
+    label = classes.index(face.name)
     return ' '.join([str(label), *map(repr, shares)]) + '\n'

@@ -1,0 +1,148 @@
+"""The configs for real faces: what they mix, and a run on tiny sets."""
+
+import csv
+import json
+
+import cv2
+import numpy as np
+import pytest
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import MODELS
+
+from fer_yolo_mamba.datasets import VOCAnnotation, VOCObject
+from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
+from fer_yolo_mamba.datasets.splits import split_path, write_split
+from fer_yolo_mamba.datasets.voc_xml import write_voc_xml
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.expressions import EXPRESSIONS
+
+NAMES = ('fer_yolo_mamba_faces', 'fer_yolo_mamba_faces_n')
+HAPPY = VOCObject('Happy', (10, 5, 40, 45))
+FACE = VOCObject('face', (20, 10, 60, 50))
+
+
+@pytest.fixture(params=NAMES)
+def config(request, repository):
+    return load_config(repository / f'configs/{request.param}.py')
+
+
+def test_every_share_is_a_number_of_the_config(config):
+    sources = config.train_dataloader.dataset.sources
+    shares = [source.share for source in sources]
+    assert sum(shares) == pytest.approx(1)
+    assert min(shares) > 0
+    assert config.train_dataloader.dataset.type == 'FaceMixture'
+
+
+def test_training_validation_and_test_share_no_split(config):
+    def splits(value):
+        if isinstance(value, dict):
+            if 'ann_file' in value:
+                yield value['data_root'] + value['ann_file']
+            value = list(value.values())
+        if isinstance(value, list):
+            for part in value:
+                yield from splits(part)
+
+    found = [
+        set(splits(config[f'{part}_dataloader'].dataset.to_dict()))
+        for part in ('train', 'val', 'test')
+    ]
+    assert len(set.union(*found)) == sum(map(len, found))
+    assert found[2] == {'data/real_fer/ImageSets/Main/test_photos.txt'}
+
+
+def test_norms_biases_and_the_scan_do_not_decay(config):
+    model = MODELS.build(config.model)
+    names = {id(value): name for name, value in model.named_parameters()}
+    optimizer = build_optim_wrapper(model, config.optim_wrapper).optimizer
+    assert type(optimizer).__name__ == 'AdamW'
+    kept = set()
+    for group in optimizer.param_groups:
+        assert group['lr'] == 0.0015
+        for value in group['params']:
+            if group['weight_decay']:
+                assert group['weight_decay'] == 0.03
+                assert value.ndim > 1
+            else:
+                kept.add(names[id(value)].rpartition('.')[2])
+    # The weights are those of norms.
+    assert kept == {'weight', 'bias', 'A_logs', 'Ds', 'dt_projs_bias'}
+
+
+def write_set(root, split, *pictures, side=64):
+    """A picture of noise for each list of faces."""
+    noise = np.random.default_rng(0)
+    ids = [f'{split}_{index}' for index in range(len(pictures))]
+    for folder in ('JPEGImages', 'Annotations'):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    for image_id, faces in zip(ids, pictures, strict=True):
+        image = noise.integers(0, 256, (side, side, 3), np.uint8)
+        cv2.imwrite(str(root / f'JPEGImages/{image_id}.png'), image)
+        write_voc_xml(
+            root / f'Annotations/{image_id}.xml',
+            VOCAnnotation(f'{image_id}.png', side, side, 3, tuple(faces)),
+        )
+    write_split(split_path(root, split), ids)
+    return ids
+
+
+@pytest.fixture
+def tiny_sets(tmp_path):
+    """The folders that the configs name, below data/."""
+    data = tmp_path / 'data'
+    crops = [[VOCObject(name, (4, 4, 44, 46))] for name in EXPRESSIONS]
+    ids = [
+        image_id
+        for split in ('train', 'val')
+        for image_id in write_set(data / 'ferplus', split, *crops, side=48)
+    ]
+    with (data / 'ferplus/votes.csv').open('w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(['id', *EXPRESSIONS])
+        writer.writerows([image_id, *[1] * 7] for image_id in ids)
+    for split in ('train_photos', 'test_photos'):
+        write_set(data / 'real_fer', split, [HAPPY], [HAPPY])
+    write_set(data / 'face_scenes', 'faces_train', [FACE], [FACE])
+    for split in ('no_face_train', 'no_face_val'):
+        write_set(data / 'face_scenes', split, [], [])
+    make_demo_set(data / 'demo', dict(train=2, val=1, test=1), size=64)
+    return tmp_path
+
+
+def test_training_runs_on_composed_pictures(
+    tiny_sets, repository, call_tool, monkeypatch
+):
+    monkeypatch.chdir(tiny_sets)
+    config = repository / 'configs/fer_yolo_mamba_faces_n.py'
+    options = (
+        'train_cfg.max_epochs=2',
+        'train_cfg.val_interval=2',
+        # The further loss is in the second epoch alone.
+        'custom_hooks.0.num_last_epochs=1',
+        'default_hooks.checkpoint.save_optimizer=False',
+        'default_hooks.logger.interval=1',
+        *(
+            f'{part}_dataloader.{setting}'
+            for part, length in (('train', 4), ('val', 4))
+            for setting in (
+                'batch_size=4',
+                'num_workers=1',
+                'dataset.side=64',
+                f'dataset.length={length}',
+            )
+        ),
+    )
+    call_tool('train', config, '--work-dir', 'run', '--cfg-options', *options)
+
+    run = tiny_sets / 'run'
+    assert (run / 'epoch_2.pth').is_file()
+    report = json.loads((run / 'metrics.json').read_text())['reports']['fer']
+    assert list(report['classes']) == list(EXPRESSIONS)
+    faces = [part['num_ground_truths'] for part in report['classes'].values()]
+    assert sum(faces) > 0
+    (log,) = run.glob('*/vis_data/scalars.json')
+    steps = [json.loads(line) for line in log.read_text().splitlines()]
+    steps = [step for step in steps if 'loss' in step]
+    assert np.isfinite([step['loss'] for step in steps]).all()
+    assert ['loss_bbox_aux' in step for step in steps] == [False, True]
