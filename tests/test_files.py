@@ -1,4 +1,4 @@
-"""Files are whole or the old ones; JSON is what every reader takes."""
+"""Files are whole or the old ones; JSON and CSV are what every reader takes."""
 
 import errno
 import json
@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from fer_yolo_mamba.files import json_text, write_atomically, write_json
+from fer_yolo_mamba.files import (
+    csv_text,
+    json_text,
+    write_atomically,
+    write_json,
+)
 
 
 @pytest.mark.parametrize('content', ['Überraschung\n', b'\x89PNG\r\n'])
@@ -63,6 +68,11 @@ def test_what_is_no_number_is_null():
 def test_numbers_of_libraries():
     value = {'a': np.float32(np.nan), 'b': np.int64(3), 'c': torch.tensor(0.5)}
     assert json.loads(json_text(value)) == {'a': None, 'b': 3, 'c': 0.5}
+
+
+def test_cells_of_csv_are_quoted_where_they_must_be():
+    rows = [('name', 'figure'), ('a, "b"', 0.5), ('c', None)]
+    assert csv_text(rows) == 'name,figure\n"a, ""b""",0.5\nc,\n'
 
 
 @pytest.mark.parametrize('name', ['ü.jpg', os.fsdecode(b'\xff.jpg')])

@@ -51,13 +51,13 @@ def make_parser() -> argparse.ArgumentParser:
     to_weights.add_argument(
         '--score-thr',
         type=float,
-        default=0.5,
+        default=Description.score_thr,
         help='least score of a face, from a validation (%(default)s)',
     )
     to_weights.add_argument(
         '--temperature',
         type=float,
-        default=1.0,
+        default=Description.temperature,
         metavar='T',
         help='divides the logit of every score (%(default)s)',
     )
@@ -65,10 +65,10 @@ def make_parser() -> argparse.ArgumentParser:
         '--sizes',
         type=float,
         nargs='+',
-        default=[1.0],
+        default=Description.sizes,
         metavar='X',
         help='fractions of the input side in which a photograph is looked at '
-        '(1.0)',
+        '(1.0 0.5)',
     )
     to_weights.add_argument(
         '--data',

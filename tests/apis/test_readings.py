@@ -74,3 +74,28 @@ def test_a_high_temperature_is_less_certain():
     torch.testing.assert_close(
         calibrated(logits.sigmoid(), 2), (logits / 2).sigmoid()
     )
+
+
+@pytest.mark.parametrize(
+    ('height', 'label'),
+    [(40, 1), (96, 1), (130, 1), (150, 2), (192, 2), (280, 2)],
+)
+def test_a_face_is_named_where_it_is_nearest_to_96_pixels(height, label):
+    box = (0.0, 0, height, height)
+    readings = [
+        reading((box, 0.8, 1), (box, 0.6, 0)),
+        reading((box, 0.7, 2), scale=0.5),
+    ]
+    for order in (readings, readings[::-1]):
+        boxes, scores = merge_readings(order, 3, 0.5)
+        assert boxes.tolist() == [list(box)]
+        assert scores.argmax(1).item() == label
+
+
+def test_a_face_of_many_sizes_is_one_face():
+    readings = [
+        reading((LEFT, 0.6, 1), (RIGHT, 0.9, 0)),
+        reading((NEARLY_LEFT, 0.7, 1), (RIGHT, 0.8, 0), scale=0.5),
+    ]
+    boxes, _ = merge_readings(readings, 3, 0.5)
+    assert boxes.tolist() == [list(RIGHT), list(NEARLY_LEFT)]

@@ -227,11 +227,10 @@ def test_a_class_without_faces_has_no_best(tmp_path):
     )
     logged = listen(runner)
     (metric,) = fer_metrics(runner.val_evaluator).values()
-    point = dict(num_detections=2, num_true_positives=1)
     metric.report = DetectionReport(
         (
-            ClassResult('Happy', *[float('nan')] * 4, 0, **point),
-            ClassResult('Sad', 0.5, 0.5, 0.5, 0.5, 2, **point),
+            ClassResult(*[float('nan')] * 3, 2, 1, 'Happy', float('nan'), 0),
+            ClassResult(0.5, 0.5, 0.5, 2, 1, 'Sad', 0.5, 2),
         ),
         0.5,
         0.5,

@@ -13,10 +13,12 @@ from fer_yolo_mamba.evaluation.report import ClassResult
 
 def report(happy):
     """Happy faces of which a share is found, and no sad face."""
-    point = dict(num_detections=8, num_true_positives=4)
-    classes = (
-        ClassResult('Happy', happy, happy, happy, happy, 8, **point),
-        ClassResult('Sad', *[float('nan')] * 4, 0, **point),
+    classes = tuple(
+        ClassResult(value, value, value, 8, 4, name, value, num_ground_truths)
+        for name, value, num_ground_truths in (
+            ('Happy', happy, 8),
+            ('Sad', float('nan'), 0),
+        )
     )
     return DetectionReport(classes, 0.5, 0.5)
 

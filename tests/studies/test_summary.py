@@ -79,10 +79,9 @@ def test_markdown(summary):
 
 
 def test_figures_of_the_first_evaluator_count():
-    counts = (9, 9, 9)
-    happy = ClassResult('Happy', 0.5, 0.25, 0.25, 0.125, *counts)
-    sad = ClassResult('Sad', *[math.nan] * 4, 0, 0, 0)
-    other = ClassResult('Happy', 0.1, 0.1, 0.1, 0.1, *counts)
+    happy = ClassResult(0.25, 0.25, 0.125, 9, 9, 'Happy', 0.5, 9)
+    sad = ClassResult(*[math.nan] * 3, 0, 0, 'Sad', math.nan, 0)
+    other = ClassResult(0.1, 0.1, 0.1, 9, 9, 'Happy', 0.1, 9)
     reports = {
         'fer': DetectionReport((happy, sad), 0.5, 0.5),
         'strict': DetectionReport((other,), 0.75, 0.5),

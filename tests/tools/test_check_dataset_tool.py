@@ -54,6 +54,19 @@ def test_faults_and_their_correction(check, drawn, tmp_path):
     assert status == 0
 
 
+def test_the_classes_are_an_option(check, drawn):
+    for path in drawn.glob('Annotations/*.xml'):
+        path.write_text(path.read_text().replace('>Sad<', '>contempt<'))
+    status, out, _ = check(drawn)
+    assert status == 1
+    assert 'unknown class' in out
+    status, out, _ = check(drawn, '--contempt')
+    assert status == 0
+    status, _, err = check(drawn, '--classes', 'Happy', 'happy')
+    assert status == 2
+    assert 'give a list of different names' in err
+
+
 def test_groups_and_thresholds_are_options(check, drawn):
     same_number = ('--group-pattern', r'drawn_.*_(\d+)')
     status, out, _ = check(drawn, *same_number)

@@ -10,6 +10,7 @@ from fer_yolo_mamba import FERDetector
 from fer_yolo_mamba.engine.checkpoints import read_checkpoint
 from fer_yolo_mamba.engine.weights_file import read_weights
 from fer_yolo_mamba.expressions import EXPRESSIONS
+from fer_yolo_mamba.visualization import write_image
 
 TOOL = 'convert_checkpoint'
 
@@ -34,8 +35,9 @@ def test_there_and_back(
             after['state_dict'][name], value, rtol=1e-3, atol=1e-6
         )
     image = np.random.default_rng(0).integers(0, 256, (90, 133, 3), np.uint8)
-    (from_file,) = FERDetector(weights_file, 'cpu', 0.2)(image)
-    (from_back,) = FERDetector(back, 'cpu', 0.2, config=narrow_config)(image)
+    settings = dict(device='cpu', score_thr=0.2, sizes=(1.0,))
+    (from_file,) = FERDetector(weights_file, **settings)(image)
+    (from_back,) = FERDetector(back, config=narrow_config, **settings)(image)
     assert from_file.faces
     assert from_file == from_back
 
@@ -49,16 +51,30 @@ def test_what_the_options_say_is_in_the_file(
     call_tool(
         *(TOOL, narrow_checkpoint, path, '--config', narrow_config),
         *('--classes', *'abcdefg', '--score-thr', 0.25, '--temperature', 1.5),
-        *('--sizes', 1, 0.5, '--data', 'one set', '--figures', figures),
+        *('--sizes', 1, 0.4, '--data', 'one set', '--figures', figures),
     )
     said, _ = read_weights(path)
     assert said.classes == tuple('abcdefg')
     assert (said.score_thr, said.temperature) == (0.25, 1.5)
-    assert said.sizes == (1, 0.5)
+    assert said.sizes == (1, 0.4)
     assert said.data == ('one set',)
     assert said.figures == {'mAP': 61.5}
     detector = FERDetector(path, 'cpu')
-    assert (detector.score_thr, detector.sizes) == (0.25, (1, 0.5))
+    assert (detector.score_thr, detector.sizes) == (0.25, (1, 0.4))
+
+
+def test_predict_needs_no_config(weights_file, call_tool, tmp_path):
+    photo = tmp_path / 'photo.png'
+    write_image(photo, np.zeros((60, 80, 3), np.uint8))
+    out = tmp_path / 'out'
+    call_tool(
+        *('predict', photo, '--checkpoint', weights_file),
+        *('--out', out, '--json', '--device', 'cpu', '--score-thr', 0.2),
+    )
+    record = json.loads((out / 'photo.json').read_text())
+    assert (record['width'], record['height']) == (80, 60)
+    for face in record['faces']:
+        assert face['scores'].keys() == set(EXPRESSIONS)
 
 
 @pytest.mark.parametrize(

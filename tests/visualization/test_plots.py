@@ -210,7 +210,7 @@ def run(tmp_path):
         lines.append(json.dumps({'fer/mAP': 0.5, 'step': 1}))
         (folder / 'scalars.json').write_text('\n'.join(lines))
     for epoch, value in ((1, 0.25), (2, 0.5)):
-        happy = ClassResult('Happy', value, value, value, value, 4, 4, 4)
+        happy = ClassResult(value, value, value, 4, 4, 'Happy', value, 4)
         reports = {'fer': DetectionReport((happy,), 0.5, 0.5)}
         write_metric_files(tmp_path / 'metrics', reports, {}, 'val', epoch)
     return tmp_path

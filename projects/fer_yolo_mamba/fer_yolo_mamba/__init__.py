@@ -12,7 +12,7 @@ compat.install()
 from . import datasets, engine, evaluation, models, ops  # noqa: E402
 from .datasets import composition  # noqa: E402, F401
 
-compat.compiler.assume_constant(ops.choose_backend)
+compat.assume_constant(ops.choose_backend)
 
 __version__ = '0.1.0'
 __all__ = [

@@ -1,7 +1,10 @@
-"""The one way in which this project writes a file, and JSON."""
+"""The one way in which this project writes a file, JSON and CSV."""
 
+import csv
+import io
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from mmengine.dist import get_rank
@@ -74,3 +77,15 @@ def json_text(value) -> str:
     text = json.dumps(plain, indent=2, ensure_ascii=False)
     # File names may hold what UTF-8 cannot: that becomes JSON's escapes.
     return text.encode(errors='backslashreplace').decode() + '\n'
+
+
+def csv_text(rows: Iterable[Iterable]) -> str:
+    """Rows as lines of a CSV file, a None as an empty cell.
+
+    >>> print(csv_text([('config', 'mean'), ('demo, small', None)]), end='')
+    config,mean
+    "demo, small",
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator='\n').writerows(rows)
+    return text.getvalue()

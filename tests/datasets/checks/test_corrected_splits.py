@@ -11,6 +11,7 @@ from fer_yolo_mamba.datasets.checks import (
     write_corrected_splits,
 )
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.expressions import CONTEMPT, EXPRESSIONS
 
 
 def unusable(root):
@@ -54,6 +55,24 @@ def test_what_may_stay(voc, plant, train, test):
     plant(voc)
     splits = corrected_splits(check(voc))
     assert splits == dict(train=list(train), test=list(test))
+
+
+def test_contempt_stays_where_it_is_a_class(voc):
+    rewrite_xml(voc, 'b', 'Happy', 'contemptuous')
+    eight = (*EXPRESSIONS, CONTEMPT)
+    assert corrected_splits(check(voc))['train'] == ['a', 'c']
+    result = check(voc, classes=eight)
+    assert corrected_splits(result)['train'] == ['a', 'b', 'c']
+    assert result.statistics[0].faces[CONTEMPT] == 1
+    assert tuple(result.statistics[0].faces) == eight
+
+
+def test_faces_without_an_expression_stay_where_they_have_a_name(voc):
+    rewrite_xml(voc, 'b', 'Happy', 'face')
+    assert corrected_splits(check(voc))['train'] == ['a', 'c']
+    result = check(voc, unlabelled='face')
+    assert not result.faults
+    assert result.statistics[0].faces.keys() == set(EXPRESSIONS)
 
 
 def test_clips_stay_where_they_test(tmp_path):

@@ -9,8 +9,11 @@ from fer_yolo_mamba.apis import FERDetector
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.studies.paper.figures import draw_samples
-from fer_yolo_mamba.studies.paper.score_map import overlay, score_map
+from fer_yolo_mamba.studies.paper.figures import (
+    draw_samples,
+    overlay,
+    score_map,
+)
 from fer_yolo_mamba.studies.paper.sources import find_finished_runs
 
 

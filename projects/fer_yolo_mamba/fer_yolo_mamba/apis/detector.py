@@ -85,9 +85,8 @@ class FERDetector:
         config: Config of a checkpoint: a file, or as
             :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
         sizes: Fractions of the input side in which each photograph is looked
-            at; by default those of the weights file, or (1.0,). Faces that
-            are large in the whole input are named better in half of it when
-            the training had small ones.
+            at; by default those of the weights file, or (1.0,). A face is
+            named in the one in which it is nearest to 96 pixels high.
 
     Attributes:
         model: The network, fused for inference.

@@ -11,6 +11,9 @@ from torch import Tensor
 # Boxes that overlap more than this are readings of one and the same face; the
 # metric, too, counts from here on.
 _SAME_FACE_IOU = 0.5
+# Height in pixels of the network's input at which faces are named best: most
+# crops that they were learnt from are 48 pixels, upsampled.
+_BEST_HEIGHT = 96
 
 
 class Reading(NamedTuple):
@@ -35,8 +38,10 @@ def merge_readings(
     """Finds the faces in the readings of one photograph.
 
     The boxes are those that survive non-maximum suppression over all
-    detections of at least `score_thr`, whatever their class and size. The
-    score of a class is the greatest that overlaps the box in one reading.
+    detections of at least `score_thr`, whatever their class and size. A
+    reading's score of a class is the greatest one that overlaps the box. Of
+    the readings that see a face, the one counts in which it is nearest to the
+    height at which faces are named best.
 
     Args:
         readings: At least one.
@@ -55,10 +60,7 @@ def merge_readings(
     bboxes, scores = bboxes[certain], scores[certain]
     _, kept = nms(bboxes, scores, _SAME_FACE_IOU)
     bboxes = bboxes[kept]
-    of_sizes = torch.stack(
-        [_class_scores(bboxes, reading, num_classes) for reading in readings]
-    )
-    merged = _mean_of_those_that_see(of_sizes)
+    merged = _of_best_reading(bboxes, readings, num_classes)
     best = merged.amax(1)
     order = best.argsort(descending=True, stable=True)
     order = order[best[order] >= score_thr]
@@ -70,6 +72,21 @@ def calibrated(scores: Tensor, temperature: float) -> Tensor:
     if temperature == 1:
         return scores
     return (scores.logit(eps=1e-6) / temperature).sigmoid()
+
+
+def _of_best_reading(
+    bboxes: Tensor, readings: Sequence[Reading], num_classes: int
+) -> Tensor:
+    """(M, num_classes)."""
+    of_readings = torch.stack(
+        [_class_scores(bboxes, reading, num_classes) for reading in readings]
+    )
+    heights = (bboxes[:, 3] - bboxes[:, 1]).clamp(min=1)
+    scales = bboxes.new_tensor([[reading.scale] for reading in readings])
+    distance = (heights * scales / _BEST_HEIGHT).log().abs()
+    distance[of_readings.amax(2) == 0] = torch.inf
+    nearest = distance.argmin(0)
+    return of_readings[nearest, torch.arange(len(bboxes), device=bboxes.device)]
 
 
 def _class_scores(bboxes: Tensor, reading: Reading, num_classes: int) -> Tensor:
@@ -84,9 +101,3 @@ def _class_scores(bboxes: Tensor, reading: Reading, num_classes: int) -> Tensor:
             'amax',
         )
     return result
-
-
-def _mean_of_those_that_see(of_sizes: Tensor) -> Tensor:
-    """(sizes, M, classes) to (M, classes)."""
-    seen = (of_sizes.amax(2, keepdim=True) > 0).sum(0).clamp(min=1)
-    return of_sizes.sum(0) / seen

@@ -7,17 +7,18 @@
 :mod:`.environment`  warns where a version is not the tested one
 :mod:`.mmcv_ext`     compiled mmcv operators where mmcv-lite has none
 :mod:`.checkpoints`  loaded weights-only, and written whole or not at all
-:mod:`.compiler`     what compiled programs take for constant
 ===================  =========================================================
 """
+
+from collections.abc import Callable
 
 from . import process
 
 # isort: split
 # The other modules import torch, before which process is to be imported.
-from . import checkpoints, compiler, environment, mmcv_ext
+from . import checkpoints, environment, mmcv_ext
 
-__all__ = ['compiler', 'install', 'process']
+__all__ = ['assume_constant', 'install', 'process']
 
 
 def install() -> None:
@@ -26,3 +27,12 @@ def install() -> None:
     mmcv_ext.install()
     environment.import_past_gates()
     checkpoints.install()
+
+
+def assume_constant(function: Callable) -> None:
+    """Lets compiled programs keep what a function gave when they were traced.
+
+    The mark is all that ``torch.compiler.assume_constant_result`` sets; calling
+    that would import the whole compiler, which few programs need.
+    """
+    function._dynamo_marked_constant = True

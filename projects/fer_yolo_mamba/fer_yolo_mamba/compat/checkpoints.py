@@ -21,14 +21,7 @@ from ..errors import InputError
 from ..files import write_atomically
 
 _STATISTICS = ('min', 'max', 'current', 'mean')
-_SCALAR_TYPES = (
-    np.float16,
-    np.float32,
-    np.float64,
-    np.int32,
-    np.int64,
-    np.bool_,
-)
+_SCALAR_TYPES = ('float16', 'float32', 'float64', 'int32', 'int64', 'bool')
 
 
 def install() -> None:

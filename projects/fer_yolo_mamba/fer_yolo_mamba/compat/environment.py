@@ -27,12 +27,7 @@ def found(distribution: str) -> str | None:
     The full mmcv counts as mmcv-lite: it is the same code with its operators
     compiled.
     """
-    names = (
-        ('mmcv', 'mmcv-lite')
-        if distribution == 'mmcv-lite'
-        else (distribution,)
-    )
-    for name in names:
+    for name in (distribution.removesuffix('-lite'), distribution):
         try:
             return metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 
 # `Film_013827920__00000101` and `Film-001817760_00000010` occur, too.
-_NAME = re.compile(r'(?P<film>.+?)[_-]+(?P<start>\d{9})_+(?P<frame>\d+)')
+_NAME = re.compile(r'(.+?)[_-]+(\d\d)(\d\d)(\d{5})_+\d+')
 
 #: Frames of a film that are at most this many seconds apart may well show
 #: the same scene: people, clothes and light.
@@ -15,7 +14,7 @@ SCENE_SECONDS = 300.0
 
 @dataclass(frozen=True, order=True)
 class FilmFrame:
-    """A frame of a film.
+    """A frame of a film; two of one clip are equal.
 
     Attributes:
         film: Name of the film, in lower case.
@@ -24,10 +23,6 @@ class FilmFrame:
 
     film: str
     start: float
-
-    def shares_clip(self, other: 'FilmFrame') -> bool:
-        """Whether both frames are of one clip."""
-        return self == other
 
     def shares_scene(self, other: 'FilmFrame') -> bool:
         """Whether both frames may show the same scene."""
@@ -49,12 +44,10 @@ def parse_film_frame(stem: str) -> FilmFrame | None:
     match = _NAME.fullmatch(stem)
     if not match:
         return None
-    digits = match['start']
-    hours, minutes = int(digits[:2]), int(digits[2:4])
-    seconds = int(digits[4:]) / 1000
-    return FilmFrame(
-        match['film'].casefold(), hours * 3600 + minutes * 60 + seconds
-    )
+    film, *start = match.groups()
+    hours, minutes, milliseconds = map(int, start)
+    seconds = hours * 3600 + minutes * 60 + milliseconds / 1000
+    return FilmFrame(film.casefold(), seconds)
 
 
 def group_by_scene(stems: Iterable[str]) -> dict[str, str]:
@@ -70,12 +63,10 @@ def group_by_scene(stems: Iterable[str]) -> dict[str, str]:
     """
     frames = [(parse_film_frame(stem), stem) for stem in stems]
     groups = {stem: '' for frame, stem in frames if frame is None}
-    known = sorted((frame, stem) for frame, stem in frames if frame)
-    for _, of_film in groupby(known, key=lambda item: item[0].film):
-        before = group = None
-        for frame, stem in of_film:
-            if before is None or not frame.shares_scene(before):
-                group = stem
-            groups[stem] = group
-            before = frame
+    before = group = None
+    for frame, stem in sorted(item for item in frames if item[0]):
+        if before is None or not frame.shares_scene(before):
+            group = stem
+        groups[stem] = group
+        before = frame
     return groups

@@ -77,7 +77,6 @@ class VOCImageReader:
                 of another size; a box leaves the image or has no area; a
                 class name is unknown.
         """
-        xml_path = self.xml_path(image_id)
         img_path, annotation = self.open(image_id)
         instances = [
             {
@@ -85,12 +84,12 @@ class VOCImageReader:
                 'bbox_label': self.label(face, where),
                 'ignore_flag': int(face.difficult and self.ignore_difficult),
             }
-            for where, face in self.faces(xml_path, annotation)
+            for where, face in self.faces(image_id, annotation)
         ]
         return {
             'img_id': image_id,
             'img_path': str(img_path),
-            'xml_path': str(xml_path),
+            'xml_path': str(self.xml_path(image_id)),
             'width': annotation.width,
             'height': annotation.height,
             'instances': instances,
@@ -117,11 +116,11 @@ class VOCImageReader:
         return self.annotations / f'{image_id}.xml'
 
     def faces(
-        self, xml_path: Path, annotation: VOCAnnotation
+        self, image_id: str, annotation: VOCAnnotation
     ) -> Iterator[tuple[str, VOCObject]]:
         """Each face, after the words that begin an error about it."""
         for number, face in enumerate(annotation.objects, start=1):
-            yield f'{xml_path}: <object> {number}', face
+            yield f'{self.xml_path(image_id)}: <object> {number}', face
 
     def check_size(
         self,

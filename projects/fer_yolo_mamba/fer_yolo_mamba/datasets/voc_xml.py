@@ -19,10 +19,12 @@ from ..errors import InputError
 from ..files import write_atomically
 
 _CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
-_OWN_TAGS = ('name', 'truncated', 'difficult', 'bndbox')
+#: What an object has of its own; every other child is an attribute.
+OWN_TAGS = ('name', 'truncated', 'difficult', 'bndbox')
 _TAG = re.compile(r'[A-Za-z_][\w.-]*', re.ASCII)
-# What XML 1.0 can hold, less tabs and line breaks, which parsers alter.
-_ONE_LINE = re.compile('[\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*')
+#: What XML 1.0 can hold, less tabs and line breaks, which parsers alter.
+XML_CHARACTERS = '\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff'
+_ONE_LINE = re.compile(f'[{XML_CHARACTERS}]*')
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _read_object(node: '_Node') -> VOCObject:
         attributes={
             child.tag: (child.text or '').strip()
             for child in node.element
-            if child.tag not in _OWN_TAGS and not len(child)
+            if child.tag not in OWN_TAGS and not len(child)
         },
     )
 
@@ -209,7 +211,7 @@ def write_voc_xml(path: str | os.PathLike, annotation: VOCAnnotation) -> None:
         for tag, value in zip(_CORNERS, face.bbox, strict=True):
             _add(box, tag, _digits(value, tag, path), path)
         for tag, value in face.attributes.items():
-            if tag in _OWN_TAGS or not _TAG.fullmatch(tag):
+            if tag in OWN_TAGS or not _TAG.fullmatch(tag):
                 raise InputError(
                     f'{path}: cannot store a face attribute named {tag!r}; '
                     'take another plain word'

@@ -10,6 +10,7 @@ from mmengine.config import Config, DictAction
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
+from .classes import hand_down_classes
 
 # The deepest stride of most detectors.
 _STRIDE = 32
@@ -26,7 +27,8 @@ def load_config(
 
     What configs name `fer_…` are parts that they share (configs/README.md):
     all that a run needs is bound to other names, so these are left out, and
-    what is written of the config stays short.
+    what is written of the config stays short. A list `classes` is handed to
+    the data sets and the head.
 
     Args:
         path: A Python config file.
@@ -57,6 +59,7 @@ def load_config(
         config.pop(name)
     if 'custom_imports' in config:
         import_modules_from_strings(**config.custom_imports)
+    hand_down_classes(config)
     config.work_dir = str(
         work_dir or config.get('work_dir') or Path('work_dirs') / path.stem
     )

@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 
 from ..compat.process import prepare_cpu_distributed
 from ..errors import InputError
+from .classes import SameClassesHook
 
 # The data loader's workers hold on to the lock of a run that was killed, and
 # notice its end within five seconds.
@@ -51,7 +52,9 @@ def build_runner(config: Config, launcher: str = 'none') -> Runner:
             'the run with tools/dist_train.sh.'
         )
     prepare_cpu_distributed(config)
-    return Runner.from_cfg(config)
+    runner = Runner.from_cfg(config)
+    runner.register_hook(SameClassesHook())
+    return runner
 
 
 def use_mixed_precision(config: Config) -> None:

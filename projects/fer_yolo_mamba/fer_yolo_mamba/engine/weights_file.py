@@ -129,7 +129,7 @@ class Description:
     model: dict
     classes: tuple[str, ...]
     input: InputSide
-    sizes: tuple[float, ...] = (1.0,)
+    sizes: tuple[float, ...] = (1.0, 0.5)
     score_thr: float = 0.5
     temperature: float = 1.0
     version: str = ''

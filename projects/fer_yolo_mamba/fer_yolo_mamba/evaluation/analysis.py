@@ -84,19 +84,18 @@ class DetectionAnalysis:
     def to_dict(self) -> dict:
         """Every figure as plain dictionaries, lists and numbers."""
         names = self.matched.class_names
-        best = dict(zip(names, (c.best for c in self.curves), strict=True))
+        best = zip(
+            (*names, 'all classes'),
+            (*(curve.best for curve in self.curves), self.common_threshold),
+            strict=True,
+        )
         return {
             'report': self.report.to_dict(),
             'confusion': {
                 'labels': list(self.confusion.labels),
                 'counts': self.confusion.counts.tolist(),
             },
-            'best_threshold': {
-                name: asdict(threshold)
-                for name, threshold in (
-                    best | {'all classes': self.common_threshold}
-                ).items()
-            },
+            'best_threshold': {name: asdict(there) for name, there in best},
             'ece': {
                 'all detections': self.reliability.ece,
                 'at the score threshold': self.reliability_above.ece,
@@ -187,10 +186,5 @@ def _require_apart(validation: Predictions, test: Predictions) -> None:
 
 def _identity(image: ImageRecord) -> tuple:
     """Equal for an image whose set lies in another folder."""
-    return (
-        image.image_id,
-        image.width,
-        image.height,
-        image.gt_boxes.tobytes(),
-        image.gt_labels.tobytes(),
-    )
+    boxes, labels = image.gt_boxes.tobytes(), image.gt_labels.tobytes()
+    return image.image_id, image.width, image.height, boxes, labels

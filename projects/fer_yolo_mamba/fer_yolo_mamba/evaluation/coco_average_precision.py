@@ -61,26 +61,21 @@ class CocoAveragePrecision:
         present = ~np.isnan(self.ap50_95)
         if not present.any():
             return (float('nan'),) * 3
-        return tuple(
-            float(values[present].mean())
-            for values in (self.ap50_95, self.ap50, self.ap75)
-        )
+        return tuple(float(ap[present].mean()) for ap in vars(self).values())
 
     def rows(self, class_names: Sequence[str]) -> list[dict]:
         """One row a class, then one named ``average``.
 
         Columns are ``class``, ``ap50_95``, ``ap50`` and ``ap75``.
         """
-        values = zip(self.ap50_95, self.ap50, self.ap75, strict=True)
+        columns = ('class', *vars(self))
+        of_classes = np.stack(list(vars(self).values()), axis=1).tolist()
         return [
-            {
-                'class': name,
-                'ap50_95': float(ap),
-                'ap50': float(ap50),
-                'ap75': float(ap75),
-            }
-            for name, (ap, ap50, ap75) in zip(
-                (*class_names, 'average'), (*values, self.means()), strict=True
+            dict(zip(columns, (name, *row), strict=True))
+            for name, row in zip(
+                (*class_names, 'average'),
+                (*of_classes, self.means()),
+                strict=True,
             )
         ]
 

@@ -181,9 +181,7 @@ def best_common_threshold(curves: Sequence[ThresholdCurve]) -> BestThreshold:
     scores = np.unique(np.concatenate([c.thresholds for c in curves]))[::-1]
     if not len(scores):
         return BestThreshold(np.nan, 0.0)
-    total = np.zeros(len(scores))
-    for curve in curves:
-        total += curve.at(scores)[2]
+    total = sum(curve.at(scores)[2] for curve in curves)
     best = np.argmax(total)
     return BestThreshold(float(scores[best]), float(total[best] / len(curves)))
 

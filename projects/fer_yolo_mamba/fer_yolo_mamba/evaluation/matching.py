@@ -127,7 +127,7 @@ def match_detections(
     Returns:
         The detections in descending order of score with their verdicts.
     """
-    order = _descending(detections)
+    order = _descending(detections, np.zeros(len(detections.scores), bool))
     sorted_ = detections.where(order)
     best, iou = _most_overlapped(sorted_, ground_truths)
     hit = np.flatnonzero(iou >= iou_thr)
@@ -187,23 +187,20 @@ def _match_class(
     matches = match_detections(
         detections.where(rows), objects.where(object_rows), iou_thr
     )
-    # From rows among the class's own to rows among all.
-    right = matches.true_positive
-    ground_truth = matches.ground_truth.copy()
-    ground_truth[right] = object_rows[ground_truth[right]]
+    # From rows among the class's own to rows among all; -1 remains none.
     return replace(
-        matches, detection=rows[matches.detection], ground_truth=ground_truth
+        matches,
+        detection=rows[matches.detection],
+        ground_truth=np.append(object_rows, -1)[matches.ground_truth],
     )
 
 
 def _descending(
-    detections: Detections, true_positive: np.ndarray | None = None
+    detections: Detections, true_positive: np.ndarray
 ) -> np.ndarray:
     """Order of rows: score, then coordinates, then false positives first."""
-    keys = [*detections.boxes.T[::-1], -detections.scores]
-    if true_positive is not None:
-        keys.insert(0, true_positive)
-    return np.lexsort(keys)
+    coordinates = detections.boxes.T[::-1]
+    return np.lexsort([true_positive, *coordinates, -detections.scores])
 
 
 def _most_overlapped(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import write_atomically, write_json
+from ..files import csv_text, write_atomically, write_json
 from .report import FIGURES, DetectionReport
 
 _COLUMNS = ('split', 'epoch', 'evaluator', 'class', *FIGURES)
@@ -73,11 +72,7 @@ def write_metric_files(
         for figures in report.rows():
             row = at | {'evaluator': evaluator} | figures
             rows.append({column: str(row[column]) for column in _COLUMNS})
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator='\n')
-    writer.writeheader()
-    writer.writerows(rows)
-    write_atomically(path, text.getvalue())
+    write_atomically(path, csv_text([_COLUMNS, *map(dict.values, rows)]))
     return rows
 
 

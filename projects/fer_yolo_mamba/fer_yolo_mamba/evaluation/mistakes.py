@@ -61,12 +61,8 @@ class Outcomes:
         found[rest[confused.detection[hit]]] = faces[confused.ground_truth[hit]]
 
         detection = np.flatnonzero(kept)
-        return cls(
-            score_thr,
-            detection,
-            found[detection],
-            faces[~np.isin(faces, found)],
-        )
+        missed = faces[~np.isin(faces, found)]
+        return cls(score_thr, detection, found[detection], missed)
 
 
 @dataclass(frozen=True)
@@ -103,12 +99,8 @@ class ConfusionMatrix:
         )
         side = background + 1
         counts = np.bincount(truth * side + said, minlength=side**2)
-        return cls(
-            matched.class_names,
-            counts.reshape(side, side),
-            matched.iou_thr,
-            outcomes.score_thr,
-        )
+        thresholds = matched.iou_thr, outcomes.score_thr
+        return cls(matched.class_names, counts.reshape(side, side), *thresholds)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -168,21 +160,17 @@ def worst_mistakes(
     found, objects = matched.detections, matched.ground_truths
     descending = np.argsort(-found.scores[outcomes.detection], kind='stable')
     detection = outcomes.detection[descending]
-    truth = outcomes.ground_truth[descending]
+    # Row -1 is none, also where there is no object at all, and so is label -1.
+    truth = np.append(objects.labels, -1)[outcomes.ground_truth[descending]]
+    names = (*matched.class_names, None)
     too_many = truth < 0
-    # Row -1 is none, also where there is no object at all.
-    truth_labels = np.append(objects.labels, -1)[truth]
-    confused = ~too_many & (found.labels[detection] != truth_labels)
+    confused = ~too_many & (found.labels[detection] != truth)
 
-    def wrong(row: int, object_row: int) -> Mistake:
+    def wrong(row: int, truth_label: int) -> Mistake:
         return Mistake(
             image=int(found.images[row]),
-            truth=(
-                None
-                if object_row < 0
-                else matched.class_names[objects.labels[object_row]]
-            ),
-            detected=matched.class_names[found.labels[row]],
+            truth=names[truth_label],
+            detected=names[found.labels[row]],
             score=float(found.scores[row]),
             bbox=tuple(found.boxes[row].tolist()),
         )
@@ -190,7 +178,7 @@ def worst_mistakes(
     def missed(row: int) -> Mistake:
         return Mistake(
             image=int(objects.images[row]),
-            truth=matched.class_names[objects.labels[row]],
+            truth=names[objects.labels[row]],
             detected=None,
             score=None,
             bbox=tuple(objects.boxes[row].tolist()),

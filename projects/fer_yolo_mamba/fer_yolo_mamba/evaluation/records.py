@@ -147,12 +147,9 @@ class Detections(_Rows):
     @classmethod
     def from_records(cls, records: Sequence[ImageRecord]) -> Detections:
         """Lay the detections of all records end to end."""
-        return cls(
-            boxes=_end_to_end([r.boxes for r in records], (0, 4), float),
-            scores=_end_to_end([r.scores for r in records], 0, float),
-            labels=_end_to_end([r.labels for r in records], 0, np.int64),
-            images=_image_indices([len(r.boxes) for r in records]),
-        )
+        nothing = np.empty((0, 4)), np.empty(0), np.empty(0, np.int64)
+        rows = [(r.boxes, r.scores, r.labels) for r in records]
+        return cls(*_end_to_end(nothing, rows))
 
 
 @dataclass(frozen=True)
@@ -174,21 +171,18 @@ class GroundTruths(_Rows):
     @classmethod
     def from_records(cls, records: Sequence[ImageRecord]) -> GroundTruths:
         """Lay the ground truth of all records end to end."""
-        return cls(
-            boxes=_end_to_end([r.gt_boxes for r in records], (0, 4), float),
-            labels=_end_to_end([r.gt_labels for r in records], 0, np.int64),
-            ignored=_end_to_end([r.gt_ignored for r in records], 0, bool),
-            images=_image_indices([len(r.gt_boxes) for r in records]),
-        )
+        nothing = np.empty((0, 4)), np.empty(0, np.int64), np.empty(0, bool)
+        rows = [(r.gt_boxes, r.gt_labels, r.gt_ignored) for r in records]
+        return cls(*_end_to_end(nothing, rows))
 
 
-def _end_to_end(arrays, empty_shape, dtype) -> np.ndarray:
-    """Concatenate, also where there is nothing to concatenate."""
-    return np.concatenate([np.empty(empty_shape, dtype), *arrays])
-
-
-def _image_indices(counts: list[int]) -> np.ndarray:
-    return np.repeat(np.arange(len(counts)), np.asarray(counts, np.int64))
+def _end_to_end(
+    nothing: tuple[np.ndarray, ...], images: list[tuple[np.ndarray, ...]]
+) -> list[np.ndarray]:
+    """Each column of all images, and the index of each row's image."""
+    counts = np.array([len(first) for first, *_ in images], np.int64)
+    columns = map(np.concatenate, zip(nothing, *images, strict=True))
+    return [*columns, np.repeat(np.arange(len(images)), counts)]
 
 
 def _part(sample: Mapping, key: str, name: str, remedy: str) -> Mapping:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import nan
 from statistics import fmean
 
 from tabulate import tabulate
 
 from ..errors import InputError
-from .curves import average_precision, operating_point
+from .curves import OperatingPoint, average_precision, operating_point
 from .matching import MatchedClasses
 
 #: Figures and counts of a class, by their attributes.
@@ -21,50 +22,28 @@ FIGURES = ('ap', 'precision', 'recall', 'f1')
 COUNTS = ('num_ground_truths', 'num_detections', 'num_true_positives')
 #: The attribute that is the mean of each figure.
 MEANS = dict(
-    zip(
-        FIGURES,
-        ('mean_ap', 'avg_precision', 'avg_recall', 'avg_f1'),
-        strict=True,
-    )
+    ap='mean_ap', precision='avg_precision', recall='avg_recall', f1='avg_f1'
 )
 _OF_ALL = (*MEANS.values(), 'face_ap')
-# What mmengine's logs and the configs call them.
+# Those that mmengine's logs and the configs call by another name.
 _FLAT = dict(
-    ap='AP',
-    precision='precision',
-    recall='recall',
-    f1='F1',
-    mean_ap='mAP',
-    avg_precision='avg_precision',
-    avg_recall='avg_recall',
-    avg_f1='avg_F1',
-    face_ap='face_AP',
+    ap='AP', f1='F1', mean_ap='mAP', avg_f1='avg_F1', face_ap='face_AP'
 )
 
 
 @dataclass(frozen=True)
-class ClassResult:
+class ClassResult(OperatingPoint):
     """The figures of one class, all in [0, 1]; NaN if it has no objects.
 
     Attributes:
         name: Name of the class.
         ap: Average precision over all detections.
-        precision: At the score threshold.
-        recall: At the score threshold.
-        f1: At the score threshold.
         num_ground_truths: Objects of the class, without ignored ones.
-        num_detections: Detections at or above the score threshold.
-        num_true_positives: Those among them that are right.
     """
 
     name: str
     ap: float
-    precision: float
-    recall: float
-    f1: float
     num_ground_truths: int
-    num_detections: int
-    num_true_positives: int
 
 
 @dataclass(frozen=True)
@@ -117,7 +96,7 @@ class DetectionReport:
     def from_dict(cls, content: Mapping) -> DetectionReport:
         """What :meth:`to_dict` gave, also with null for NaN."""
         classes = tuple(
-            ClassResult(name, **{k: _number(v) for k, v in values.items()})
+            ClassResult(name=name, **{k: _number(v) for k, v in values.items()})
             for name, values in content['classes'].items()
         )
         return cls(
@@ -156,7 +135,7 @@ class DetectionReport:
         values = [
             getattr(c, figure) for c in self.classes if c.num_ground_truths
         ]
-        return fmean(values) if values else float('nan')
+        return fmean(values) if values else nan
 
     def to_metrics(self) -> dict[str, float]:
         """Flat names and values, as an evaluator of mmengine returns them.
@@ -166,16 +145,17 @@ class DetectionReport:
         ``avg_recall``, ``avg_F1`` and ``face_AP``; all in [0, 1] or NaN.
         """
         return {
-            f'{_FLAT[figure]}/{result.name}': getattr(result, figure)
+            f'{_FLAT.get(figure, figure)}/{c.name}': getattr(c, figure)
             for figure in FIGURES
-            for result in self.classes
-        } | {_FLAT[name]: getattr(self, name) for name in _OF_ALL}
+            for c in self.classes
+        } | {_FLAT.get(name, name): getattr(self, name) for name in _OF_ALL}
 
     def to_dict(self) -> dict:
         """Everything as plain dictionaries and numbers."""
-        classes = {c.name: asdict(c) for c in self.classes}
-        for values in classes.values():
-            del values['name']
+        classes = {
+            c.name: {key: getattr(c, key) for key in (*FIGURES, *COUNTS)}
+            for c in self.classes
+        }
         return {
             'iou_thr': self.iou_thr,
             'score_thr': self.score_thr,

@@ -97,7 +97,7 @@ def choose_backend(name: str, device_type: str) -> str:
     """The backend that serves a device under this name or 'auto'.
 
     Compiled programs keep the choice that was made when they were traced
-    (see ``compat.compiler``).
+    (see ``compat.assume_constant``).
 
     Raises:
         InputError: The backend is unknown, absent, or for another device.

@@ -1,7 +1,5 @@
 """Tells what a check of a data set found."""
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import numpy as np
 
 from ..datasets.checks import DatasetCheck, FaultKind
 from ..datasets.checks.findings import BITS
+from ..files import csv_text
 from ..visualization import figure_png
 from ..visualization.ground_truth import draw_centres, draw_classes, draw_sides
 from .page import Block, Heading, Page, Paragraph, Picture, Table, Verbatim
@@ -32,7 +31,12 @@ def write_report(check: DatasetCheck, out: Path) -> list[Path]:
         OSError: A file cannot be written.
     """
     page = Page(f'Check of {check.root}', tuple(_blocks(check)))
-    return page.write(out, {'faults.csv': _fault_list(check)})
+    faults = [
+        (f.kind.title, f.split, f.image_id, f.message, f.kind.remedy)
+        for f in check.faults
+    ]
+    columns = ('kind', 'split', 'image', 'what', 'remedy')
+    return page.write(out, {'faults.csv': csv_text([columns, *faults])})
 
 
 def _blocks(check: DatasetCheck) -> Iterator[Block]:
@@ -46,10 +50,10 @@ def _blocks(check: DatasetCheck) -> Iterator[Block]:
 
 def _verdict(check: DatasetCheck) -> Iterator[Block]:
     yield Paragraph(f'{check}.')
-    rows = [('images', *(str(item.images) for item in check.statistics))]
+    rows = [('images', *(item.images for item in check.statistics))]
     for kind in FaultKind:
         if check.count(kind):
-            counts = (str(check.count(kind, name)) for name in check.splits)
+            counts = (check.count(kind, name) for name in check.splits)
             rows.append((kind.title, *counts))
     yield Table(('', *check.splits), rows)
     for line in check.warnings():
@@ -96,11 +100,7 @@ def _shared(check: DatasetCheck) -> Iterator[Block]:
         yield Table(
             ('splits', 'in common', 'images of the first', 'of the second'),
             [
-                (
-                    ' and '.join(item.splits),
-                    str(len(item.groups)),
-                    *map(str, item.images),
-                )
+                (' and '.join(item.splits), len(item.groups), *item.images)
                 for item in check.shared
             ],
         )
@@ -112,13 +112,11 @@ def _classes(check: DatasetCheck) -> Iterator[Block]:
     yield Heading('Classes')
     statistics = check.statistics
     rows = [
-        (name, *(str(item.faces[name]) for item in statistics))
+        (name, *(item.faces[name] for item in statistics))
         for name in statistics[0].faces
     ]
-    rows.append(('all', *(str(sum(i.faces.values())) for i in statistics)))
-    rows.append(
-        ('images without a face', *(str(i.faceless) for i in statistics))
-    )
+    rows.append(('all', *(sum(item.faces.values()) for item in statistics)))
+    rows.append(('images without a face', *(i.faceless for i in statistics)))
     yield Table(('faces', *check.splits), rows)
     yield Picture(
         'classes.png',
@@ -140,18 +138,15 @@ def _boxes(check: DatasetCheck) -> Iterator[Block]:
     yield Paragraph(
         '√area in pixels, with the longer side of the image scaled to 320.'
     )
+    with_faces = [item for item in statistics if item.sides.size]
     yield Table(
         ('split', *(f'{q} %' for q in _QUANTILES)),
         [
             (
                 item.split,
-                *(
-                    f'{side:.0f}'
-                    for side in np.percentile(item.sides, _QUANTILES)
-                ),
+                *(f'{np.percentile(item.sides, q):.0f}' for q in _QUANTILES),
             )
-            for item in statistics
-            if item.sides.size
+            for item in with_faces
         ],
     )
     yield Picture(
@@ -163,11 +158,10 @@ def _boxes(check: DatasetCheck) -> Iterator[Block]:
         [
             (
                 item.split,
-                *(f'{value:.2f}' for value in item.centres.mean(axis=0)),
-                *(f'{value:.2f}' for value in item.centres.std(axis=0)),
+                *map('{:.2f}'.format, item.centres.mean(axis=0)),
+                *map('{:.2f}'.format, item.centres.std(axis=0)),
             )
-            for item in statistics
-            if item.sides.size
+            for item in with_faces
         ],
     )
     yield Picture(
@@ -175,20 +169,3 @@ def _boxes(check: DatasetCheck) -> Iterator[Block]:
         'Where the boxes lie',
         figure_png(draw_centres(statistics), _DPI),
     )
-
-
-def _fault_list(check: DatasetCheck) -> str:
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator='\n')
-    writer.writerow(('kind', 'split', 'image', 'what', 'remedy'))
-    for fault in check.faults:
-        writer.writerow(
-            (
-                fault.kind.title,
-                fault.split,
-                fault.image_id,
-                fault.message,
-                fault.remedy,
-            )
-        )
-    return lines.getvalue()

@@ -152,19 +152,15 @@ def _validated(
     analysis: DetectionAnalysis, validated: ValidatedThresholds
 ) -> Iterator[Block]:
     yield Heading('At the thresholds of the validation split')
+    report = analysis.report
     rows = [
-        (name, f'{score:.4f}', point.precision, point.recall, point.f1)
-        for name, score, point in zip(
-            validated.class_names,
-            validated.thresholds,
-            validated.points,
-            strict=True,
+        (c.name, f'{score:.4f}', there.precision, there.recall, there.f1, c.f1)
+        for c, score, there in zip(
+            report.classes, validated.thresholds, validated.points, strict=True
         )
     ]
     means = map(validated.mean, ('precision', 'recall', 'f1'))
-    rows.append(('average', '', *means))
-    report = analysis.report
-    at_once = [*(result.f1 for result in report.classes), report.avg_f1]
+    rows.append(('average', '', *means, report.avg_f1))
     yield Table(
         (
             *('class', 'score', 'precision %', 'recall %', 'f1'),
@@ -172,16 +168,10 @@ def _validated(
         ),
         [
             (
-                name,
-                score,
-                f'{100 * precision:.2f}',
-                f'{100 * recall:.2f}',
-                f'{f1:.4f}',
-                f'{before:.4f}',
+                *(name, score, f'{100 * precision:.2f}', f'{100 * recall:.2f}'),
+                *(f'{f1:.4f}', f'{before:.4f}'),
             )
-            for (name, score, precision, recall, f1), before in zip(
-                rows, at_once, strict=True
-            )
+            for name, score, precision, recall, f1, before in rows
         ],
     )
 
@@ -196,7 +186,7 @@ def _confusion(analysis: DetectionAnalysis) -> Iterator[Block]:
     yield Table(
         ('', *confusion.labels),
         [
-            (label, *map(str, row))
+            (label, *row)
             for label, row in zip(
                 confusion.labels, confusion.counts, strict=True
             )

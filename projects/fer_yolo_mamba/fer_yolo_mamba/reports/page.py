@@ -127,14 +127,17 @@ class Verbatim:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells, as many in each as the header has."""
+    """Rows of cells, as many in each as the header has; `str` writes them."""
 
     header: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[object]]
 
     def __str__(self) -> str:
-        cells = [list(map(_plain, row)) for row in self.rows]
-        return markdown_table(list(map(_plain, self.header)), cells)
+        header, *cells = (
+            [_plain(str(cell)) for cell in row]
+            for row in (self.header, *self.rows)
+        )
+        return markdown_table(header, cells)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def intervals_page(intervals: Intervals, name: str) -> Page:
             _protocol(intervals.report, intervals.bootstrap, _CLASSES),
             intervals_table(intervals, name),
             Paragraph(
-                f'{intervals.num_right} of {intervals.report.num_images} '
+                f'{intervals.num_right} of {len(intervals.bootstrap.strata)} '
                 'images are right as a whole: every face found with its class, '
                 'nothing else detected.'
             ),
@@ -83,12 +83,8 @@ def comparison_page(comparison: Comparison, first: str, second: str) -> Page:
             Table(
                 ('images', 'B right', 'B wrong'),
                 [
-                    ('A right', str(decisions.both), str(decisions.only_first)),
-                    (
-                        'A wrong',
-                        str(decisions.only_second),
-                        str(decisions.neither),
-                    ),
+                    ('A right', decisions.both, decisions.only_first),
+                    ('A wrong', decisions.only_second, decisions.neither),
                 ],
             ),
             Paragraph(
@@ -158,17 +154,12 @@ def _groups(comparison: GroupComparison) -> Iterator[Block]:
 def _protocol(
     report: WeightedReport, bootstrap: StratifiedBootstrap, strata: str
 ) -> Paragraph:
-    """How the figures of a page came about, in words.
-
-    Args:
-        report: A test of those shown.
-        bootstrap: How its images were resampled.
-        strata: What the images of a stratum have in common.
-    """
+    """How the figures of a page came about, in words."""
     text = (
-        f'{len(bootstrap.strata)} images; IoU ≥ {report.iou_thr:g}, F1 at '
-        f'score ≥ {report.score_thr:g}. In brackets: {100 * COVERAGE:g} % '
-        f'intervals, each for itself, from {bootstrap.resamples} bootstrap '
+        f'{len(bootstrap.strata)} images; IoU ≥ {report.matched.iou_thr:g}, '
+        f'F1 at score ≥ {report.score_thr:g}. In brackets: '
+        f'{100 * COVERAGE:g} % intervals, each for itself, from '
+        f'{bootstrap.resamples} bootstrap '
         f'resamples of the images (seed {bootstrap.seed}), stratified by '
         f'{strata}.'
     )

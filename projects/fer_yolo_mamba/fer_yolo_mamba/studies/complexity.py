@@ -64,9 +64,8 @@ def measure_complexity(config: Config, size: tuple[int, int]) -> Complexity:
             # Counts are the same for each, but not all of them can be counted.
             module.scan_backend = 'auto'
     same = ('ori_shape', 'img_shape', 'batch_input_shape', 'pad_shape')
-    sample = DetDataSample(
-        metainfo=dict(dict.fromkeys(same, size), scale_factor=(1.0, 1.0))
-    )
+    meta = dict(dict.fromkeys(same, size), scale_factor=(1.0, 1.0))
+    sample = DetDataSample(metainfo=meta)
     inputs = torch.zeros(1, 3, *size), [sample]
     try:
         products, scans = count_flops(detector, *inputs)

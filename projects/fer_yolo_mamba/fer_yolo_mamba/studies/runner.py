@@ -2,8 +2,8 @@
 
 import json
 import os
-import queue
 import signal
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -174,16 +174,14 @@ def _carry_out(
     tools: Tools,
     table: ProgressTable,
 ) -> None:
-    waiting: queue.SimpleQueue[Run] = queue.SimpleQueue()
-    for run in records:
-        waiting.put(run)
+    waiting = deque(records)
     processes = Processes()
 
     def work(device: Device) -> None:
         while True:
             try:
-                run = waiting.get_nowait()
-            except queue.Empty:
+                run = waiting.popleft()
+            except IndexError:
                 return
             execution = Execution(run, tools, device, processes, table)
             try:

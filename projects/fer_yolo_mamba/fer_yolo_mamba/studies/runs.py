@@ -19,6 +19,7 @@ import json
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
@@ -108,16 +109,15 @@ def list_runs(
         InputError: Two runs would share a folder.
     """
     runs = {}
-    for config in configs:
-        for seed in seeds:
-            folder = work_dir / Path(config).stem / f'seed_{seed}'
-            if folder in runs:
-                raise InputError(
-                    f'{config} with seed {seed} would be the second run in '
-                    f'{folder}: name each config and seed once, and give the '
-                    'config files different names.'
-                )
-            runs[folder] = Run(config, seed, folder, tuple(options))
+    for config, seed in product(configs, seeds):
+        folder = work_dir / Path(config).stem / f'seed_{seed}'
+        if folder in runs:
+            raise InputError(
+                f'{config} with seed {seed} would be the second run in '
+                f'{folder}: name each config and seed once, and give the '
+                'config files different names.'
+            )
+        runs[folder] = Run(config, seed, folder, tuple(options))
     return list(runs.values())
 
 

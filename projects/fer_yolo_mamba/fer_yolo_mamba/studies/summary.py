@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import threading
 from collections.abc import Mapping, Sequence
@@ -19,7 +17,7 @@ from rich.text import Text
 
 from ..errors import InputError
 from ..evaluation.significance import AVERAGE_F1, MEAN_AP, class_ap
-from ..files import write_atomically
+from ..files import csv_text, write_atomically
 from ..reports.page import markdown_table
 from ..reports.significance import NONE, title
 from .runs import Run, first_report
@@ -198,19 +196,19 @@ def summary_markdown(rows: Sequence[SummaryRow]) -> str:
 def summary_csv(rows: Sequence[SummaryRow]) -> str:
     """The same with a column a number; values in [0, 1]."""
     names = _figure_names(rows)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
     columns = [
         f'{name.replace(" ", "_")}_{statistic}'
         for name in names
         for statistic in ('mean', 'std')
     ]
-    writer.writerow([*_FIRST_COLUMNS, *columns])
-    for row in rows:
-        # The writer leaves the cell of a None empty.
-        values = [value for name in names for value in row.mean_and_std(name)]
-        writer.writerow([*row.first_cells(), *values])
-    return text.getvalue()
+    cells = (
+        [
+            *row.first_cells(),
+            *(value for name in names for value in row.mean_and_std(name)),
+        ]
+        for row in rows
+    )
+    return csv_text([[*_FIRST_COLUMNS, *columns], *cells])
 
 
 def _figure_names(rows: Sequence[SummaryRow]) -> list[str]:

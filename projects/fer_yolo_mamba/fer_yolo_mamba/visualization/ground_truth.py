@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
@@ -73,13 +74,10 @@ def ground_truth_pairs(
 def draw_classes(statistics: Sequence[SetStatistics]) -> Figure:
     """Bars of the faces of each class, an axis for each split."""
     figure, axes = _axes(statistics)
-    for axis, item in zip(axes, statistics, strict=True):
-        axis.bar(
-            list(item.faces),
-            list(item.faces.values()),
-            color=class_colours(list(item.faces)),
-        )
-        axis.set(title=item.split, ylabel='faces')
+    for axis, item in axes:
+        names, counts = zip(*item.faces.items(), strict=True)
+        axis.bar(names, counts, color=class_colours(names))
+        axis.set(ylabel='faces')
         axis.tick_params(axis='x', rotation=45)
     return figure
 
@@ -87,29 +85,20 @@ def draw_classes(statistics: Sequence[SetStatistics]) -> Figure:
 def draw_sides(statistics: Sequence[SetStatistics]) -> Figure:
     """Histograms of the box sizes, an axis for each split."""
     figure, axes = _axes(statistics)
-    for axis, item in zip(axes, statistics, strict=True):
+    for axis, item in axes:
         axis.hist(item.sides, bins=_CELLS, range=(0, 320))
-        axis.set(
-            title=item.split,
-            xlabel='√area in pixels at 320×320',
-            ylabel='faces',
-        )
+        axis.set(xlabel='√area in pixels at 320×320', ylabel='faces')
     return figure
 
 
 def draw_centres(statistics: Sequence[SetStatistics]) -> Figure:
     """Where in the image the boxes lie, an axis for each split."""
     figure, axes = _axes(statistics)
-    for axis, item in zip(axes, statistics, strict=True):
+    for axis, item in axes:
         x, y = item.centres.T
         axis.hist2d(x, y, bins=_CELLS, range=((0, 1), (0, 1)))
         axis.invert_yaxis()
-        axis.set(
-            title=item.split,
-            xlabel='x / width',
-            ylabel='y / height',
-            aspect='equal',
-        )
+        axis.set(xlabel='x / width', ylabel='y / height', aspect='equal')
     return figure
 
 
@@ -142,13 +131,11 @@ def _dataset_config(config: Config, split: Split) -> dict:
 
 def _annotated(info: dict, classes: tuple[str, ...]) -> np.ndarray:
     """Draws what `get_data_info` says of an image."""
-    return draw_faces(
-        read_image(info['img_path']),
-        [
-            Face(instance['bbox'], classes[instance['bbox_label']])
-            for instance in info['instances']
-        ],
-    )
+    faces = [
+        Face(instance['bbox'], classes[instance['bbox_label']])
+        for instance in info['instances']
+    ]
+    return draw_faces(read_image(info['img_path']), faces)
 
 
 def _to_image(inputs: Tensor) -> np.ndarray:
@@ -161,19 +148,19 @@ def _drawn(
     inputs: Tensor, sample: DetDataSample, classes: tuple[str, ...]
 ) -> np.ndarray:
     """Draws what `PackDetInputs` packed: (3, H, W) and its boxes."""
-    found = sample.gt_instances
-    return draw_faces(
-        _to_image(inputs),
-        [
-            Face(bbox, classes[label])
-            for label, bbox in zip(
-                found.labels.tolist(), found.bboxes.tensor.tolist(), strict=True
-            )
-        ],
-    )
+    truth = sample.gt_instances
+    boxes, labels = truth.bboxes.tensor.tolist(), truth.labels.tolist()
+    faces = [Face(b, classes[n]) for b, n in zip(boxes, labels, strict=True)]
+    return draw_faces(_to_image(inputs), faces)
 
 
-def _axes(statistics: Sequence[SetStatistics]) -> tuple[Figure, np.ndarray]:
+def _axes(
+    statistics: Sequence[SetStatistics],
+) -> tuple[Figure, list[tuple[Axes, SetStatistics]]]:
+    """A figure, and an axis for each split under its name."""
     count = len(statistics)
     figure = Figure(figsize=(4 * count, 3.4), layout='constrained')
-    return figure, figure.subplots(1, count, squeeze=False)[0]
+    axes = figure.subplots(1, count, squeeze=False)[0]
+    for axis, item in zip(axes, statistics, strict=True):
+        axis.set_title(item.split)
+    return figure, list(zip(axes, statistics, strict=True))

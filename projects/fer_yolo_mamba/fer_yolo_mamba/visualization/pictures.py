@@ -13,6 +13,9 @@ from ..expressions import COLOURS
 from ..faces import Face
 from ..files import write_atomically
 
+_Point = tuple[int, int]
+_Colour = tuple[int, int, int]
+
 _OTHER = (255, 255, 255)
 _PAPER = 255
 _INK = (0, 0, 0)
@@ -48,7 +51,7 @@ def draw_faces(image: np.ndarray, faces: Iterable[Face]) -> np.ndarray:
         text = face.expression
         if face.score is not None:
             text += f' {face.score:.2f}'
-        _label(canvas, text, x1, y1, rgb, thickness)
+        _label(canvas, text, (x1, y1), rgb, thickness)
     return canvas
 
 
@@ -141,14 +144,10 @@ def _area(face: Face) -> float:
 
 
 def _label(
-    canvas: np.ndarray,
-    text: str,
-    x1: int,
-    y1: int,
-    rgb: tuple[int, int, int],
-    thickness: int,
+    canvas: np.ndarray, text: str, corner: _Point, rgb: _Colour, thickness: int
 ) -> None:
-    """Writes on a box of the colour at the corner (x1, y1) of a face's."""
+    """Writes on a box of the colour at the upper left corner of a face's."""
+    x1, y1 = corner
     height, width = canvas.shape[:2]
     scale = max(min(height, width) / 900, 0.4)
     (text_width, text_height), _ = cv2.getTextSize(
@@ -165,9 +164,8 @@ def _label(
     # Black or white, whichever the eye tells better from the colour.
     is_bright = np.dot(rgb, (0.299, 0.587, 0.114)) > 110
     ink = _INK if is_bright else (255, 255, 255)
-    _write(
-        canvas, text, (left + margin, bottom - margin), scale, thickness, ink
-    )
+    corner = left + margin, bottom - margin
+    _write(canvas, text, corner, scale, thickness, ink)
 
 
 def _tile(mistake: Mistake, name: str, image: np.ndarray) -> np.ndarray:
@@ -209,10 +207,10 @@ def _inside(begin: float, end: float, size: int) -> tuple[int, int]:
 def _write(
     canvas: np.ndarray,
     text: str,
-    corner: tuple[int, int],
+    corner: _Point,
     scale: float,
     thickness: int = 1,
-    ink: tuple[int, int, int] = _INK,
+    ink: _Colour = _INK,
 ) -> None:
     font = cv2.FONT_HERSHEY_SIMPLEX
     cv2.putText(canvas, text, corner, font, scale, ink, thickness, cv2.LINE_AA)

@@ -18,6 +18,7 @@ from ..evaluation import (
     DetectionAnalysis,
     interpolated_precision,
 )
+from ..evaluation.report import MEANS
 from ..expressions import COLOURS
 
 _COLOURS = {
@@ -87,17 +88,11 @@ def draw_precision_recall(analysis: DetectionAnalysis) -> Figure:
         )
         _mark(axis, result.recall, result.precision, colour)
     axis.set(
-        title=(
-            f'Precision and recall, IoU ≥ {report.iou_thr:g}: '
-            f'mAP {100 * report.mean_ap:.2f} %\n'
-            f'points: score ≥ {report.score_thr:g}'
-        ),
-        xlabel='recall',
-        ylabel='precision',
-        xlim=(0, 1),
-        ylim=(0, 1.02),
+        title=f'Precision and recall, IoU ≥ {report.iou_thr:g}: '
+        f'mAP {100 * report.mean_ap:.2f} %\n'
+        f'points: score ≥ {report.score_thr:g}'
     )
-    axis.grid(alpha=0.3)
+    _frame(axis, 'recall', 'precision')
     if report.absent_classes != analysis.matched.class_names:
         axis.legend(loc='center left', bbox_to_anchor=(1.02, 0.5))
     return figure
@@ -121,29 +116,20 @@ def draw_thresholds(analysis: DetectionAnalysis) -> Figure:
         (result, curve, colour, curve.at(thresholds))
         for result, curve, colour in _present(analysis, analysis.curves)
     ]
-    for number, (axis, name, average) in enumerate(
-        zip(
-            figure.subplots(1, 3),
-            ('precision', 'recall', 'F1'),
-            (report.avg_precision, report.avg_recall, report.avg_f1),
-            strict=True,
-        )
+    labels = {'precision': 'precision', 'recall': 'recall', 'f1': 'F1'}
+    for number, (axis, name) in enumerate(
+        zip(figure.subplots(1, 3), labels, strict=True)
     ):
         for result, _, colour, figures in present:
-            value = (result.precision, result.recall, result.f1)[number]
-            axis.plot(
-                thresholds,
-                figures[number],
-                color=colour,
-                label=f'{result.name} {value:.4f}',
-            )
+            label = f'{result.name} {getattr(result, name):.4f}'
+            axis.plot(thresholds, figures[number], color=colour, label=label)
         if present:
             axis.plot(
                 thresholds,
                 np.mean([figures[number] for *_, figures in present], axis=0),
                 color='black',
                 linewidth=2.5,
-                label=f'average {average:.4f}',
+                label=f'average {getattr(report, MEANS[name]):.4f}',
             )
             axis.legend(
                 title=f'at score ≥ {report.score_thr:g}',
@@ -153,14 +139,8 @@ def draw_thresholds(analysis: DetectionAnalysis) -> Figure:
                 fontsize=8,
             )
         axis.axvline(report.score_thr, color='grey', linestyle='--')
-        axis.set(
-            title=f'{name}, IoU ≥ {report.iou_thr:g}',
-            xlabel='score threshold',
-            ylabel=name,
-            xlim=(0, 1),
-            ylim=(0, 1.02),
-        )
-        axis.grid(alpha=0.3)
+        axis.set(title=f'{labels[name]}, IoU ≥ {report.iou_thr:g}')
+        _frame(axis, 'score threshold', labels[name])
     for _, curve, colour, _ in present:
         _mark(axis, curve.best.score, curve.best.f1, colour)
     best = analysis.common_threshold
@@ -312,17 +292,11 @@ def draw_complexity(networks: Mapping[str, tuple[float, float]]) -> Figure:
     figure = Figure(figsize=(9, 6), layout='constrained')
     axis = figure.subplots()
     markers = itertools.cycle('os^vDP*')
-    for points, style in (
-        (networks, {}),
-        (_PUBLISHED, dict(marker='x', color='black')),
-    ):
-        for name, (parameters, flops) in points.items():
-            axis.plot(
-                parameters / 1e6,
-                flops / 1e9,
-                **{'marker': next(markers), 'linestyle': '', **style},
-                label=name,
-            )
+    for name, (parameters, flops) in {**networks, **_PUBLISHED}.items():
+        style = dict(marker=next(markers), linestyle='', label=name)
+        if name in _PUBLISHED:
+            style |= dict(marker='x', color='black')
+        axis.plot(parameters / 1e6, flops / 1e9, **style)
     axis.set(
         xscale='log',
         yscale='log',
@@ -344,6 +318,12 @@ def _present(analysis: DetectionAnalysis, of_classes: Sequence) -> list[tuple]:
     colours = class_colours(analysis.matched.class_names)
     classes = zip(results, of_classes, colours, strict=True)
     return [entry for entry in classes if entry[0].num_ground_truths]
+
+
+def _frame(axis: Axes, xlabel: str, ylabel: str) -> None:
+    """Labels and a grid for figures in [0, 1]."""
+    axis.set(xlabel=xlabel, ylabel=ylabel, xlim=(0, 1), ylim=(0, 1.02))
+    axis.grid(alpha=0.3)
 
 
 def _mark(axis: Axes, x: float, y: float, colour) -> None:

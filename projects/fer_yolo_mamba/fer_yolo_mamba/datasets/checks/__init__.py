@@ -8,12 +8,7 @@ from .check import (
     write_corrected_splits,
 )
 from .findings import CheckSettings, FaultKind, Finding
-from .groups import (
-    SharedGroups,
-    attribute_groups,
-    film_clips,
-    pattern_groups,
-)
+from .groups import SharedGroups, attribute_groups, film_clips, pattern_groups
 from .inspection import SetStatistics
 
 __all__ = [

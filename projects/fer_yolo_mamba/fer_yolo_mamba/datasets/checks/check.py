@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from ...errors import InputError
@@ -183,8 +182,8 @@ def _inspect(
 ) -> Iterator[CheckedImage]:
     """Inspects in threads: decoding and hashing, most of it, run abreast."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        waiting = iter(lines)
-        while batch := list(islice(waiting, _AHEAD)):
+        for start in range(0, len(lines), _AHEAD):
+            batch = lines[start : start + _AHEAD]
             yield from pool.map(lambda line: inspector.inspect(*line), batch)
 
 

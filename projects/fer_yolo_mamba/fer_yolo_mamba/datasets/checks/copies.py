@@ -50,7 +50,8 @@ def _fault(
             'differ)'
         )
     here, there = (
-        ', '.join(labelled.expressions) or 'without a face'
+        ', '.join(sorted(face.expression for face in labelled.faces))
+        or 'without a face'
         for labelled in (image, original)
     )
     if here != there:

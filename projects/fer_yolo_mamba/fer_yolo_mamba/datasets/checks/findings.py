@@ -151,11 +151,6 @@ class Finding:
     image_id: str
     message: str
 
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return self.kind.remedy
-
 
 @dataclass(frozen=True, slots=True)
 class CheckedFace:
@@ -199,8 +194,3 @@ class CheckedImage:
     def is_usable(self) -> bool:
         """Whether `FERVOCDataset` takes the image."""
         return not any(fault.kind.is_unusable for fault in self.faults)
-
-    @property
-    def expressions(self) -> tuple[str, ...]:
-        """The classes of its faces, in alphabetical order."""
-        return tuple(sorted(face.expression for face in self.faces))

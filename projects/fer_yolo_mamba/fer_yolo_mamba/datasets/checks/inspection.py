@@ -3,10 +3,10 @@
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -55,23 +55,27 @@ class ImageInspector:
         """
         faults = _Faults(split, image_id)
         xml_path = self._reader.xml_path(image_id)
-        annotation = faults.attempt(
-            FaultKind.ANNOTATION, read_voc_xml, xml_path
-        )
-        img_path = faults.attempt(
-            FaultKind.MISSING_IMAGE,
-            self._reader.images.find,
-            image_id,
-            annotation.filename if annotation else '',
-        )
-        image = img_path and faults.attempt(
-            FaultKind.UNREADABLE_IMAGE, decode_set_image, img_path
-        )
+        annotation = image = digest = fingerprint = None
+        with faults.noted_as(FaultKind.ANNOTATION):
+            annotation = read_voc_xml(xml_path)
+        with faults.noted_as(FaultKind.MISSING_IMAGE):
+            filename = annotation.filename if annotation else ''
+            img_path = self._reader.images.find(image_id, filename)
+            with faults.noted_as(FaultKind.UNREADABLE_IMAGE):
+                image = decode_set_image(img_path)
+                content = img_path.read_bytes()
+                digest = hashlib.blake2b(content, digest_size=16).digest()
+                fingerprint = perceptual_hash(image)
         faces = groups = ()
         if annotation:
             if image is not None:
-                self._compare(image, img_path, xml_path, annotation, faults)
-            faces = tuple(self._sound_faces(xml_path, annotation, faults))
+                with faults.noted_as(FaultKind.WRONG_SIZE):
+                    size = image.shape[1::-1]
+                    self._reader.check_size(
+                        size, img_path, xml_path, annotation
+                    )
+                self._seek_unlabelled(image, xml_path, annotation, faults)
+            faces = tuple(self._sound_faces(image_id, annotation, faults))
             if self._settings.groups_of:
                 groups = self._settings.groups_of(image_id, annotation)
         return CheckedImage(
@@ -80,27 +84,17 @@ class ImageInspector:
             faults=tuple(faults.found),
             faces=faces,
             groups=frozenset(groups),
-            digest=None if image is None else _digest(img_path),
-            fingerprint=None if image is None else perceptual_hash(image),
+            digest=digest,
+            fingerprint=fingerprint,
         )
 
-    def _compare(
+    def _seek_unlabelled(
         self,
         image: np.ndarray,
-        img_path: Path,
         xml_path: Path,
         annotation: VOCAnnotation,
         faults: '_Faults',
     ) -> None:
-        """Looks for what only shows beside the image."""
-        faults.attempt(
-            FaultKind.WRONG_SIZE,
-            self._reader.check_size,
-            image.shape[1::-1],
-            img_path,
-            xml_path,
-            annotation,
-        )
         if self._settings.detector is None:
             return
         with self._detecting:
@@ -115,24 +109,22 @@ class ImageInspector:
                 )
 
     def _sound_faces(
-        self, xml_path: Path, annotation: VOCAnnotation, faults: '_Faults'
+        self, image_id: str, annotation: VOCAnnotation, faults: '_Faults'
     ) -> Iterator[CheckedFace]:
         """The faces without a fault that would keep them out of training."""
         size = np.array([annotation.width, annotation.height])
         names = (*self._reader.classes, self._reader.unlabelled)
-        for where, face in self._reader.faces(xml_path, annotation):
-            label = faults.attempt(
-                FaultKind.UNKNOWN_CLASS, self._reader.label, face, where
-            )
-            box = faults.attempt(
-                FaultKind.BAD_BOX, self._reader.bbox, face, annotation, where
-            )
+        for where, face in self._reader.faces(image_id, annotation):
+            label = box = None
+            with faults.noted_as(FaultKind.UNKNOWN_CLASS):
+                label = self._reader.label(face, where)
+            with faults.noted_as(FaultKind.BAD_BOX):
+                box = self._reader.bbox(face, annotation, where)
             if box is None:
                 continue
             lower, upper = np.array(box).reshape(2, 2)
-            width, height = (
-                (upper - lower) * (INPUT_SIDE / size.max())
-            ).tolist()
+            scale = INPUT_SIDE / size.max()
+            width, height = ((upper - lower) * scale).tolist()
             if min(width, height) < self._settings.tiny_side:
                 faults.add(
                     FaultKind.TINY_BOX,
@@ -148,8 +140,6 @@ class ImageInspector:
 
 
 class _Faults:
-    """Collects the faults of one image."""
-
     def __init__(self, split: str, image_id: str) -> None:
         self._split = split
         self._image_id = image_id
@@ -158,24 +148,18 @@ class _Faults:
     def add(self, kind: FaultKind, message: str) -> None:
         self.found.append(Finding(kind, self._split, self._image_id, message))
 
-    def attempt(self, kind: FaultKind, step: Callable, *args) -> Any:
-        """What a step returns, or None after noting the error it raises."""
+    @contextmanager
+    def noted_as(self, kind: FaultKind) -> Iterator[None]:
+        """Notes the error that a step raises, and goes on."""
         try:
-            return step(*args)
+            yield
         except InputError as error:
             self.add(kind, str(error))
-            return None
-
-
-def _digest(img_path: Path) -> bytes:
-    return hashlib.blake2b(img_path.read_bytes(), digest_size=16).digest()
 
 
 def _is_labelled(box: np.ndarray, annotation: VOCAnnotation) -> bool:
     """Whether a found box (x1, y1, x2, y2) means an annotated face."""
-    labelled = np.array(
-        [face.bbox for face in annotation.objects], float
-    ).reshape(-1, 4)
+    labelled = np.reshape([face.bbox for face in annotation.objects], (-1, 4))
     lower = np.maximum(box[:2], labelled[:, :2])
     upper = np.minimum(box[2:], labelled[:, 2:])
     common = (upper - lower).clip(0).prod(axis=1)

@@ -20,7 +20,7 @@ from .records import (
     make_face,
     sized_box,
 )
-from .release import Release, file_in, read_lines
+from .release import Release, image_in, read_lines
 
 _SPLITS = {'train': 'training.csv', 'val': 'validation.csv'}
 _BOX = ('face_x', 'face_y', 'face_width', 'face_height')
@@ -121,9 +121,4 @@ def _read_image(
             name: row[name].strip() for name in _ATTRIBUTES if row.get(name)
         },
     )
-    return LabelledImage(
-        image_id=os.path.splitext(path)[0],
-        source=file_in(images, path),
-        splits=(split,),
-        faces=(face,),
-    )
+    return image_in(images, path, split, faces=(face,))

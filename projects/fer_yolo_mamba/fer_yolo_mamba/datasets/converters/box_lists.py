@@ -147,21 +147,16 @@ def _split(line: str) -> tuple[str, list[str]]:
 
 def _parse(line: str, labels: Mapping[int, str]) -> BoxLine:
     path, boxes = _split(line)
-    return BoxLine(path, tuple(_parse_face(box, labels) for box in boxes))
-
-
-def _parse_face(
-    text: str, labels: Mapping[int, str]
-) -> VOCObject | SkippedFace:
-    *corners, label = text.split(',')
-    expression = expression_of(label, labels)
-    return make_face(expression, label, numbers_of(corners), text)
+    faces = []
+    for text in boxes:
+        *corners, label = text.split(',')
+        expression = expression_of(label, labels)
+        faces.append(make_face(expression, label, numbers_of(corners), text))
+    return BoxLine(path, tuple(faces))
 
 
 def write_txt(
-    voc_set: VOCSet,
-    out: str | os.PathLike,
-    splits: Sequence[str] | None = None,
+    voc_set: VOCSet, out: str | os.PathLike, splits: Sequence[str] | None = None
 ) -> list[Path]:
     """Writes a list of boxes for each split of a VOC set.
 

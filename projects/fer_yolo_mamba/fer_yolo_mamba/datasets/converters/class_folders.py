@@ -104,10 +104,8 @@ def _rows_of_folders(release: Release) -> list[_Row]:
 
 
 def _split_of(path: Path) -> str:
-    for part in path.parent.parts:
-        if part.casefold() in _SPLITS:
-            return _SPLITS[part.casefold()]
-    return _DEFAULT_SPLIT
+    named = (_SPLITS.get(part.casefold()) for part in path.parent.parts)
+    return next(filter(None, named), _DEFAULT_SPLIT)
 
 
 def _rows_of_csv(path: Path) -> list[_Row]:

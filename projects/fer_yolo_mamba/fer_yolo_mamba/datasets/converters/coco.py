@@ -13,22 +13,20 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..voc_xml import VOCObject
+from ..voc_xml import OWN_TAGS, XML_CHARACTERS, VOCObject
 from .export import VOCSet, write_export
 from .records import (
     ImageStream,
-    LabelledImage,
     Skipped,
     SkippedFace,
     expression_named,
     make_face,
     sized_box,
 )
-from .release import Release, file_in, read_text
+from .release import Release, image_in, read_text
 
 _FIRST_CATEGORY = 1  # COCO counts from 1
-_NOT_IN_XML = re.compile('[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
-_RESERVED = {'name', 'truncated', 'difficult', 'bndbox'}
+_NOT_IN_XML = re.compile(f'[^{XML_CHARACTERS}]')
 
 
 def read_coco(
@@ -60,13 +58,7 @@ def read_coco(
     folder = Release(images).path
     return ImageStream(
         images=(
-            LabelledImage(
-                image_id=os.path.splitext(file_name)[0],
-                source=file_in(folder, file_name),
-                splits=(split,),
-                faces=tuple(faces),
-                size=size,
-            )
+            image_in(folder, file_name, split, faces=tuple(faces), size=size)
             for split, file_name, size, faces in entries
         ),
         total=len(entries),
@@ -131,16 +123,14 @@ def _xml_facts(attributes: Mapping) -> dict[str, str]:
     facts = {}
     for name, value in attributes.items():
         tag = re.sub(r'[^\w.-]', '_', str(name), flags=re.ASCII)
-        if not re.match('[A-Za-z_]', tag) or tag in _RESERVED:
+        if not re.match('[A-Za-z_]', tag) or tag in OWN_TAGS:
             tag = f'_{tag}'
         facts[tag] = _NOT_IN_XML.sub(' ', str(value)).strip()
     return facts
 
 
 def write_coco(
-    voc_set: VOCSet,
-    out: str | os.PathLike,
-    splits: Sequence[str] | None = None,
+    voc_set: VOCSet, out: str | os.PathLike, splits: Sequence[str] | None = None
 ) -> list[Path]:
     """Writes a COCO file for each split of a VOC set.
 

@@ -94,9 +94,7 @@ class VOCSet:
                     name=self.classes[reader.label(face, where)],
                     bbox=tuple(reader.bbox(face, annotation, where)),
                 )
-                for where, face in reader.faces(
-                    reader.xml_path(image_id), annotation
-                )
+                for where, face in reader.faces(image_id, annotation)
             )
             yield VOCImage(
                 image_id, path, annotation.width, annotation.height, faces

@@ -14,7 +14,6 @@ from ...expressions import EXPRESSIONS, EXPW_LABELS
 from ..voc_xml import VOCObject
 from .records import (
     ImageStream,
-    LabelledImage,
     SkippedFace,
     expression_of,
     hold_out,
@@ -22,7 +21,7 @@ from .records import (
     make_face,
     numbers_of,
 )
-from .release import Release, file_in, read_lines
+from .release import Release, image_in, read_lines
 
 _COLUMNS = 'name face_id top left right bottom confidence label'
 
@@ -70,10 +69,10 @@ def read_expw(
     labels = labels_among(EXPW_LABELS, classes)
     return ImageStream(
         images=(
-            LabelledImage(
-                image_id=os.path.splitext(name)[0],
-                source=file_in(images, name),
-                splits=('test' if name in test else 'train',),
+            image_in(
+                images,
+                name,
+                'test' if name in test else 'train',
                 faces=tuple(_read_face(face, labels) for face in faces),
             )
             for name, faces in rows.items()

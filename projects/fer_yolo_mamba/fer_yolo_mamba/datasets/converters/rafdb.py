@@ -21,7 +21,7 @@ from .records import (
     make_face,
     numbers_of,
 )
-from .release import Release, file_in, read_lines
+from .release import Release, file_in, image_in, read_lines
 
 _LABELS = 'list_patition_label.txt'  # so spelt
 _SPLITS = ('train', 'test')
@@ -111,13 +111,9 @@ def _read_image(
     )
     if expression and not box:
         face = SkippedFace(Skipped.NO_BOX, '')
-    return LabelledImage(
-        image_id=stem,
-        source=file_in(images, name),
-        splits=(name.split('_')[0],),
-        faces=(face,),
-        remarks=() if facts else ((Remark.NO_ATTRIBUTES, ''),),
-    )
+    remarks = () if facts else ((Remark.NO_ATTRIBUTES, ''),)
+    split = name.split('_')[0]
+    return image_in(images, name, split, faces=(face,), remarks=remarks)
 
 
 def _read_attributes(folder: Path | None, stem: str) -> dict[str, str]:

@@ -170,14 +170,11 @@ class ImageStream:
 def numbers_of(texts: Iterable[str | float]) -> Box | None:
     """Reads four finite numbers; None where they are no such thing."""
     try:
-        numbers = tuple(float(text) for text in texts)
+        numbers = tuple(map(float, texts))
     except (TypeError, ValueError):
         return None
-    return (
-        numbers
-        if len(numbers) == 4 and all(map(math.isfinite, numbers))
-        else None
-    )
+    is_box = len(numbers) == 4 and all(map(math.isfinite, numbers))
+    return numbers if is_box else None
 
 
 def sized_box(texts: Iterable[str | float]) -> Box | None:
@@ -262,18 +259,16 @@ def hold_out(
         The groups to hold out.
     """
     totals = sum(groups.values(), Counter())
-    missing = {label: round(n * fraction) for label, n in totals.items()}
+    missing = Counter({k: round(n * fraction) for k, n in totals.items()})
     chosen = set()
-    for name in sorted(groups, key=lambda name: _lot(name, seed)):
-        counts = groups[name]
-        if all(count <= missing[label] for label, count in counts.items()):
+
+    def lot(name: str) -> bytes:
+        # Not Python's random: its order is not promised between versions.
+        text = f'{seed}:{name}'.encode(errors='surrogateescape')
+        return hashlib.sha256(text).digest()
+
+    for name in sorted(groups, key=lot):
+        if groups[name] <= missing:
             chosen.add(name)
-            for label, count in counts.items():
-                missing[label] -= count
+            missing -= groups[name]
     return chosen
-
-
-def _lot(name: str, seed: int) -> bytes:
-    # Not Python's random: its order is not promised between versions.
-    text = f'{seed}:{name}'.encode(errors='surrogateescape')
-    return hashlib.sha256(text).digest()

@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ...errors import InputError
 from ..images import IMAGE_SUFFIXES
-from .records import Skipped
+from .records import LabelledImage, Skipped
 
 _OTHER_ARCHIVES = ('.7z', '.001', '.rar', '.tar', '.tgz', '.gz', '.bz2', '.xz')
 _ENCRYPTED = 0x1  # flag bit of a member
@@ -132,6 +132,12 @@ def file_in(folder: Path, name: str) -> Path | Skipped:
     """The file of a path below a folder, or that there is none."""
     path = folder / name
     return path if path.is_file() else Skipped.NO_IMAGE
+
+
+def image_in(folder: Path, name: str, split: str, **facts) -> LabelledImage:
+    """The image of a path below a folder; its id is the path without suffix."""
+    source, image_id = file_in(folder, name), os.path.splitext(name)[0]
+    return LabelledImage(image_id, source, (split,), **facts)
 
 
 def images_by_stem(paths: Iterable[Path]) -> dict[str, list[Path]]:

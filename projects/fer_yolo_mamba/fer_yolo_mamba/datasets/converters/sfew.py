@@ -102,9 +102,7 @@ def _read_images(
     seed: int,
 ) -> Iterator[LabelledImage]:
     by_clip = _held_out_by_clip(lists, seed)
-    training = [
-        frame for frame in map(parse_film_frame, lists['train']) if frame
-    ]
+    training = list(filter(None, map(parse_film_frame, lists['train'])))
     for split, lines in lists.items():
         for stem, line in lines.items():
             clip_split = 'val_by_clip' if stem in by_clip else 'train_by_clip'
@@ -115,7 +113,8 @@ def _read_images(
             source = image_of_stem(images, stem)
             if isinstance(source, Path):
                 folder = source.parent.name
-                if _contradicts(folder, line):
+                named = expression_named(folder)
+                if named and set(_expressions(line)) - {named}:
                     remarks += ((Remark.OTHER_FOLDER, folder),)
             yield LabelledImage(
                 stem, source, splits, line.faces, remarks=remarks
@@ -125,7 +124,6 @@ def _read_images(
 def _held_out_by_clip(
     lists: Mapping[str, Mapping[str, BoxLine]], seed: int
 ) -> set[str]:
-    """The images of `val_by_clip`."""
     lines = {**lists['train'], **lists['val']}
     groups = group_by_scene(lines)
     counts: dict[str, Counter] = {}
@@ -140,21 +138,11 @@ def _held_out_by_clip(
 def _leaks(stem: str, training: list) -> tuple[tuple[Remark, str], ...]:
     """What a validation image shares with training images."""
     frame = parse_film_frame(stem)
-    if frame is None:
-        return ()
-    remarks = ()
-    if any(frame.shares_clip(other) for other in training):
-        remarks += ((Remark.SAME_CLIP, ''),)
-    if any(frame.shares_scene(other) for other in training):
-        remarks += ((Remark.SAME_SCENE, ''),)
-    return remarks
-
-
-def _contradicts(folder: str, line: BoxLine) -> bool:
-    expression = expression_named(folder)
-    return expression is not None and any(
-        name != expression for name in _expressions(line)
-    )
+    shared = {
+        Remark.SAME_CLIP: frame in training,
+        Remark.SAME_SCENE: frame and any(map(frame.shares_scene, training)),
+    }
+    return tuple((remark, '') for remark, is_so in shared.items() if is_so)
 
 
 def _expressions(line: BoxLine) -> list[str]:

@@ -116,7 +116,11 @@ class _Conversion:
         skipped = self._skip_unseen(image)
         if not skipped:
             size = self._size_of(image)
-            skipped = _skip_by_size(image, size)
+            if size is None:
+                skipped = SkippedFace(Skipped.UNREADABLE, '')
+            elif image.size not in (None, size):
+                detail = '{}x{}, not {}x{}'.format(*size, *image.size)
+                skipped = SkippedFace(Skipped.OTHER_SIZE, detail)
         if not skipped:
             faces, lost, clipped = _fit(image, size)
             skipped = lost[0] if lost and not faces else None
@@ -191,17 +195,6 @@ class _Conversion:
             report.remarks.add(remark, image_id, detail)
 
 
-def _skip_by_size(
-    image: LabelledImage, size: tuple[int, int] | None
-) -> SkippedFace | None:
-    if size is None:
-        return SkippedFace(Skipped.UNREADABLE, '')
-    if image.size not in (None, size):
-        detail = '{}x{}, not {}x{}'.format(*size, *image.size)
-        return SkippedFace(Skipped.OTHER_SIZE, detail)
-    return None
-
-
 def _fit(
     image: LabelledImage, size: tuple[int, int]
 ) -> tuple[list[VOCObject], list[SkippedFace], int]:
@@ -222,12 +215,9 @@ def _fit(
 
 
 def _clip(box: Box, width: int, height: int) -> tuple[Box | None, bool]:
-    """Cuts off what leaves an image of a size in pixels.
+    """What of a box is inside an image, if it has an area, and if it was cut.
 
-    Returns:
-        The box inside the image, None where nothing of it has an area, and
-        whether more than rounding was cut off. That an infinite edge becomes
-        the edge of the image does not count.
+    Neither rounding counts as a cut, nor the end of an infinite box.
     """
     x1, y1, x2, y2 = box
     inside = (max(x1, 0), max(y1, 0), min(x2, width), min(y2, height))

@@ -77,10 +77,8 @@ def read_yolo(
             'file; put labels/ beside images/'
         )
     # Links to one image, as `write_yolo` makes them, are one image.
-    files = {below: os.path.realpath(path) for _, below, path in images}
-    unique = all(
-        files[below] == os.path.realpath(path) for _, below, path in images
-    )
+    files = {(below, os.path.realpath(path)) for _, below, path in images}
+    unique = len(files) == len({below for below, _ in files})
     return ImageStream(
         images=(
             _read_image(
@@ -174,11 +172,10 @@ def _read_lines(path: Path) -> list[str]:
 
 def _label_path(image: Path) -> Path:
     """In `labels` for the last `images` of the path, or beside the image."""
-    label = image.with_suffix('.txt')
-    parts = list(label.parts)
-    if 'images' in parts:
-        parts[len(parts) - 1 - parts[::-1].index('images')] = 'labels'
-    return Path(*parts) if Path(*parts).is_file() else label
+    beside = image.with_suffix('.txt')
+    above, _, below = beside.as_posix().rpartition('/images/')
+    label = Path(f'{above}/labels/{below}')
+    return label if label.is_file() else beside
 
 
 def _read_image(
@@ -229,9 +226,7 @@ def parse_face(
 
 
 def write_yolo(
-    voc_set: VOCSet,
-    out: str | os.PathLike,
-    splits: Sequence[str] | None = None,
+    voc_set: VOCSet, out: str | os.PathLike, splits: Sequence[str] | None = None
 ) -> list[Path]:
     """Writes a VOC set for YOLO: `images/<split>/`, `labels/<split>/`.
 

@@ -5,9 +5,9 @@ some faces; a demo set is a folder of scenes.
 """
 
 from .demo_set import SPLITS, make_demo_set
-from .expression_actions import EXPRESSION_ACTIONS
 from .face import draw_face
 from .parameters import (
+    EXPRESSION_ACTIONS,
     FaceParameters,
     FacialActions,
     HeadPose,

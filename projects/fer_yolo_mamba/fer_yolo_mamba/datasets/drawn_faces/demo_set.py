@@ -1,7 +1,5 @@
 """Writes a data set of drawn faces in the VOC layout."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -80,23 +78,20 @@ def make_demo_set(
     """
     out = Path(out)
     _check(counts, seed, size)
+    ordered = {split: counts[split] for split in SPLITS}
     pictures = [
         (split, (seed, number, index))
-        for number, split in enumerate(SPLITS)
-        for index in range(counts[split])
+        for number, (split, count) in enumerate(ordered.items())
+        for index in range(count)
     ]
     stream = ImageStream(
         images=_map(partial(_draw, size), pictures, workers),
         total=len(pictures),
-        origin={
-            'seed': seed,
-            'size': size,
-            'counts': {split: counts[split] for split in SPLITS},
-        },
+        origin={'seed': seed, 'size': size, 'counts': ordered},
         kind=_KIND,
     )
     found = read_manifest(out, _KIND)
-    if found and is_of(found, stream) and _is_whole(out, counts, found):
+    if found and is_of(found, stream) and _is_whole(out, pictures, found):
         return False
     # The manifest comes first: without it the folder would not be ours.
     write_manifest(out, stream, {})
@@ -131,20 +126,16 @@ def _check(counts: Mapping[str, int], seed: int, size: int) -> None:
         )
 
 
-def _is_whole(out: Path, counts: Mapping[str, int], manifest: dict) -> bool:
+def _is_whole(out: Path, pictures: list, manifest: dict) -> bool:
     """Whether a set was finished and nothing was removed since."""
-    wanted = {
-        _name(split, index)
-        for split in SPLITS
-        for index in range(counts[split])
-    }
     images = {path.stem for path in (out / 'JPEGImages').glob('*.jpg')}
     labels = {path.stem for path in (out / 'Annotations').glob('*.xml')}
+    wanted = {_name(split, index) for split, (*_, index) in pictures}
+    splits = {split for split, _ in pictures}
     return (
         bool(manifest['splits'])
-        and wanted <= images
-        and wanted <= labels
-        and all(split_path(out, s).exists() for s in SPLITS if counts[s])
+        and wanted <= images & labels
+        and all(split_path(out, split).exists() for split in splits)
     )
 
 
@@ -191,7 +182,5 @@ def _expressions(stream: tuple[int, int, int]) -> tuple[str, ...]:
     rng = np.random.default_rng((seed, split, block, 1))
     order = rng.permutation(len(EXPRESSIONS))
     shifts = rng.permutation(len(EXPRESSIONS))[:3]
-    return tuple(
-        EXPRESSIONS[order[(place + shift) % len(EXPRESSIONS)]]
-        for shift in shifts
-    )
+    numbers = order[(place + shifts) % len(EXPRESSIONS)]
+    return tuple(EXPRESSIONS[number] for number in numbers)

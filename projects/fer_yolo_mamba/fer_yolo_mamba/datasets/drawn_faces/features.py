@@ -2,19 +2,8 @@
 
 import numpy as np
 
-from .canvas import (
-    BLACK,
-    MOUTH,
-    TEETH,
-    TONGUE,
-    WHITE,
-    Canvas,
-    both_sides,
-    ellipse,
-    lowered,
-    mix,
-    open_curve,
-)
+from .canvas import Canvas, both_sides, ellipse, lowered, open_curve
+from .colours import BLACK, MOUTH, TEETH, TONGUE, WHITE, mix
 from .parameters import FaceParameters
 
 # Heights: of the lids and the brow above or below the eye's middle, and of
@@ -171,7 +160,17 @@ def draw_mouth(canvas: Canvas, face: FaceParameters) -> None:
     is_open = (lower - upper)[:, 1].max() > 0.03
     if is_open:
         with canvas.clip(opening) as inside:
-            _draw_inside(inside, face, upper, lower)
+            inside.fill(opening, MOUTH)
+            inside.oval(*(lower[12] + (0, 0.015)), 0.16, 0.1, TONGUE)
+            if act.clenched_teeth > 0.2:
+                inside.fill(opening, TEETH)
+                seam = (upper + lower) / 2
+                inside.stroke(seam, mix(TEETH, MOUTH, 0.6), 0.018, 0.0)
+                for gap in np.stack([upper, lower], axis=1)[3:-2:3]:
+                    inside.stroke(gap, mix(TEETH, MOUTH, 0.3), 0.012, 0.0)
+            elif act.upper_teeth > 0.2:
+                edge = lowered(upper, 0.04 + 0.06 * act.upper_teeth)
+                inside.fill(np.vstack([upper, edge[::-1]]), TEETH)
     dark = mix(who.lips, MOUTH, 0.75)
     canvas.stroke(upper, dark, 0.026, 0.4)
     if is_open:
@@ -217,24 +216,6 @@ def _draw_lips(
     canvas.fill(np.vstack([upper, bottom[::-1]]), who.lips)
     shine = lowered(lower[8:17], 0.65 * thick)
     canvas.stroke(shine, mix(who.lips, TEETH, 0.25), 0.4 * thick, 1.0)
-
-
-def _draw_inside(
-    inside: Canvas, face: FaceParameters, upper: np.ndarray, lower: np.ndarray
-) -> None:
-    act = face.actions
-    opening = np.vstack([upper, lower[::-1]])
-    inside.fill(opening, MOUTH)
-    inside.oval(*(lower[12] + (0, 0.015)), 0.16, 0.1, TONGUE)
-    if act.clenched_teeth > 0.2:
-        inside.fill(opening, TEETH)
-        seam = (upper + lower) / 2
-        inside.stroke(seam, mix(TEETH, MOUTH, 0.6), 0.018, 0.0)
-        for gap in np.stack([upper, lower], axis=1)[3:-2:3]:
-            inside.stroke(gap, mix(TEETH, MOUTH, 0.3), 0.012, 0.0)
-    elif act.upper_teeth > 0.2:
-        edge = lowered(upper, 0.04 + 0.06 * act.upper_teeth)
-        inside.fill(np.vstack([upper, edge[::-1]]), TEETH)
 
 
 def _draw_folds(

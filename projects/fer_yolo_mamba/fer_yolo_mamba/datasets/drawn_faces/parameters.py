@@ -9,23 +9,16 @@ from typing import TypeVar
 
 import numpy as np
 
-from .canvas import (
-    CLOTH,
-    HAIR,
-    HAIR_ON_DARK_SKIN,
-    IRIS,
-    LIP,
-    SKIN,
-    Colour,
-    closed_curve,
-    mirrored,
-    mix,
-)
+from ...expressions import EXPRESSIONS
+from .canvas import closed_curve, mirrored
+from .colours import CLOTH, HAIR, IRIS, LIP, SKIN, Colour, mix
 
 _T = TypeVar('_T')
 
 # Half axes of the ellipsoid that stands for a head: across, down, forward.
 _BULGE = (0.85, 1.15, 0.7)
+
+_HAIR_ON_DARK_SKIN = (*HAIR[:3], *HAIR[-2:])
 
 
 @dataclass(frozen=True)
@@ -152,6 +145,56 @@ class FacialActions:
         return FacialActions(*values.tolist())
 
 
+# The movements of an expression in two variants, the left and the right:
+# Anger with lips pressed, with teeth bared; Disgust with the upper lip lifted
+# on one side, with the lower one pushed out of an open mouth; Fear with teeth
+# clenched in a stretched mouth, with it open; Happy smiling, laughing; Sad
+# with lips closed, trembling apart; Surprise with a round mouth, gasping.
+_VARIANTS = """
+                   Anger    Disgust      Fear     Happy       Sad   Surprise
+inner_brow     -.19 -.19  -.11 -.11  .19   .2  .03  .05  .17  .18  .15   .17
+outer_brow      .13  .14  -.05 -.06 -.01    0  .03  .04 -.13 -.13  .17   .18
+brow_arch         0    0     0    0    0    0  .03  .05    0    0  .06   .07
+brow_together    .1   .1   .04  .05  .06  .06    0    0  .05  .06    0     0
+frown_lines       1    1     0    0    0    0    0    0    0    0    0     0
+forehead_lines    0    0     0    0   .8   .8    0    0    0    0   .8     1
+upper_lid      -.02 -.01 -.085 -.09  .09 .095    0 -.03 -.06 -.07  .09  .095
+lower_lid       .04  .03   .06 .065 -.04 -.04  .05  .06    0  .02 -.03 -.035
+lid_slant      -.09 -.09     0    0    0    0    0    0  .08 .085    0     0
+cheek             0    0    .4   .3    0    0    1    1    0    0    0     0
+nose_wrinkle      0   .3     1    1    0    0    0    0    0    0    0     0
+smile_fold       .3   .4     1    1    0    0   .5   .6    0   .4    0     0
+upper_lip         0  .09   .06  .09  .04  .05    0 -.03    0    0  .09   .11
+lip_skew          0    0   .19  .12    0    0    0    0    0    0    0     0
+mouth_corner   -.12 -.06  -.08 -.16 -.07 -.12  .25  .24 -.23 -.26    0     0
+mouth_width    -.06    0     0    0   .1  .07   .1  .12 -.04    0 -.17  -.13
+mouth_square      0   .9     0    0    1   .8    0    0    0    0    0     0
+lip_press        .9    0     0    0    0    0    0    0    0    0    0     0
+lower_lip         0  .16     0   .1  .14   .2   .1  .26    0  .04  .28   .34
+chin_raise       .7    0    .3    0    0    0    0    0    1   .6    0     0
+jaw_drop          0    0     0  .03  .03  .07    0  .04    0    0  .11   .15
+upper_teeth       0    0    .7    0    0   .5   .7    1    0    0    0    .4
+clenched_teeth    0    1     0    0    1    0    0    0    0    0    0     0
+"""
+
+
+def _read_variants(table: str) -> dict[str, tuple[FacialActions, ...]]:
+    expressions, *rows = (line.split() for line in table.strip().splitlines())
+    names, *columns = zip(*rows, strict=True)
+    variants = [
+        FacialActions(**dict(zip(names, map(float, column), strict=True)))
+        for column in columns
+    ]
+    pairs = zip(variants[::2], variants[1::2], strict=True)
+    return dict(zip(expressions, pairs, strict=True))
+
+
+#: The seven expressions, each in one or several variants; Neutral is at rest.
+EXPRESSION_ACTIONS: dict[str, tuple[FacialActions, ...]] = dict.fromkeys(
+    EXPRESSIONS, (FacialActions(),)
+) | _read_variants(_VARIANTS)
+
+
 @dataclass(frozen=True)
 class Identity:
     """One person: all that an expression leaves alone.
@@ -252,7 +295,7 @@ def random_identity(rng: np.random.Generator) -> Identity:
     """Draws a person by lot."""
     tone = rng.integers(len(SKIN))
     skin = mix(SKIN[tone], pick(rng, SKIN), 0.3 * rng.random())
-    shades = HAIR if tone < 4 else HAIR_ON_DARK_SKIN
+    shades = HAIR if tone < 4 else _HAIR_ON_DARK_SKIN
     hair_colour = mix(pick(rng, shades), pick(rng, shades), 0.2 * rng.random())
     hair = pick(rng, HAIR_STYLES)
     short = hair.fall is None and not hair.bun

@@ -4,21 +4,16 @@ import cv2
 import numpy as np
 
 from ..voc_xml import VOCObject
-from .canvas import (
-    BLACK,
-    CLOTH,
-    WHITE,
-    Canvas,
-    Colour,
-    colour,
-    ellipse,
-    mix,
-    open_curve,
-    palette,
-)
-from .expression_actions import EXPRESSION_ACTIONS
+from .canvas import Canvas, ellipse, open_curve
+from .colours import BLACK, CLOTH, WHITE, Colour, colour, mix, palette
 from .face import draw_face
-from .parameters import FaceParameters, HeadPose, pick, random_identity
+from .parameters import (
+    EXPRESSION_ACTIONS,
+    FaceParameters,
+    HeadPose,
+    pick,
+    random_identity,
+)
 
 #: Share of pictures with no, one, two and three people.
 _CROWDS = (0.05, 0.48, 0.37, 0.1)
@@ -55,7 +50,12 @@ def draw_scene(
         the head without hair and ears, as edges from 0 to `size`, and ends
         where the picture ends.
     """
-    image = _draw_backdrop(rng, size)
+    image = np.empty((size, size, 3), np.uint8)
+    # One unit is the whole picture, whatever its size.
+    canvas = Canvas(image, lambda points: points * size - 0.5, size)
+    pick(rng, _SCENES)(rng, canvas)
+    for _ in range(rng.integers(0, 5)):
+        pick(rng, _THINGS)(rng, canvas)
     crowd = min(rng.choice(len(_CROWDS), p=_CROWDS), len(expressions))
     people: list[tuple[FaceParameters, VOCObject]] = []
     for expression in expressions[:crowd]:
@@ -68,7 +68,14 @@ def draw_scene(
         if pose is None:
             continue
         face = FaceParameters(identity, actions, pose, light=rng.random())
-        people.append((face, _annotate(face, expression, intensity, size)))
+        whole = face.box()
+        label = VOCObject(
+            expression,
+            tuple(round(min(max(edge, 0), size), 2) for edge in whole),
+            truncated=min(whole) < 0 or max(whole) > size,
+            attributes={'origin': 'drawn', 'intensity': f'{intensity:.2f}'},
+        )
+        people.append((face, label))
     # Whose chin is lower stands in front, so that no shoulder hides a face.
     people.sort(key=lambda person: person[0].box()[3])
     for face, _ in people:
@@ -76,32 +83,16 @@ def draw_scene(
     return _photograph(rng, image), tuple(label for _, label in people)
 
 
-def _annotate(
-    face: FaceParameters, expression: str, intensity: float, size: int
-) -> VOCObject:
-    whole = face.box()
-    box = tuple(round(min(max(edge, 0), size), 2) for edge in whole)
-    return VOCObject(
-        expression,
-        box,
-        truncated=min(whole) < 0 or max(whole) > size,
-        attributes={'origin': 'drawn', 'intensity': f'{intensity:.2f}'},
-    )
-
-
 def _free_place(
     rng: np.random.Generator, taken: list[HeadPose], crowd: int, size: int
 ) -> HeadPose | None:
     """A pose whose head covers no other; None if the picture is full."""
+    largest = _LARGEST[crowd - 1]
+    likely = 0.4 * _SMALLEST + 0.6 * largest
     for _ in range(_TRIES):
-        largest = _LARGEST[crowd - 1]
-        radius = rng.triangular(
-            _SMALLEST, 0.4 * _SMALLEST + 0.6 * largest, largest
-        )
-        whole = rng.random() > _CUT
-        aside, above, below = (
-            share * radius for share in (_WHOLE if whole else _CUT_OFF)
-        )
+        radius = rng.triangular(_SMALLEST, likely, largest)
+        margins = _WHOLE if rng.random() > _CUT else _CUT_OFF
+        aside, above, below = (share * radius for share in margins)
         x = rng.uniform(aside, 1 - aside)
         y = rng.uniform(above, 1 - below)
         pose = HeadPose(
@@ -141,17 +132,6 @@ def _photograph(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
         grain = rng.standard_normal(light.shape, dtype=np.float32)
         light += grain * np.float32(rng.uniform(0.004, 0.02))
     return np.clip(255 * light + 0.5, 0, 255).astype(np.uint8)
-
-
-def _draw_backdrop(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Draws a picture without people: (size, size, 3) uint8, BGR."""
-    image = np.empty((size, size, 3), np.uint8)
-    # One unit is the whole picture, whatever its size.
-    canvas = Canvas(image, lambda points: points * size - 0.5, size)
-    pick(rng, _SCENES)(rng, canvas)
-    for _ in range(rng.integers(0, 5)):
-        pick(rng, _THINGS)(rng, canvas)
-    return image
 
 
 def _ramp(image: np.ndarray, top: Colour, bottom: Colour) -> None:
@@ -219,7 +199,6 @@ def _street(rng: np.random.Generator, canvas: Canvas) -> None:
 
 
 def _lights(rng: np.random.Generator, canvas: Canvas) -> None:
-    """Blurred lights."""
     tone = pick(rng, CLOTH)
     top = mix(tone, BLACK, rng.uniform(0.2, 0.7))
     bottom = mix(pick(rng, CLOTH), BLACK, rng.uniform(0.2, 0.6))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
 from statistics import NormalDist
@@ -77,19 +77,18 @@ class StratifiedBootstrap:
         Returns:
             For each report, (resamples,) values by name.
         """
-        blocks = [[] for _ in reports]
+        blocks = []
         done = 0
         for counts in self.counts():
-            for report, collected in zip(reports, blocks, strict=True):
-                collected.append(report.figures(counts, averaged))
+            blocks.append([r.figures(counts, averaged) for r in reports])
             done += len(counts)
             progress(done, self.resamples)
         return [
             {
-                name: np.concatenate([block[name] for block in collected])
-                for name in collected[0]
+                name: np.concatenate([block[name] for block in of_report])
+                for name in of_report[0]
             }
-            for collected in blocks
+            for of_report in zip(*blocks, strict=True)
         ]
 
     def counts(self) -> Iterator[np.ndarray]:
@@ -102,11 +101,10 @@ class StratifiedBootstrap:
             [numbers.setdefault(key, len(numbers)) for key in self.strata]
         )
         by_stratum = np.argsort(strata, kind='stable')
-        _, first, size = np.unique(
-            strata[by_stratum], return_index=True, return_counts=True
-        )
+        size = np.bincount(strata)
         # For each place of a resample, the stratum that it draws from.
-        first, size = np.repeat(first, size), np.repeat(size, size)
+        first = np.repeat(np.cumsum(size) - size, size)
+        size = np.repeat(size, size)
         random = np.random.default_rng(self.seed)
         num_images = len(strata)
         block = max(1, _BLOCK // num_images)
@@ -177,16 +175,6 @@ class Estimate:
         return cls._between(value, resamples, 0.0)
 
     @classmethod
-    def of_figures(
-        cls, values: Mapping[str, float], resamples: Mapping[str, np.ndarray]
-    ) -> dict[str, Estimate]:
-        """As :meth:`of_figure`, for several figures by name."""
-        return {
-            name: cls.of_figure(value, resamples[name])
-            for name, value in values.items()
-        }
-
-    @classmethod
     def _between(
         cls, value: float, resamples: np.ndarray, shift: float
     ) -> Estimate:
@@ -243,14 +231,17 @@ class Intervals:
         report = WeightedReport.of(matched, score_thr)
         bootstrap = StratifiedBootstrap.by_classes(matched, resamples, seed)
         (resampled,) = bootstrap.figures([report], progress)
-        figures = Estimate.of_figures(report.observed(), resampled)
+        figures = {
+            name: Estimate.of_figure(value, resampled[name])
+            for name, value in report.observed().items()
+        }
         num_right = int(report.images_right().sum())
         return cls(figures, num_right, report, bootstrap)
 
     def to_dict(self) -> dict:
         """Everything as plain dictionaries and numbers."""
         return {
-            'iou_thr': self.report.iou_thr,
+            'iou_thr': self.report.matched.iou_thr,
             'score_thr': self.report.score_thr,
             **self.bootstrap.to_dict(),
             'num_right': self.num_right,

@@ -54,9 +54,7 @@ class Comparison:
         Args:
             first: What the one detector said.
             second: What the other one said.
-            resamples: How many resamples to draw.
-            seed: The same seed draws the same ones.
-            progress: Is told the numbers of finished and of all resamples.
+            resamples, seed, progress: As of :meth:`.Intervals.of`.
 
         Raises:
             InputError: They were tested on different images or ground truth.
@@ -80,7 +78,7 @@ class Comparison:
     def to_dict(self) -> dict:
         """Everything as plain dictionaries and numbers."""
         return {
-            'iou_thr': self.report.iou_thr,
+            'iou_thr': self.report.matched.iou_thr,
             'score_thr': self.report.score_thr,
             **self.bootstrap.to_dict(),
             'mcnemar': {

@@ -75,9 +75,7 @@ class GroupComparison:
             groups: For each image that of each face, in the order of the
                 ground truth.
             min_faces: Groups with fewer faces are left out.
-            resamples: How many resamples to draw.
-            seed: The same seed draws the same ones.
-            progress: Is told the numbers of finished and of all resamples.
+            resamples, seed, progress: As of :meth:`.Intervals.of`.
 
         Raises:
             InputError: No group is large enough, or there is no class that
@@ -96,9 +94,21 @@ class GroupComparison:
                 f'{attribute}: no group has {min_faces} faces or more; choose '
                 'a lower --min-faces.'
             )
-        members = [_members(groups, name) for name in names]
-        reports = [_report(predictions, member) for member in members]
-        shared = _shared_classes(reports)
+        members = [
+            [np.array([g == name for g in image], bool) for image in groups]
+            for name in names
+        ]
+        reports = [
+            WeightedReport.of(
+                MatchedClasses.of(predictions_of_group(predictions, member))
+            )
+            for member in members
+        ]
+        shared = tuple(
+            name
+            for label, name in enumerate(predictions.class_names)
+            if all(report.classes[label].num_objects for report in reports)
+        )
         if not shared:
             raise InputError(
                 f'{attribute}: there is no class that all groups '
@@ -114,9 +124,9 @@ class GroupComparison:
                 name,
                 faces[name],
                 sum(bool(image.any()) for image in member),
-                Estimate.of_figures(*figures),
+                {k: Estimate.of_figure(v, drawn[k]) for k, v in own.items()},
             )
-            for name, member, *figures in zip(
+            for name, member, own, drawn in zip(
                 names, members, values, resampled, strict=True
             )
         )
@@ -144,7 +154,7 @@ class GroupComparison:
         """Everything as plain dictionaries and numbers."""
         return {
             'attribute': self.attribute,
-            'iou_thr': self.report.iou_thr,
+            'iou_thr': self.report.matched.iou_thr,
             'score_thr': self.report.score_thr,
             **self.bootstrap.to_dict(),
             'shared_classes': list(self.shared_classes),
@@ -256,21 +266,17 @@ def predictions_of_group(
 def _of_group(
     image: ImageRecord, member: np.ndarray, num_classes: int
 ) -> ImageRecord:
-    if not member.any():
-        return replace(
-            image,
-            boxes=image.boxes[:0],
-            scores=image.scores[:0],
-            labels=image.labels[:0],
-            gt_boxes=image.gt_boxes[:0],
-            gt_labels=image.gt_labels[:0],
-            gt_ignored=image.gt_ignored[:0],
-        )
-    others = image.gt_boxes[~member]
+    # Of an image that shows nobody of the group nothing is left.
+    is_shown = member.any()
+    found = np.full(len(image.boxes), is_shown)
+    others = image.gt_boxes[~member & is_shown]
     # Matching goes class by class, and any class may name the others.
     labels = np.repeat(np.arange(num_classes), len(others))
     return replace(
         image,
+        boxes=image.boxes[found],
+        scores=image.scores[found],
+        labels=image.labels[found],
         gt_boxes=np.concatenate(
             [image.gt_boxes[member], *[others] * num_classes]
         ),
@@ -279,17 +285,6 @@ def _of_group(
             [image.gt_ignored[member], np.ones(len(labels), bool)]
         ),
     )
-
-
-def _members(groups: Sequence[Sequence[Group]], name: str) -> list[np.ndarray]:
-    return [np.array([g == name for g in image], bool) for image in groups]
-
-
-def _report(
-    predictions: Predictions, members: Sequence[np.ndarray]
-) -> WeightedReport:
-    own = predictions_of_group(predictions, members)
-    return WeightedReport.of(MatchedClasses.of(own))
 
 
 def _strata(
@@ -306,14 +301,6 @@ def _strata(
         )
         for image, record in zip(groups, records, strict=True)
     ]
-
-
-def _shared_classes(reports: Sequence[WeightedReport]) -> tuple[str, ...]:
-    return tuple(
-        name
-        for label, name in enumerate(reports[0].class_names)
-        if all(report.classes[label].num_objects for report in reports)
-    )
 
 
 def _critical_value(resamples: Sequence[np.ndarray]) -> float:

@@ -28,17 +28,13 @@ class WeightedReport:
     the last bit.
 
     Attributes:
-        class_names: In the order of the labels.
-        classes: Their matches, in the same order.
-        num_images: N.
-        iou_thr: Least IoU of a match.
+        matched: The test, of N images.
+        classes: The matches of each class, in the order of the labels.
         score_thr: Least score of the detections that F1 looks at.
     """
 
-    class_names: tuple[str, ...]
+    matched: MatchedClasses
     classes: tuple[WeightedClass, ...]
-    num_images: int
-    iou_thr: float
     score_thr: float
 
     @classmethod
@@ -57,9 +53,7 @@ class WeightedReport:
             )
             for label, matches in enumerate(matched.matches)
         )
-        return cls(
-            matched.class_names, classes, num_images, matched.iou_thr, score_thr
-        )
+        return cls(matched, classes, score_thr)
 
     def figures(
         self, counts: np.ndarray, averaged: Sequence[str] | None = None
@@ -76,20 +70,19 @@ class WeightedReport:
         """
         ap = np.stack([c.average_precision(counts) for c in self.classes])
         f1 = np.stack([c.f1(counts) for c in self.classes])
-        chosen = np.isin(
-            self.class_names, self.class_names if averaged is None else averaged
-        )
+        names = self.matched.class_names
+        chosen = np.isin(names, names if averaged is None else averaged)
         return {
             MEAN_AP: _mean(ap[chosen]),
             AVERAGE_F1: _mean(f1[chosen]),
-            **dict(zip(map(class_ap, self.class_names), ap, strict=True)),
+            **dict(zip(map(class_ap, names), ap, strict=True)),
         }
 
     def observed(
         self, averaged: Sequence[str] | None = None
     ) -> dict[str, float]:
         """The figures of the images as they are; as :meth:`figures`."""
-        once = np.ones((1, self.num_images), np.int64)
+        once = np.ones((1, len(self.matched.predictions.images)), np.int64)
         return {
             name: float(value)
             for name, (value,) in self.figures(once, averaged).items()

@@ -356,27 +356,25 @@ _STAGES = [(1, 0), (2, 0), (3, 0), (4, 0), (4, 3), (5, 0), (5, 4)]
 _STEM = {'conv_stem': 'conv', 'bn1': 'bn'}
 
 
-def _parts_of_a_block(**convs: str) -> dict[str, str]:
-    """mmdet's name for each of timm's, from the latter's convolutions in order.
-
-    A normalisation follows each, which timm numbers.
-    """
-    parts = {
-        'se.conv_reduce': 'se.conv1.conv',
-        'se.conv_expand': 'se.conv2.conv',
-    }
-    for number, (layer, conv) in enumerate(convs.items(), start=1):
-        parts |= {conv: f'{layer}.conv', f'bn{number}': f'{layer}.bn'}
-    return parts
-
-
+_SQUEEZE = {
+    'se.conv_reduce': 'se.conv1.conv',
+    'se.conv_expand': 'se.conv2.conv',
+}
 # The first stage does not expand the channels.
-_FIRST_STAGE = _parts_of_a_block(
-    depthwise_conv='conv_dw', linear_conv='conv_pw'
-)
-_LATER_STAGES = _parts_of_a_block(
-    expand_conv='conv_pw', depthwise_conv='conv_dw', linear_conv='conv_pwl'
-)
+_FIRST_STAGE = _SQUEEZE | {
+    'conv_dw': 'depthwise_conv.conv',
+    'bn1': 'depthwise_conv.bn',
+    'conv_pw': 'linear_conv.conv',
+    'bn2': 'linear_conv.bn',
+}
+_LATER_STAGES = _SQUEEZE | {
+    'conv_pw': 'expand_conv.conv',
+    'bn1': 'expand_conv.bn',
+    'conv_dw': 'depthwise_conv.conv',
+    'bn2': 'depthwise_conv.bn',
+    'conv_pwl': 'linear_conv.conv',
+    'bn3': 'linear_conv.bn',
+}
 
 
 def mmdet_name(timm_name: str) -> str:

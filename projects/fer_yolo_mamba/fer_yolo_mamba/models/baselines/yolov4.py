@@ -78,8 +78,8 @@ class YOLOv4CSPDarknet(BaseBackbone):
                 channels,
                 channels // 2 if halved else channels,
                 make_round(num_blocks, self.deepen_factor),
-                self.norm_cfg,
-                self.act_cfg,
+                norm_cfg=self.norm_cfg,
+                act_cfg=self.act_cfg,
             ),
         ]
 
@@ -95,20 +95,13 @@ class YOLOv4CSPLayer(nn.Module):
         channels: Channels C of the input and the output.
         branch_channels: Channels of each branch.
         num_blocks: Residual blocks, each 1x1 to C / 2 and 3x3 back.
-        norm_cfg: Normalisation of every convolution.
-        act_cfg: Activation of every convolution.
+        **cfg: ``norm_cfg`` and ``act_cfg`` of every convolution.
     """
 
     def __init__(
-        self,
-        channels: int,
-        branch_channels: int,
-        num_blocks: int,
-        norm_cfg: ConfigType,
-        act_cfg: ConfigType,
+        self, channels: int, branch_channels: int, num_blocks: int, **cfg
     ) -> None:
         super().__init__()
-        cfg = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.short_conv = ConvModule(channels, branch_channels, 1, **cfg)
         self.main_conv = ConvModule(channels, branch_channels, 1, **cfg)
         expansion = channels / 2 / branch_channels
@@ -253,12 +246,6 @@ def _conv(
     stride: int = 1,
 ) -> nn.Module:
     """A convolution with the normalisation and activation of its owner."""
-    return ConvModule(
-        in_channels,
-        channels,
-        kernel_size,
-        stride=stride,
-        padding=kernel_size // 2,
-        norm_cfg=owner.norm_cfg,
-        act_cfg=owner.act_cfg,
-    )
+    cfg = dict(norm_cfg=owner.norm_cfg, act_cfg=owner.act_cfg)
+    size = dict(stride=stride, padding=kernel_size // 2)
+    return ConvModule(in_channels, channels, kernel_size, **size, **cfg)

@@ -130,16 +130,13 @@ class YOLOv4Head(YOLOv5Head):
         counted = positive | ~self._overlaps_a_face(boxes.detach(), faces)
 
         mean = dict(avg_factor=num_imgs)
+        classes = cls_scores[positive], target_cls[positive]
+        is_face = objectness[counted], target_obj[counted]
+        matched_boxes = boxes[image, prior], faces[face, 2:]
         return dict(
-            loss_cls=self.loss_cls(
-                cls_scores[positive], target_cls[positive], **mean
-            ),
-            loss_obj=self.loss_obj(
-                objectness[counted], target_obj[counted], **mean
-            ),
-            loss_bbox=self.loss_bbox(
-                boxes[image, prior], faces[face, 2:], **mean
-            ),
+            loss_cls=self.loss_cls(*classes, **mean),
+            loss_obj=self.loss_obj(*is_face, **mean),
+            loss_bbox=self.loss_bbox(*matched_boxes, **mean),
         )
 
     def match(
@@ -354,9 +351,7 @@ class YOLOv4BBoxCoder(BaseBBoxCoder):
 
     def _reach(self, priors: Tensor, stride: Tensor | float) -> Tensor:
         """Side of the square in which a centre may lie, (..., 1)."""
-        stride = torch.as_tensor(
-            stride, dtype=priors.dtype, device=priors.device
-        )
+        stride = torch.as_tensor(stride).to(priors)
         return stride[..., None] + 2 * self.overshoot
 
 

@@ -88,11 +88,9 @@ def darknet_state_dict(
     Raises:
         InputError: The file is missing, or not as long as this network's.
     """
+    state = detector.state_dict()
     shapes = {
-        name: detector.get_parameter(name).shape
-        if name.endswith(('.weight', '.bias'))
-        else detector.get_buffer(name).shape
-        for name in _names_in_file_order(detector)
+        name: state[name].shape for name in _names_in_file_order(detector)
     }
     wanted = HEADER_BYTES + 4 * sum(map(torch.Size.numel, shapes.values()))
     if not Path(path).is_file():

@@ -79,7 +79,14 @@ def time_evaluations(
     """
     samples = list(drawn_samples(images, detections))
     first, second = (
-        _predictions(drawn_samples(images, detections, seed)) for seed in (0, 1)
+        Predictions(
+            EXPRESSIONS,
+            tuple(
+                ImageRecord.from_data_sample(sample, len(EXPRESSIONS))
+                for sample in drawn_samples(images, detections, seed)
+            ),
+        )
+        for seed in (0, 1)
     )
     matched = MatchedClasses.of(first)
 
@@ -158,13 +165,3 @@ def drawn_samples(
                 labels=torch.tensor(faces_of.integers(0, 7, len(faces))),
             ),
         )
-
-
-def _predictions(samples: Iterator[dict]) -> Predictions:
-    return Predictions(
-        EXPRESSIONS,
-        tuple(
-            ImageRecord.from_data_sample(sample, len(EXPRESSIONS))
-            for sample in samples
-        ),
-    )

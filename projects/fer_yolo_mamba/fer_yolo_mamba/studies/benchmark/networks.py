@@ -68,15 +68,10 @@ def compare_networks(
             turns,
         )
         for name in (as_built, rival_treated):
+            setting = f'{side}×{side}, batch {pictures}'
+            named = treated, times[treated], name, times[name]
             yield MeasuredPair(
-                measure,
-                f'{side}×{side}, batch {pictures}',
-                Unit.SECOND,
-                treated,
-                times[treated],
-                name,
-                times[name],
-                is_speedup=False,
+                measure, setting, Unit.SECOND, *named, is_speedup=False
             )
 
 
@@ -173,13 +168,9 @@ def make_faces(batch: int, side: int) -> list[dict]:
         width = side * (0.2 + 0.4 * uniform(faces))
         size = torch.stack((width, 1.25 * width), dim=1)
         corner = (side - size) * uniform(faces, 2)
-        sample = DetDataSample(
-            metainfo=dict(
-                ori_shape=(side, side),
-                img_shape=(side, side),
-                scale_factor=(1.0, 1.0),
-            )
-        )
+        shape = side, side
+        meta = dict(ori_shape=shape, img_shape=shape, scale_factor=(1.0, 1.0))
+        sample = DetDataSample(metainfo=meta)
         sample.gt_instances = InstanceData(
             bboxes=HorizontalBoxes(torch.cat((corner, corner + size), dim=1)),
             labels=integer(len(EXPRESSIONS), (faces,)),

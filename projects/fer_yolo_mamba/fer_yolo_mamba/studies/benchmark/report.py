@@ -1,6 +1,6 @@
 """What a benchmark measured, as a page, as JSON and as a picture."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from matplotlib.axes import Axes
@@ -59,15 +59,12 @@ class Report:
             )
         if growth := self.growth:
             sizes = [f'{side}×{side}, batch 1' for side in growth.sides]
-            yield _times('inference', sizes, growth.times)
+            times = dict(zip(sizes, growth.times, strict=True))
+            yield _times('inference', times)
             yield f'{growth}.'
         if costs := self.evaluation:
             size = f'images with {costs.detections} detections'
-            yield _times(
-                f'{costs.images:,} {size}',
-                list(costs.times),
-                list(costs.times.values()),
-            )
+            yield _times(f'{costs.images:,} {size}', costs.times)
             if costs.peak is not None:
                 yield (
                     f'Peak of memory of the metric on {costs.many_images:,} '
@@ -89,12 +86,12 @@ def _row(pair: MeasuredPair) -> tuple[str, ...]:
     )
 
 
-def _times(title: str, names: Sequence[str], times: Sequence[Series]) -> str:
+def _times(title: str, times: Mapping[str, Series]) -> str:
     return markdown_table(
         (title, 'time', 'rounds'),
         [
             (name, _text(series, Unit.SECOND), str(len(series.values)))
-            for name, series in zip(names, times, strict=True)
+            for name, series in times.items()
         ],
     )
 

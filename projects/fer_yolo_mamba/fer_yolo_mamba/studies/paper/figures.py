@@ -4,18 +4,22 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
+import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
+from torch.nn.functional import interpolate
 
 from ...apis import FERDetector, read_image
 from ...engine.config import load_config
 from ...engine.runner import latest_checkpoint
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
-from .score_map import overlay, score_map
 from .sources import FinishedRun, published_data
+
+_JET_SHARE = 0.5
 
 
 def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
@@ -72,6 +76,55 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
     ]
     heatmaps = [overlay(image, score_map(detector, image)) for image in images]
     return contact_sheet([*detections, *heatmaps], columns=len(images))
+
+
+@torch.no_grad()
+def score_map(detector: FERDetector, image: np.ndarray) -> np.ndarray:
+    """The score with which each place would name its best expression.
+
+    The paper does not say what its heatmaps show (Section IV-F); this is the
+    product of objectness and the best class's probability, at each place the
+    greatest of the three levels.
+
+    Args:
+        detector: One with YOLOX's head.
+        image: (H, W, 3) uint8, BGR.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+    """
+    batch, (across, down) = detector.prepare(image)
+    model = detector.model
+    levels = model.bbox_head(model.extract_feat(batch))
+    classes, _, objectness = levels
+    scores = [
+        interpolate(
+            of_class.sigmoid().amax(1, keepdim=True) * face.sigmoid(),
+            size=batch.shape[2:],
+            mode='bilinear',
+        )
+        for of_class, face in zip(classes, objectness, strict=True)
+    ]
+    padded = torch.stack(scores).amax(0)[0, 0].float().cpu().numpy()
+    # Padding is on the right and below, after scaling.
+    height, width = image.shape[:2]
+    inside = padded[: round(height * down), : round(width * across)]
+    return cv2.resize(inside, (width, height))
+
+
+def overlay(image: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """A score map in colours, from blue (0) to red (1), over its photograph.
+
+    Args:
+        image: (H, W, 3) uint8, BGR.
+        scores: (H, W) in [0, 1].
+
+    Returns:
+        (H, W, 3) uint8, BGR.
+    """
+    levels = np.round(255 * scores).astype(np.uint8)
+    colours = cv2.applyColorMap(levels, cv2.COLORMAP_JET)
+    return cv2.addWeighted(image, 1 - _JET_SHARE, colours, _JET_SHARE, 0)
 
 
 def _first_of_each_class(config: Config) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -100,12 +101,10 @@ def published(table: str) -> Source:
     for config, row in published_data()[table].items():
         numbers[config] = {}
         for kind, printed in row.items():
-            names = (AVERAGE,)
-            if isinstance(printed, list):
-                names = (*EXPRESSIONS, AVERAGE)
-            else:
-                printed = [printed]
-            for name, value in zip(names, printed, strict=True):
+            by_class = isinstance(printed, list)
+            names = (*EXPRESSIONS, AVERAGE) if by_class else (AVERAGE,)
+            values = printed if by_class else [printed]
+            for name, value in zip(names, values, strict=True):
                 # Of a list it is not known which number it is.
                 numbers[config][name, kind] = (
                     Number(at_most=max(value))
@@ -176,30 +175,28 @@ def find_finished_runs(runs_dir: Path) -> dict[str, list[FinishedRun]]:
             f'{runs_dir} is no folder: name the --work-dir of '
             '"tools/compare.py run".'
         )
-    runs: dict[str, list[FinishedRun]] = {}
+    runs = defaultdict(list)
     for path in sorted(runs_dir.glob('*/seed_*/run.json')):
         record = RunRecord.read(path.parent)
         if record and record.metrics:
             run = FinishedRun(path.parent, record)
-            runs.setdefault(run.name, []).append(run)
+            runs[run.name].append(run)
     for of_config in runs.values():
         of_config.sort(key=lambda run: run.record.seed)
-    return runs
+    return dict(runs)
 
 
 def source_of(runs: Mapping[str, Sequence[FinishedRun]]) -> Source:
     """Every config's mean and spread over its seeds, in the paper's units."""
     numbers = {}
     for name, of_config in runs.items():
-        values: dict[Key, list[float]] = {}
+        values = defaultdict(list)
         for run in of_config:
             for row in first_report(run.record.metrics).rows():
                 for figure, kind in _KINDS.items():
                     scale = 1 if kind == 'F1' else 100
-                    of_seeds = values.setdefault((row['class'], kind), [])
-                    of_seeds.append(scale * row[figure])
+                    values[row['class'], kind].append(scale * row[figure])
         numbers[name] = {
-            key: Number.over_seeds(over_seeds)
-            for key, over_seeds in values.items()
+            key: Number.over_seeds(seeds) for key, seeds in values.items()
         }
     return Source('ours', numbers)

@@ -71,11 +71,7 @@ class PaperTable:
 
 
 def make_tables(ours: Source) -> list[PaperTable]:
-    """Tables I to IV.
-
-    Args:
-        ours: Numbers of the runs.
-    """
+    """Tables I to IV, with the numbers of our runs."""
     return [
         _method_table('table_1', 'Table I', 'rafdb', ours),
         _method_table('table_2', 'Table II', 'sfew', ours),
@@ -200,13 +196,7 @@ def _ranked_rows(
     keys: Sequence[Key],
     sources: Iterable[Source],
 ) -> list[tuple[tuple[str, ...], Sequence[Cell]]]:
-    """A row a config and source, each source ranked within its columns.
-
-    Args:
-        labels: Of the rows, before the source's name, by config.
-        keys: A column each.
-        sources: In the order of a config's rows.
-    """
+    """A row a config of the labels and source, ranked within the source."""
     blocks = [
         [
             ((*label, source.name), cells)

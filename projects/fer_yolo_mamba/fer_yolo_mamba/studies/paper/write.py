@@ -1,19 +1,23 @@
 """Writes everything to a folder: tables, figures, and a page that shows all."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from ...errors import InputError
 from ...evaluation.significance import AVERAGE_F1, MEAN_AP
-from ...files import write_atomically
+from ...files import csv_text, write_atomically
 from ...reports.page import markdown_table
 from ...reports.significance import NONE, title, with_interval
 from ...visualization import draw_complexity, figure_png, write_image
 from .figures import draw_samples, read_complexity
-from .sources import DATA_SETS, FinishedRun, find_finished_runs, source_of
+from .sources import (
+    DATA_SETS,
+    FinishedRun,
+    Number,
+    find_finished_runs,
+    source_of,
+)
 from .tables import Cell, Mark, PaperTable, complexity_table, make_tables
 
 _SAMPLES = {'rafdb': ('fig_4', 'Fig. 4'), 'sfew': ('fig_5', 'Fig. 5')}
@@ -184,52 +188,33 @@ def to_csv(table: PaperTable) -> str:
 
     What is missing is empty; nothing is rounded or marked.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
     labelled = len(table.rows[0][0])
     columns = [
         f'{name}{ending}'
         for name in table.header[labelled:]
         for ending in ('', ' std')
     ]
-    writer.writerow([*table.header[:labelled], *columns])
+    rows = [[*table.header[:labelled], *columns]]
     for labels, cells in table.rows:
-        values = [
-            value
-            for cell in cells
-            for value in (
-                (cell.number.mean, cell.number.std)
-                if cell.number
-                else (None, None)
-            )
-        ]
-        writer.writerow([*labels, *values])
-    return text.getvalue()
+        numbers = [cell.number or Number() for cell in cells]
+        values = [value for n in numbers for value in (n.mean, n.std)]
+        rows.append([*labels, *values])
+    return csv_text(rows)
 
 
 def _run_table(runs: Mapping[str, Sequence[FinishedRun]]) -> str:
     """What the figures may owe to chance, or to something else."""
     shown = (MEAN_AP, AVERAGE_F1)
     rows = []
-    for name, of_config in runs.items():
-        for run in of_config:
-            known = run.intervals()
-            rows.append(
-                (
-                    name,
-                    str(run.record.seed),
-                    *(
-                        with_interval(figure, known[figure])
-                        if figure in known
-                        else NONE
-                        for figure in shown
-                    ),
-                    str(run.record.epochs),
-                    ' '.join(run.record.options),
-                    str(run.record.device),
-                    str(run.record.finished),
-                )
-            )
+    for run in chain.from_iterable(runs.values()):
+        known, record = run.intervals(), run.record
+        figures = [
+            with_interval(figure, known[figure]) if figure in known else NONE
+            for figure in shown
+        ]
+        options = ' '.join(record.options)
+        rest = (record.epochs, options, record.device, record.finished)
+        rows.append((run.name, record.seed, *figures, *rest))
     return markdown_table(
         (
             *('config', 'seed', *map(title, shown)),

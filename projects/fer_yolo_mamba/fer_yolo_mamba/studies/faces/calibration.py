@@ -1,0 +1,177 @@
+"""Temperature and threshold of a detector's scores, chosen on a validation.
+
+Never on pictures by which it is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import expit, logit
+
+from ...errors import InputError
+from ...evaluation import MatchedClasses
+from ...evaluation.curves import (
+    Reliability,
+    ThresholdCurve,
+    best_common_threshold,
+)
+from .measures import IOU_THR
+from .pictures import SeenPicture, predictions_of
+
+#: What scores less says nothing about the scores that people see.
+LEAST_SCORE = 0.1
+_TEMPERATURES = (0.1, 10.0)
+_SMALLEST = 1e-6  # distance of a score from 0 and 1
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How the scores of a detector are to be read.
+
+    Attributes:
+        temperature: Divides the logit of every score as the detector gives
+            it; multiply the detector's own by it.
+        score_thr: Least score of a face after that, where the mean F1 of the
+            expressions is highest.
+        avg_f1: That F1.
+        num_detections: Those that the temperature is fitted to.
+        ece_before: Expected calibration error of those, as they were.
+        ece_after: The same, of the divided ones.
+        ece_above: The same, of the divided ones from `score_thr`.
+    """
+
+    temperature: float
+    score_thr: float
+    avg_f1: float
+    num_detections: int
+    ece_before: float
+    ece_after: float
+    ece_above: float
+
+    @classmethod
+    def of(cls, pictures: Sequence[SeenPicture]) -> Calibration:
+        """Chooses on pictures of a validation that were looked at.
+
+        Raises:
+            InputError: No detection scores `LEAST_SCORE`, or all that do are
+                right, or all are wrong.
+        """
+        scores, right = scores_and_verdicts(pictures)
+        kept = scores >= LEAST_SCORE
+        temperature = fit_temperature(scores[kept], right[kept])
+        cooled = [cool(picture, temperature) for picture in pictures]
+        matched = _matched(cooled)
+        best = best_common_threshold(
+            [ThresholdCurve.of(matches) for matches in matched.matches]
+        )
+        least = float(_divide(np.array(LEAST_SCORE), temperature))
+        return cls(
+            temperature=temperature,
+            score_thr=best.score,
+            avg_f1=best.f1,
+            num_detections=int(kept.sum()),
+            ece_before=calibration_error(pictures, LEAST_SCORE),
+            ece_after=Reliability.of(matched, least).ece,
+            ece_above=Reliability.of(matched, best.score).ece,
+        )
+
+
+def calibration_error(
+    pictures: Sequence[SeenPicture], least_score: float
+) -> float:
+    """Expected calibration error of the names given to faces.
+
+    A detection is one of the expression that it names, and right when it is
+    a true positive of that, as in
+    :class:`~fer_yolo_mamba.evaluation.curves.Reliability`.
+
+    Args:
+        pictures: What was looked at.
+        least_score: Detections below are left out.
+
+    Returns:
+        In [0, 1]; NaN without detections.
+    """
+    return Reliability.of(_matched(pictures), least_score).ece
+
+
+def scores_and_verdicts(
+    pictures: Sequence[SeenPicture],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Score of every detection (D,), and whether it is right, (D,) bool.
+
+    Detections on faces whose expression is not known are left out.
+    """
+    matches = _matched(pictures).matches
+    return (
+        np.concatenate([x.scores[~x.ignored] for x in matches]),
+        np.concatenate([x.true_positive[~x.ignored] for x in matches]),
+    )
+
+
+def fit_temperature(scores: np.ndarray, right: np.ndarray) -> float:
+    """The temperature under which what happened is likeliest.
+
+    Guo et al., "On Calibration of Modern Neural Networks" (2017), for one
+    probability instead of a softmax.
+
+    Args:
+        scores: (D,) in [0, 1].
+        right: (D,) bool.
+
+    Raises:
+        InputError: There is no score, or all are right, or all wrong.
+    """
+    if not len(scores) or right.all() or not right.any():
+        raise InputError(
+            f'of {len(scores)} detections {int(right.sum())} are right: a '
+            'temperature needs right and wrong ones; give more pictures.'
+        )
+    logits = _logits(scores)
+    signs = np.where(right, -1.0, 1.0)
+
+    def loss(log_temperature: float) -> float:
+        logits_now = logits / np.exp(log_temperature)
+        return float(np.logaddexp(0, signs * logits_now).mean())
+
+    found = minimize_scalar(
+        loss, bounds=tuple(np.log(_TEMPERATURES)), method='bounded'
+    )
+    return float(np.exp(found.x))
+
+
+def cool(picture: SeenPicture, temperature: float) -> SeenPicture:
+    """The picture as seen with all logits divided by a temperature."""
+
+    def divided(score: float) -> float:
+        return float(_divide(np.array(score), temperature))
+
+    faces = tuple(
+        replace(
+            face,
+            score=divided(face.score),
+            scores={
+                name: divided(score) if score else 0.0
+                for name, score in face.scores.items()
+            },
+        )
+        for face in picture.seen
+    )
+    return replace(picture, seen=faces)
+
+
+def _divide(scores: np.ndarray, temperature: float) -> np.ndarray:
+    return expit(_logits(scores) / temperature)
+
+
+def _logits(scores: np.ndarray) -> np.ndarray:
+    return logit(np.clip(scores, _SMALLEST, 1 - _SMALLEST))
+
+
+def _matched(pictures: Sequence[SeenPicture]) -> MatchedClasses:
+    predictions = predictions_of(pictures)
+    return MatchedClasses.of(predictions, IOU_THR)

@@ -1,0 +1,84 @@
+"""A temperature and a threshold found in made-up detections."""
+
+import numpy as np
+import pytest
+from fake_detections import face, seen
+from scipy.special import expit, logit
+
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.studies.faces.calibration import (
+    Calibration,
+    calibration_error,
+    cool,
+    fit_temperature,
+    scores_and_verdicts,
+)
+
+BOX = (10, 10, 50, 50)
+
+
+def pictures_of(scores, right):
+    return [
+        seen([(BOX, 'Sad')], face(BOX, 'Sad' if is_right else 'Fear', score))
+        for score, is_right in zip(scores, right, strict=True)
+    ]
+
+
+@pytest.fixture
+def boasting():
+    """Scores and verdicts of a detector whose logits are twice too large."""
+    rng = np.random.default_rng(0)
+    chances = rng.uniform(0.2, 0.98, 4000)
+    return expit(2 * logit(chances)), rng.random(4000) < chances
+
+
+def test_temperature_is_found_again(boasting):
+    assert fit_temperature(*boasting) == pytest.approx(2, rel=0.1)
+
+
+@pytest.mark.parametrize('right', [[], [True, True], [False]])
+def test_temperature_needs_right_and_wrong_detections(right):
+    scores = np.full(len(right), 0.5)
+    with pytest.raises(InputError, match='give more pictures'):
+        fit_temperature(scores, np.array(right, bool))
+
+
+def test_scores_divided_by_a_temperature():
+    picture = cool(seen([], face(BOX, 'Sad', 0.9, Fear=0.1)), 2)
+    assert picture.best.score == pytest.approx(0.75)
+    assert picture.best.scores['Sad'] == picture.best.score
+    assert picture.best.scores['Fear'] == pytest.approx(0.25)
+    # What is not seen is not brought up to the middle.
+    assert picture.best.scores['Happy'] == 0
+
+
+def test_error_of_calibration():
+    pictures = pictures_of([0.8] * 4, [True, True, False, False])
+    assert calibration_error(pictures, 0.5) == pytest.approx(0.3)
+    assert np.isnan(calibration_error(pictures, 0.9))
+
+
+def test_calibration(boasting):
+    scores, right = (x[:1000] for x in boasting)
+    pictures = pictures_of(scores, right)
+    chosen = Calibration.of(pictures)
+    assert chosen.num_detections == (scores >= 0.1).sum()
+    assert chosen.ece_before > 0.08
+    assert chosen.ece_after < 0.04
+
+
+def test_threshold_keeps_false_detections_out():
+    # Sure of ten faces; three pictures without a face, seen as one.
+    faces = pictures_of([0.9] * 10, [True] * 9 + [False])
+    faceless = [seen([], face(BOX, 'Sad', 0.6))] * 3
+    chosen = Calibration.of([*faces, *faceless])
+    # The scores of the faces, as the temperature leaves them.
+    cooled = cool(faces[0], chosen.temperature).best.score
+    assert chosen.score_thr == pytest.approx(cooled)
+
+
+def test_faces_without_an_expression_judge_no_name():
+    unknown = seen([(BOX, None)], face(BOX, 'Sad', 0.7))
+    known = pictures_of([0.8], [True])
+    scores, right = scores_and_verdicts([unknown, *known])
+    assert (scores.tolist(), right.tolist()) == ([0.8], [True])

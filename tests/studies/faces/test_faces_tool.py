@@ -1,0 +1,233 @@
+"""tools/analysis/faces.py with a detector that knows the answers."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from fake_detections import FakeResult, face
+from mmyolo.registry import DATASETS
+
+from fer_yolo_mamba.datasets import VOCObject
+from fer_yolo_mamba.studies.faces.pictures import voc_pictures
+
+HAPPY = VOCObject('Happy', (10, 5, 30, 25), attributes=dict(mask='no'))
+SAD = VOCObject('Sad', (10, 5, 30, 25), attributes=dict(mask='yes'))
+
+
+@pytest.fixture
+def faces_tool(call_tool, load_tool, monkeypatch, tmp_path):
+    """Calls the tool; its detector always sees one happy face, of 0.8."""
+
+    class Detector:
+        temperature, sizes, device = 1.0, (1.0,), torch.device('cpu')
+
+        def __init__(self, weights, device, score_thr, *, config):
+            self.score_thr = score_thr or 0.5
+
+        def __call__(self, images):
+            return [FakeResult([face((10, 5, 30, 25), 'Happy', 0.8)])]
+
+    monkeypatch.setattr(load_tool('analysis/faces'), 'FERDetector', Detector)
+    weights = tmp_path / 'weights.safetensors'
+    weights.write_bytes(b'abc')
+
+    def call(verb, *arguments):
+        call_tool('analysis/faces', verb, '--weights', weights, *arguments)
+
+    return call
+
+
+def read(path):
+    return json.loads(path.read_text(encoding='utf-8'))
+
+
+def test_all_measures(faces_tool, write_set, tmp_path, capsys):
+    root = write_set({'a': [HAPPY], 'b': [SAD]})
+    faceless = write_set({'c': [], 'd': []}, 'faceless')
+    named = tmp_path / 'clear_happy.png'
+    shutil.copy(root / 'JPEGImages/a.png', named)
+    table = tmp_path / 'sources.csv'
+    table.write_text('id,origin\na,here\nb,there\n')
+    faces_tool(
+        *('measure', '--crops', root, 'test', '--face-sizes', 48, 96),
+        *('--photographs', root, 'test', '--sources', table, 'origin'),
+        *('--scenes', root, 'test', '--group', 'mask'),
+        *('--faceless', faceless, 'test', '--named', named),
+        *('--out', tmp_path / 'out'),
+    )
+    page = (tmp_path / 'out/faces.md').read_text(encoding='utf-8')
+    assert capsys.readouterr().out == page
+    assert 'SHA-256 ba7816bf' in page
+
+    record = read(tmp_path / 'out/faces.json')
+    assert record['subject']['weights'] == 'weights.safetensors'
+    assert [(x['size'], x['accuracy']) for x in record['single_faces']] == [
+        (48, 0.5),
+        (96, 0.5),
+    ]
+    # Four crops named Happy with 0.8; where the face is, none of them lies.
+    assert record['single_faces_ece'] == pytest.approx(0.8)
+    assert [(x['source'], x['right']) for x in record['photographs']] == [
+        ('', 0.5),
+        ('here', 1),
+        ('there', 0),
+    ]
+    assert [(x['group'], x['ap']) for x in record['scenes']] == [
+        ('', 1),
+        ('no', 1),
+        ('yes', 1),
+    ]
+    assert record['faceless']['num_detections'] == 2
+    assert [x['right'] for x in record['named']] == [True]
+
+
+def test_one_measure_at_another_threshold(faces_tool, write_set, tmp_path):
+    root = write_set({'a': []})
+    faces_tool(
+        *('measure', '--faceless', root, 'test', '--score-thr', 0.85),
+        *('--out', tmp_path),
+    )
+    record = read(tmp_path / 'faces.json')
+    assert record['faceless']['num_detections'] == 0
+    assert record['faceless']['highest_scores'] == [0.8]
+    assert record['single_faces'] == record['scenes'] == []
+    assert '## Single faces' not in (tmp_path / 'faces.md').read_text()
+
+
+def test_a_peer(faces_tool, load_tool, write_set, tmp_path, monkeypatch):
+    class Peer:
+        name = 'face-api 1.2.3'
+
+        def __init__(self, folder, min_confidence):
+            self.weights = [folder / 'model.bin']
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def __call__(self, images):
+            return [FakeResult([face((10, 5, 30, 25), 'Happy', 0.3)])]
+
+    monkeypatch.setattr(load_tool('analysis/faces'), 'FaceAPI', Peer)
+    (tmp_path / 'model.bin').write_bytes(b'abc')
+    root = write_set({'a': [HAPPY]})
+    faces_tool(
+        *('measure', '--face-api', tmp_path, '--scenes', root, 'test'),
+        *('--out', tmp_path),
+    )
+    record = read(tmp_path / 'faces.json')
+    assert record['subject']['weights'] == 'face-api 1.2.3, faces from 0.5'
+    assert record['subject']['sha256'].startswith('ba7816bf')
+    # Whatever it shows counts.
+    assert record['scenes'][0]['recall'] == 1
+
+
+def test_crops_spread_over_the_split(load_tool, write_set):
+    root = write_set({f'{i}': [HAPPY] for i in range(6)})
+    tool = load_tool('analysis/faces')
+    args = tool.make_parser().parse_args(
+        ['measure', '--crops', str(root), 'test', '--limit', '3']
+    )
+    names = [picture.name for picture in tool._crops(args)]
+    everyone = [picture.name for picture in voc_pictures(root, 'test')]
+    assert names == everyone[::2]
+
+
+def test_calibration(faces_tool, write_set, tmp_path, monkeypatch):
+    # On the canvas, this face fills what the detector sees.
+    crop = VOCObject('Happy', (0, 0, 40, 30))
+    root = write_set({'a': [HAPPY], 'b': [crop]}, 'crops')
+    monkeypatch.setattr('fer_yolo_mamba.studies.faces.pictures.CANVAS_SIDE', 40)
+    faces_tool(
+        *('calibrate', '--crops', root, 'test', '--face-sizes', 40),
+        *('--faceless', write_set({'c': []}), 'test', '--out', tmp_path),
+    )
+    record = read(tmp_path / 'calibration.json')
+    assert record['calibration']['num_detections'] == 3
+    assert record['calibration']['temperature'] > 1
+    page = (tmp_path / 'calibration.md').read_text()
+    assert '2 crops on a plain canvas, at 40 pixels in turn' in page
+
+
+class PlainMixture:
+    """Two pictures of a happy face; the second face is named Sad."""
+
+    def __len__(self):
+        return 2
+
+    def compose(self, index):
+        image = np.full((30, 40, 3), 100, np.uint8)
+        boxes = np.array([[10, 5, 30, 25]], np.float32)
+        return image, boxes, np.array([3 if index == 0 else 5])
+
+
+def write_config(path, dataset) -> Path:
+    path.write_text(
+        "custom_imports = dict(imports=['fer_yolo_mamba'])\n"
+        f'val_dataloader = dict(dataset=dict(type={dataset!r}))\n'
+    )
+    return path
+
+
+def test_calibration_on_composed_pictures(faces_tool, tmp_path, monkeypatch):
+    monkeypatch.setitem(DATASETS.module_dict, 'PlainMixture', PlainMixture)
+    config = write_config(tmp_path / 'mixture.py', 'PlainMixture')
+    faces_tool('calibrate', '--mixture', config, '--out', tmp_path)
+    chosen = read(tmp_path / 'calibration.json')['calibration']
+    assert chosen['num_detections'] == 2
+    assert chosen['ece_before'] == pytest.approx(0.3)
+    page = (tmp_path / 'calibration.md').read_text()
+    assert '2 composed pictures of mixture.py' in page
+
+
+def test_a_mixture_that_composes_nothing(
+    faces_tool, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setitem(DATASETS.module_dict, 'NoMixture', object)
+    config = write_config(tmp_path / 'other.py', 'NoMixture')
+    with pytest.raises(SystemExit):
+        faces_tool('calibrate', '--mixture', config)
+    assert 'composes no pictures' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'words'),
+    [
+        (['measure'], 'nothing to measure: give --crops'),
+        (['calibrate'], 'give --crops or --mixture'),
+        (['measure', '--crops', '{root}', 'none'], 'none.txt'),
+        (['measure', '--crops', '{root}', 'test', '--limit', '2'], '1 to 1'),
+        (['measure', '--faceless', '{root}', 'test'], 'a has a face'),
+        (['measure', '--named', 'a_b.jpg'], "found the expression 'b'"),
+        (
+            ['measure', '--scenes', '{root}', 'test', '--group', 'hat'],
+            'has no <hat>',
+        ),
+        (
+            [
+                *('measure', '--photographs', '{root}', 'test'),
+                *('--sources', '{root}/table.csv', 'origin'),
+            ],
+            'has no column origin: name one of id, source',
+        ),
+        (
+            [
+                *('measure', '--photographs', '{root}', 'test'),
+                *('--sources', '{root}/table.csv', 'source'),
+            ],
+            'has no row of a',
+        ),
+    ],
+)
+def test_bad_input(arguments, words, faces_tool, write_set, capsys):
+    root = write_set({'a': [HAPPY]})
+    (root / 'table.csv').write_text('id,source\nb,there\n')
+    with pytest.raises(SystemExit) as ended:
+        faces_tool(*(word.format(root=root) for word in arguments))
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err.splitlines()[-1]

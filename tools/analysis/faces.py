@@ -1,0 +1,324 @@
+"""Measures a detector on real faces, or calibrates it on others.
+
+python tools/analysis/faces.py measure --crops data/ferplus val \\
+    --photographs data/real_fer test --one-based \\
+    --sources data/real_fer/manifest.csv origin \\
+    --scenes data/face_scenes faces_val --group mask \\
+    --faceless data/face_scenes no_face_val \\
+    --named data/scenes/expr_*.jpg --out outputs/faces
+python tools/analysis/faces.py calibrate --crops data/ferplus val \\
+    --faceless data/face_scenes no_face_train --out outputs/faces
+"""
+
+import argparse
+import csv
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from mmyolo.registry import DATASETS
+
+from fer_yolo_mamba.apis import FERDetector, ready_weights
+from fer_yolo_mamba.cli import do_verb, publish, run_cli
+from fer_yolo_mamba.compat.environment import Environment
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.expressions import canonical_expression
+from fer_yolo_mamba.studies.faces.calibration import Calibration
+from fer_yolo_mamba.studies.faces.measurement import (
+    FACE_SIZES,
+    KnownSets,
+    look_aloud,
+    measure_faces,
+)
+from fer_yolo_mamba.studies.faces.peers import FaceAPI
+from fer_yolo_mamba.studies.faces.pictures import (
+    KnownPicture,
+    Mixture,
+    composed_pictures,
+    on_canvases,
+    voc_pictures,
+)
+from fer_yolo_mamba.studies.faces.report import (
+    CalibrationReport,
+    Subject,
+    sha256_of,
+)
+
+# What scores less is not looked at, and can add next to nothing to an
+# average precision.
+_LEAST_SCORE = 0.005
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    verbs = parser.add_subparsers(required=True)
+
+    measure = verbs.add_parser('measure', help='what is given, and no more')
+    measure.set_defaults(verb=_measure)
+    _add_detector(measure)
+    measure.add_argument(
+        '--score-thr',
+        type=float,
+        help="the threshold (the weights file's own)",
+    )
+    measure.add_argument(
+        '--face-api',
+        type=Path,
+        metavar='DIR',
+        help='measure face-api instead, which npm has installed in this folder',
+    )
+    measure.add_argument(
+        '--min-confidence',
+        type=float,
+        default=0.5,
+        help="face-api's least score of a face (%(default)s, its own default)",
+    )
+    _add_set(measure, '--photographs', 'whose faces have expressions')
+    measure.add_argument(
+        '--one-based',
+        action='store_true',
+        help='the photographs count pixels from 1, as the original VOC does',
+    )
+    measure.add_argument(
+        '--sources',
+        nargs=2,
+        metavar=('CSV', 'COLUMN'),
+        help='table of the photographs: ids in its first column, their '
+        'sources in this one',
+    )
+    _add_set(measure, '--scenes', 'whose faces have boxes')
+    measure.add_argument(
+        '--group',
+        metavar='NAME',
+        help="element of the scenes' boxes that says their group, as mask",
+    )
+    measure.add_argument(
+        '--named',
+        nargs='+',
+        type=Path,
+        default=[],
+        metavar='IMAGE',
+        help='photographs of one person, named as ..._happy.jpg',
+    )
+
+    calibrate = verbs.add_parser(
+        'calibrate', help='choose temperature and threshold on a validation'
+    )
+    # The detector's own threshold, in whose place another is chosen.
+    calibrate.set_defaults(verb=_calibrate, score_thr=None)
+    _add_detector(calibrate)
+    calibrate.add_argument(
+        '--mixture',
+        type=Path,
+        metavar='CONFIG',
+        help='a config whose validation composes pictures: all of those',
+    )
+
+    for verb in (measure, calibrate):
+        _add_set(verb, '--crops', 'one face with its expression in each')
+        verb.add_argument(
+            '--face-sizes',
+            nargs='+',
+            type=int,
+            default=FACE_SIZES,
+            metavar='PIXELS',
+            help='of a crop on its canvas (48 96 192 288)',
+        )
+        verb.add_argument(
+            '--limit',
+            type=int,
+            metavar='N',
+            help='take N of the crops, spread over the split (all)',
+        )
+        _add_set(verb, '--faceless', 'without a face')
+    return parser
+
+
+def _add_detector(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--weights', type=Path, help='weights file, or checkpoint (the ready)'
+    )
+    parser.add_argument('--config', type=Path, help='config of a checkpoint')
+    parser.add_argument(
+        '--device', help='cpu, cuda ... (a GPU if there is one)'
+    )
+    parser.add_argument(
+        '--out', type=Path, metavar='DIR', help='folder of page and record'
+    )
+
+
+def _add_set(parser: argparse.ArgumentParser, name: str, what: str) -> None:
+    parser.add_argument(
+        name,
+        nargs=2,
+        metavar=('ROOT', 'SPLIT'),
+        help=f'set in VOC layout: pictures {what}',
+    )
+
+
+def _measure(args: argparse.Namespace) -> None:
+    if not any(
+        (args.crops, args.photographs, args.scenes, args.faceless, args.named)
+    ):
+        raise InputError(
+            'nothing to measure: give --crops, --photographs, --scenes, '
+            '--faceless or --named.'
+        )
+    # All of the input is read before the first minute of measuring.
+    sets = KnownSets(
+        crops=_crops(args) if args.crops else (),
+        face_sizes=args.face_sizes,
+        photographs=(
+            voc_pictures(*args.photographs, one_based=args.one_based)
+            if args.photographs
+            else ()
+        ),
+        source_of=_sources(args.sources) if args.sources else None,
+        scenes=(
+            voc_pictures(*args.scenes, has_expressions=False, group=args.group)
+            if args.scenes
+            else ()
+        ),
+        faceless=_faceless(args) if args.faceless else (),
+        named=[
+            (
+                KnownPicture(path.name, path, ()),
+                canonical_expression(path.stem.rpartition('_')[2]),
+            )
+            for path in args.named
+        ],
+    )
+    if args.face_api:
+        with FaceAPI(args.face_api, args.min_confidence) as peer:
+            report = measure_faces(peer, _peer(peer, args), sets)
+    else:
+        report = measure_faces(*_detector(args), sets)
+    publish(report.to_markdown(), report.to_dict(), 'faces', args.out)
+
+
+def _calibrate(args: argparse.Namespace) -> None:
+    if not args.crops and not args.mixture:
+        raise InputError('nothing to calibrate on: give --crops or --mixture.')
+    crops = _crops(args) if args.crops else []
+    faceless = _faceless(args) if args.faceless else []
+    mixture = _mixture(args.mixture) if args.mixture else []
+    detector, subject = _detector(args)
+    seen, validation = [], []
+    if crops:
+        canvases = on_canvases(crops, args.face_sizes)
+        seen += look_aloud(detector, canvases, 'crops')
+        sizes = ', '.join(map(str, args.face_sizes))
+        validation.append(
+            f'{len(crops)} crops on a plain canvas, at {sizes} pixels in turn'
+        )
+    if mixture:
+        pictures = composed_pictures(mixture)
+        seen += look_aloud(detector, pictures, 'composed pictures')
+        validation.append(
+            f'{len(mixture)} composed pictures of {args.mixture.name}'
+        )
+    if faceless:
+        seen += look_aloud(detector, faceless, 'photographs without a face')
+        validation.append(f'{len(faceless)} photographs without a face')
+    report = CalibrationReport(
+        subject, Calibration.of(seen), '; '.join(validation)
+    )
+    publish(report.to_markdown(), report.to_dict(), 'calibration', args.out)
+
+
+def _detector(args: argparse.Namespace) -> tuple[FERDetector, Subject]:
+    weights = args.weights or ready_weights()
+    detector = FERDetector(
+        weights, args.device, args.score_thr, config=args.config
+    )
+    subject = Subject(
+        weights=weights.name,
+        sha256=sha256_of(weights),
+        config=args.config.name if args.config else '',
+        score_thr=detector.score_thr,
+        temperature=detector.temperature,
+        sizes=detector.sizes,
+        command=shlex.join(['python', *sys.argv]),
+        environment=Environment.of(detector.device),
+    )
+    detector.score_thr = _LEAST_SCORE
+    return detector, subject
+
+
+def _peer(peer: FaceAPI, args: argparse.Namespace) -> Subject:
+    return Subject(
+        weights=f'{peer.name}, faces from {args.min_confidence:g}',
+        sha256=sha256_of(*peer.weights),
+        config='',
+        # It has no threshold but that of its faces.
+        score_thr=args.score_thr or 0.0,
+        temperature=1.0,
+        sizes=(1.0,),
+        command=shlex.join(['python', *sys.argv]),
+        environment=Environment.of(torch.device('cpu')),
+    )
+
+
+def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
+    crops = voc_pictures(*args.crops)
+    if args.limit is None:
+        return crops
+    if not 1 <= args.limit <= len(crops):
+        raise InputError(
+            f'--limit is {args.limit}: give a number from 1 to {len(crops)}, '
+            'the crops of the split.'
+        )
+    step = len(crops) / args.limit
+    return [crops[int(index * step)] for index in range(args.limit)]
+
+
+def _mixture(path: Path) -> Mixture:
+    mixture = DATASETS.build(load_config(path).val_dataloader.dataset)
+    if not hasattr(mixture, 'compose'):
+        raise InputError(
+            f'--mixture: the validation of {path} composes no pictures; name '
+            'such a config as fer_yolo_mamba_faces.py.'
+        )
+    return mixture
+
+
+def _faceless(args: argparse.Namespace) -> Sequence[KnownPicture]:
+    pictures = voc_pictures(*args.faceless, has_expressions=False)
+    for picture in pictures:
+        if picture.faces:
+            raise InputError(
+                f'--faceless: {picture.name} has a face; give a split without.'
+            )
+    return pictures
+
+
+def _sources(named: Sequence[str]) -> Callable[[str], str]:
+    path, column = named
+    with open(path, encoding='utf-8', newline='') as file:
+        reader = csv.DictReader(file)
+        columns = reader.fieldnames or ['']
+        if column not in columns:
+            raise InputError(
+                f'{path} has no column {column}: name one of '
+                f'{", ".join(columns)}.'
+            )
+        sources = {row[columns[0]]: row[column] for row in reader}
+
+    def source_of(name: str) -> str:
+        if name not in sources:
+            raise InputError(
+                f'{path} has no row of {name}: add it, or leave --sources out.'
+            )
+        return sources[name]
+
+    return source_of
+
+
+main = do_verb
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)
