@@ -14,7 +14,7 @@ from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.datasets.splits import split_path, write_split
 from fer_yolo_mamba.datasets.voc_xml import write_voc_xml
 from fer_yolo_mamba.engine.config import load_config
-from fer_yolo_mamba.expressions import EXPRESSIONS
+from fer_yolo_mamba.expressions import CONTEMPT, EXPRESSIONS
 
 NAMES = ('fer_yolo_mamba_faces', 'fer_yolo_mamba_faces_n')
 HAPPY = VOCObject('Happy', (10, 5, 40, 45))
@@ -54,6 +54,17 @@ def test_training_validation_and_test_share_no_face(config):
     assert val == {backdrops, 'data/ferplus/ImageSets/Main/val.txt'}
     assert test == {'data/real_fer/ImageSets/Main/test_photos.txt'}
     assert not test & train
+
+
+def test_every_source_follows_the_list_of_classes(repository):
+    eight = (*EXPRESSIONS, CONTEMPT)
+    path = repository / f'configs/{NAMES[0]}.py'
+    config = load_config(path, dict(classes=eight))
+    for source in config.train_dataloader.dataset.sources:
+        sets = [source, source.get('crops'), source.get('backgrounds')]
+        for part in sets:
+            if part and 'dataset' in part:
+                assert part.dataset.metainfo.classes == eight
 
 
 def test_norms_biases_and_the_scan_do_not_decay(config):
