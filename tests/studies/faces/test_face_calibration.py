@@ -65,6 +65,7 @@ def test_calibration(boasting):
     assert chosen.num_detections == (scores >= 0.1).sum()
     assert chosen.ece_before > 0.08
     assert chosen.ece_after < 0.04
+    assert chosen.faceless is None
 
 
 def test_threshold_keeps_false_detections_out():
@@ -75,6 +76,10 @@ def test_threshold_keeps_false_detections_out():
     # The scores of the faces, as the temperature leaves them.
     cooled = cool(faces[0], chosen.temperature).best.score
     assert chosen.score_thr == pytest.approx(cooled)
+    assert (chosen.faceless.num_images, chosen.faceless.num_detections) == (
+        3,
+        0,
+    )
 
 
 def test_faces_without_an_expression_judge_no_name():

@@ -19,7 +19,7 @@ from ...evaluation.curves import (
     ThresholdCurve,
     best_common_threshold,
 )
-from .measures import IOU_THR
+from .measures import IOU_THR, FacelessPictures
 from .pictures import SeenPicture, predictions_of
 
 #: What scores less says nothing about the scores that people see.
@@ -42,6 +42,8 @@ class Calibration:
         ece_before: Expected calibration error of those, as they were.
         ece_after: The same, of the divided ones.
         ece_above: The same, of the divided ones from `score_thr`.
+        faceless: What is seen from there in the pictures without a face; F1
+            alone may let too much in. None without such pictures.
     """
 
     temperature: float
@@ -51,6 +53,7 @@ class Calibration:
     ece_before: float
     ece_after: float
     ece_above: float
+    faceless: FacelessPictures | None
 
     @classmethod
     def of(cls, pictures: Sequence[SeenPicture]) -> Calibration:
@@ -64,6 +67,7 @@ class Calibration:
         kept = scores >= LEAST_SCORE
         temperature = fit_temperature(scores[kept], right[kept])
         cooled = [cool(picture, temperature) for picture in pictures]
+        faceless = [picture for picture in cooled if not picture.known]
         matched = _matched(cooled)
         best = best_common_threshold(
             [ThresholdCurve.of(matches) for matches in matched.matches]
@@ -77,6 +81,9 @@ class Calibration:
             ece_before=calibration_error(pictures, LEAST_SCORE),
             ece_after=Reliability.of(matched, least).ece,
             ece_above=Reliability.of(matched, best.score).ece,
+            faceless=(
+                FacelessPictures.of(faceless, best.score) if faceless else None
+            ),
         )
 
 

@@ -260,28 +260,25 @@ class CalibrationReport:
     def to_markdown(self) -> str:
         """The page."""
         x = self.calibration
-        return Page(
-            'Calibration',
-            (
-                *self.subject.blocks(),
-                Paragraph(f'Chosen on {self.validation}.'),
-                Table(
-                    ['what', 'value'],
-                    [
-                        [
-                            'temperature, beside the present',
-                            f'{x.temperature:.3f}',
-                        ],
-                        ['threshold after it', f'{x.score_thr:.3f}'],
-                        ['Avg_F1 there', _decimal(x.avg_f1)],
-                        ['detections fitted to', f'{x.num_detections}'],
-                        ['ECE of those before', f'{x.ece_before:.3f}'],
-                        ['ECE of those after', f'{x.ece_after:.3f}'],
-                        ['ECE from the threshold', f'{x.ece_above:.3f}'],
-                    ],
-                ),
-            ),
-        ).to_markdown()
+        rows = [
+            ['temperature, beside the present', f'{x.temperature:.3f}'],
+            ['threshold after it', f'{x.score_thr:.3f}'],
+            ['Avg_F1 there', _decimal(x.avg_f1)],
+            ['detections fitted to', f'{x.num_detections}'],
+            ['ECE of those before', f'{x.ece_before:.3f}'],
+            ['ECE of those after', f'{x.ece_after:.3f}'],
+            ['ECE from the threshold', f'{x.ece_above:.3f}'],
+        ]
+        if x.faceless:
+            what = f'{x.faceless.num_images} pictures without a face'
+            false = f'{x.faceless.num_detections}'
+            rows.append([f'detections from there in {what}', false])
+        blocks = (
+            *self.subject.blocks(),
+            Paragraph(f'Chosen on {self.validation}.'),
+            Table(['what', 'value'], rows),
+        )
+        return Page('Calibration', blocks).to_markdown()
 
 
 def sha256_of(*paths: Path) -> str:
