@@ -62,6 +62,13 @@ def make_parser() -> argparse.ArgumentParser:
         help='divides the logit of every score (%(default)s)',
     )
     to_weights.add_argument(
+        '--shift',
+        type=float,
+        default=Description.shift,
+        metavar='B',
+        help='is added to the logit before (%(default)s)',
+    )
+    to_weights.add_argument(
         '--sizes',
         type=float,
         nargs='+',
@@ -121,6 +128,7 @@ def _describe(args: argparse.Namespace) -> None:
         sizes=args.sizes,
         score_thr=args.score_thr,
         temperature=args.temperature,
+        shift=args.shift,
         version=fer_yolo_mamba.__version__,
         data=args.data,
         figures=_read_figures(args.figures) if args.figures else {},

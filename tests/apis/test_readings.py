@@ -63,7 +63,7 @@ def test_a_face_that_one_size_alone_sees():
 @pytest.mark.parametrize('temperature', [0.5, 1, 2])
 def test_a_temperature_keeps_order_and_the_middle(temperature):
     before = torch.tensor([0.0, 0.1, 0.5, 0.8, 1.0])
-    after = calibrated(before, temperature)
+    after = calibrated(before, temperature, 0)
     assert (after.diff() > 0).all()
     assert ((after >= 0) & (after <= 1)).all()
     assert after[2] == pytest.approx(0.5)
@@ -72,7 +72,14 @@ def test_a_temperature_keeps_order_and_the_middle(temperature):
 def test_a_high_temperature_is_less_certain():
     logits = torch.tensor([-1.0, 3.0])
     torch.testing.assert_close(
-        calibrated(logits.sigmoid(), 2), (logits / 2).sigmoid()
+        calibrated(logits.sigmoid(), 2, 0), (logits / 2).sigmoid()
+    )
+
+
+def test_a_shift_raises_every_score():
+    logits = torch.tensor([-1.0, 3.0])
+    torch.testing.assert_close(
+        calibrated(logits.sigmoid(), 2, 0.5), ((logits + 0.5) / 2).sigmoid()
     )
 
 

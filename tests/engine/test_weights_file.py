@@ -134,6 +134,7 @@ for _ in range(30):
         ({'input.crop': 1}, 'keys of input'),
         ({'score_thr': '0.5'}, 'score_thr'),
         ({'temperature': 0}, 'temperature'),
+        ({'shift': None}, 'shift'),
         ({'sizes': [0]}, 'sizes'),
         ({'command': 'anything'}, 'its keys are'),
         ({'figures': {'text': 'x' * 1_000_001}}, 'longer'),

@@ -51,11 +51,13 @@ def test_what_the_options_say_is_in_the_file(
     call_tool(
         *(TOOL, narrow_checkpoint, path, '--config', narrow_config),
         *('--classes', *'abcdefg', '--score-thr', 0.25, '--temperature', 1.5),
+        *('--shift', -0.5),
         *('--sizes', 1, 0.4, '--data', 'one set', '--figures', figures),
     )
     said, _ = read_weights(path)
     assert said.classes == tuple('abcdefg')
     assert (said.score_thr, said.temperature) == (0.25, 1.5)
+    assert said.shift == -0.5
     assert said.sizes == (1, 0.4)
     assert said.data == ('one set',)
     assert said.figures == {'mAP': 61.5}

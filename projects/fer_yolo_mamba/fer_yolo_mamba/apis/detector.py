@@ -92,7 +92,8 @@ class FERDetector:
         model: The network, fused for inference.
         classes: Names of the expressions.
         input: How a photograph becomes the network's input.
-        temperature: Divides the logit of every score.
+        temperature: Divides the logit of every score,
+        shift: after this was added to it.
 
     Raises:
         InputError: There are no such weights, they are damaged or do not fit,
@@ -113,6 +114,7 @@ class FERDetector:
             self.classes = described.classes
             self.input = described.input
             self.temperature = described.temperature
+            self.shift = described.shift
             defaults = described.score_thr, described.sizes
         else:
             if weights is None or Path(weights).suffix == '.safetensors':
@@ -124,7 +126,7 @@ class FERDetector:
                 config = load_config(config)
             model, self.classes = _load_checkpoint(config, weights)
             self.input = InputSide.of(config)
-            self.temperature = 1.0
+            self.temperature, self.shift = 1.0, 0.0
             defaults = _DEFAULT_SCORE_THR, (1.0,)
         self.score_thr = defaults[0] if score_thr is None else score_thr
         self.sizes = tuple(defaults[1] if sizes is None else sizes)
@@ -223,7 +225,7 @@ class FERDetector:
             readings.append(
                 Reading(
                     found.bboxes,
-                    calibrated(found.scores, self.temperature),
+                    calibrated(found.scores, self.temperature, self.shift),
                     found.labels.long(),
                     min(scale),
                 )

@@ -67,11 +67,16 @@ def merge_readings(
     return bboxes[order], merged[order]
 
 
-def calibrated(scores: Tensor, temperature: float) -> Tensor:
-    """Divides the scores' logits by a temperature; 1 changes nothing."""
-    if temperature == 1:
+def calibrated(scores: Tensor, temperature: float, shift: float) -> Tensor:
+    """Shifts the scores' logits, then divides them by a temperature.
+
+    As Platt (1999), with one line for all classes: a score is a product of
+    objectness and class probability, which a temperature alone cannot raise.
+    A temperature of 1 with a shift of 0 changes nothing.
+    """
+    if (temperature, shift) == (1, 0):
         return scores
-    return (scores.logit(eps=1e-6) / temperature).sigmoid()
+    return ((scores.logit(eps=1e-6) + shift) / temperature).sigmoid()
 
 
 def _of_best_reading(

@@ -119,8 +119,10 @@ class Description:
         input: See :class:`InputSide`.
         sizes: Fractions of the input side in which a photograph is looked at.
         score_thr: Least score of a face, chosen on a validation set.
-        temperature: Divides the logit of every score, so that it means what
-            it says; fitted on a validation set.
+        temperature: Divides the logit of every score, after `shift` was
+            added, so that a score means what it says; both are fitted on a
+            validation set.
+        shift: Of the logits.
         version: Of this project, when the file was written.
         data: Names of what it was trained on.
         figures: Measured figures, for people to read.
@@ -132,6 +134,7 @@ class Description:
     sizes: tuple[float, ...] = (1.0, 0.5)
     score_thr: float = 0.5
     temperature: float = 1.0
+    shift: float = 0.0
     version: str = ''
     data: tuple[str, ...] = ()
     figures: dict = field(default_factory=dict)
@@ -162,6 +165,10 @@ class Description:
         _demand(
             _is_number(self.temperature, 0.01, 100),
             'temperature is no number from 0.01 to 100',
+        )
+        _demand(
+            _is_number(self.shift, -20, 20),
+            'shift is no number from -20 to 20',
         )
         _demand(type(self.version) is str, 'version is no text')
         _demand(isinstance(self.figures, dict), 'figures are no object')
