@@ -207,6 +207,8 @@ def _calibrate(args: argparse.Namespace) -> None:
     faceless = _faceless(args) if args.faceless else []
     mixture = _mixture(args.mixture) if args.mixture else []
     detector, subject = _detector(args)
+    # What is found does not build on an earlier calibration.
+    detector.temperature, detector.shift = 1.0, 0.0
     seen, validation = [], []
     if crops:
         canvases = on_canvases(crops, args.face_sizes)
@@ -241,6 +243,7 @@ def _detector(args: argparse.Namespace) -> tuple[FERDetector, Subject]:
         config=args.config.name if args.config else '',
         score_thr=detector.score_thr,
         temperature=detector.temperature,
+        shift=detector.shift,
         sizes=detector.sizes,
         command=shlex.join(['python', *sys.argv]),
         environment=Environment.of(detector.device),
@@ -257,6 +260,7 @@ def _peer(peer: FaceAPI, args: argparse.Namespace) -> Subject:
         # It has no threshold but that of its faces.
         score_thr=args.score_thr or 0.0,
         temperature=1.0,
+        shift=0.0,
         sizes=(1.0,),
         command=shlex.join(['python', *sys.argv]),
         environment=Environment.of(torch.device('cpu')),

@@ -10,7 +10,7 @@ from fer_yolo_mamba.studies.faces.calibration import (
     Calibration,
     calibration_error,
     cool,
-    fit_temperature,
+    fit_calibration,
     scores_and_verdicts,
 )
 
@@ -26,25 +26,27 @@ def pictures_of(scores, right):
 
 @pytest.fixture
 def boasting():
-    """Scores and verdicts of a detector whose logits are twice too large."""
+    """Scores and verdicts of a detector whose logits are 2 x - 0.5, not x."""
     rng = np.random.default_rng(0)
     chances = rng.uniform(0.2, 0.98, 4000)
-    return expit(2 * logit(chances)), rng.random(4000) < chances
+    return expit(2 * logit(chances) - 0.5), rng.random(4000) < chances
 
 
-def test_temperature_is_found_again(boasting):
-    assert fit_temperature(*boasting) == pytest.approx(2, rel=0.1)
+def test_temperature_and_shift_are_found_again(boasting):
+    temperature, shift = fit_calibration(*boasting)
+    assert temperature == pytest.approx(2, rel=0.1)
+    assert shift == pytest.approx(0.5, abs=0.15)
 
 
 @pytest.mark.parametrize('right', [[], [True, True], [False]])
-def test_temperature_needs_right_and_wrong_detections(right):
+def test_calibration_needs_right_and_wrong_detections(right):
     scores = np.full(len(right), 0.5)
     with pytest.raises(InputError, match='give more pictures'):
-        fit_temperature(scores, np.array(right, bool))
+        fit_calibration(scores, np.array(right, bool))
 
 
 def test_scores_divided_by_a_temperature():
-    picture = cool(seen([], face(BOX, 'Sad', 0.9, Fear=0.1)), 2)
+    picture = cool(seen([], face(BOX, 'Sad', 0.9, Fear=0.1)), 2, 0)
     assert picture.best.score == pytest.approx(0.75)
     assert picture.best.scores['Sad'] == picture.best.score
     assert picture.best.scores['Fear'] == pytest.approx(0.25)
@@ -74,7 +76,7 @@ def test_threshold_keeps_false_detections_out():
     faceless = [seen([], face(BOX, 'Sad', 0.6))] * 3
     chosen = Calibration.of([*faces, *faceless])
     # The scores of the faces, as the temperature leaves them.
-    cooled = cool(faces[0], chosen.temperature).best.score
+    cooled = cool(faces[0], chosen.temperature, chosen.shift).best.score
     assert chosen.score_thr == pytest.approx(cooled)
     assert (chosen.faceless.num_images, chosen.faceless.num_detections) == (
         3,

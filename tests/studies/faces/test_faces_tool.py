@@ -22,7 +22,8 @@ def faces_tool(call_tool, load_tool, monkeypatch, tmp_path):
     """Calls the tool; its detector always sees one happy face, of 0.8."""
 
     class Detector:
-        temperature, sizes, device = 1.0, (1.0,), torch.device('cpu')
+        temperature, shift, sizes = 1.0, 0.0, (1.0,)
+        device = torch.device('cpu')
 
         def __init__(self, weights, device, score_thr, *, config):
             self.score_thr = score_thr or 0.5

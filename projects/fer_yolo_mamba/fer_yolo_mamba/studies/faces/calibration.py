@@ -1,4 +1,4 @@
-"""Temperature and threshold of a detector's scores, chosen on a validation.
+"""How a detector's scores are to be read, chosen on a validation.
 
 Never on pictures by which it is judged.
 """
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from ...errors import InputError
@@ -25,6 +25,7 @@ from .pictures import SeenPicture, predictions_of
 #: What scores less says nothing about the scores that people see.
 LEAST_SCORE = 0.1
 _TEMPERATURES = (0.1, 10.0)
+_SHIFTS = (-10.0, 10.0)
 _SMALLEST = 1e-6  # distance of a score from 0 and 1
 
 
@@ -33,8 +34,8 @@ class Calibration:
     """How the scores of a detector are to be read.
 
     Attributes:
-        temperature: Divides the logit of every score as the detector gives
-            it; multiply the detector's own by it.
+        temperature: Divides the logit of every score
+        shift: after this was added to it.
         score_thr: Least score of a face after that, where the mean F1 of the
             expressions is highest.
         avg_f1: That F1.
@@ -47,6 +48,7 @@ class Calibration:
     """
 
     temperature: float
+    shift: float
     score_thr: float
     avg_f1: float
     num_detections: int
@@ -65,16 +67,17 @@ class Calibration:
         """
         scores, right = scores_and_verdicts(pictures)
         kept = scores >= LEAST_SCORE
-        temperature = fit_temperature(scores[kept], right[kept])
-        cooled = [cool(picture, temperature) for picture in pictures]
+        temperature, shift = fit_calibration(scores[kept], right[kept])
+        cooled = [cool(picture, temperature, shift) for picture in pictures]
         faceless = [picture for picture in cooled if not picture.known]
         matched = _matched(cooled)
         best = best_common_threshold(
             [ThresholdCurve.of(matches) for matches in matched.matches]
         )
-        least = float(_divide(np.array(LEAST_SCORE), temperature))
+        least = float(_divide(np.array(LEAST_SCORE), temperature, shift))
         return cls(
             temperature=temperature,
+            shift=shift,
             score_thr=best.score,
             avg_f1=best.f1,
             num_detections=int(kept.sum()),
@@ -120,11 +123,14 @@ def scores_and_verdicts(
     )
 
 
-def fit_temperature(scores: np.ndarray, right: np.ndarray) -> float:
-    """The temperature under which what happened is likeliest.
+def fit_calibration(
+    scores: np.ndarray, right: np.ndarray
+) -> tuple[float, float]:
+    """The temperature and shift under which what happened is likeliest.
 
-    Guo et al., "On Calibration of Modern Neural Networks" (2017), for one
-    probability instead of a softmax.
+    Platt, "Probabilistic Outputs for Support Vector Machines" (1999), on
+    logits. A score is a product of two probabilities and mostly too low; a
+    temperature alone would leave 0.5 where it is.
 
     Args:
         scores: (D,) in [0, 1].
@@ -136,26 +142,30 @@ def fit_temperature(scores: np.ndarray, right: np.ndarray) -> float:
     if not len(scores) or right.all() or not right.any():
         raise InputError(
             f'of {len(scores)} detections {int(right.sum())} are right: a '
-            'temperature needs right and wrong ones; give more pictures.'
+            'calibration needs right and wrong ones; give more pictures.'
         )
     logits = _logits(scores)
     signs = np.where(right, -1.0, 1.0)
 
-    def loss(log_temperature: float) -> float:
-        logits_now = logits / np.exp(log_temperature)
+    def loss(parameters: np.ndarray) -> float:
+        log_temperature, shift = parameters
+        logits_now = (logits + shift) / np.exp(log_temperature)
         return float(np.logaddexp(0, signs * logits_now).mean())
 
-    found = minimize_scalar(
-        loss, bounds=tuple(np.log(_TEMPERATURES)), method='bounded'
-    )
-    return float(np.exp(found.x))
+    log_temperature, shift = minimize(
+        loss,
+        (0.0, 0.0),
+        bounds=(tuple(np.log(_TEMPERATURES)), _SHIFTS),
+        method='Nelder-Mead',
+    ).x
+    return float(np.exp(log_temperature)), float(shift)
 
 
-def cool(picture: SeenPicture, temperature: float) -> SeenPicture:
-    """The picture as seen with all logits divided by a temperature."""
+def cool(picture: SeenPicture, temperature: float, shift: float) -> SeenPicture:
+    """The picture as seen with all logits shifted, then divided."""
 
     def divided(score: float) -> float:
-        return float(_divide(np.array(score), temperature))
+        return float(_divide(np.array(score), temperature, shift))
 
     faces = tuple(
         replace(
@@ -171,8 +181,8 @@ def cool(picture: SeenPicture, temperature: float) -> SeenPicture:
     return replace(picture, seen=faces)
 
 
-def _divide(scores: np.ndarray, temperature: float) -> np.ndarray:
-    return expit(_logits(scores) / temperature)
+def _divide(scores: np.ndarray, temperature: float, shift: float) -> np.ndarray:
+    return expit((_logits(scores) + shift) / temperature)
 
 
 def _logits(scores: np.ndarray) -> np.ndarray:

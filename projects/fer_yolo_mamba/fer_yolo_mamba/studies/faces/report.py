@@ -32,7 +32,8 @@ class Subject:
         config: Name of a checkpoint's config; empty for a weights file, which
             needs none.
         score_thr: The threshold that the detector is used with.
-        temperature: Divides the logit of every score.
+        temperature: Divides the logit of every score
+        shift: after this was added to it.
         sizes: Fractions of the input side in which it looks at a picture.
         command: That measures it again.
         environment: The machine.
@@ -43,6 +44,7 @@ class Subject:
     config: str
     score_thr: float
     temperature: float
+    shift: float
     sizes: tuple[float, ...]
     command: str
     environment: Environment
@@ -55,7 +57,8 @@ class Subject:
             Paragraph(
                 f'{self.weights}{config}, SHA-256 {self.sha256}; threshold '
                 f'{self.score_thr:.3f}, temperature {self.temperature:.3f}, '
-                f'looks in {looks} of the input side. {self.environment}.'
+                f'shift {self.shift:.3f}, looks in {looks} of the input '
+                f'side. {self.environment}.'
             ),
             Verbatim(self.command),
         ]
@@ -261,8 +264,9 @@ class CalibrationReport:
         """The page."""
         x = self.calibration
         rows = [
-            ['temperature, beside the present', f'{x.temperature:.3f}'],
-            ['threshold after it', f'{x.score_thr:.3f}'],
+            ['temperature', f'{x.temperature:.3f}'],
+            ['shift before it', f'{x.shift:.3f}'],
+            ['threshold after both', f'{x.score_thr:.3f}'],
             ['Avg_F1 there', _decimal(x.avg_f1)],
             ['detections fitted to', f'{x.num_detections}'],
             ['ECE of those before', f'{x.ece_before:.3f}'],
