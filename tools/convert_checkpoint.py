@@ -7,6 +7,7 @@ python tools/convert_checkpoint.py faces.safetensors faces.pth
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -30,7 +31,12 @@ from fer_yolo_mamba.expressions import EXPRESSIONS
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('source', type=Path, help='.pth or .safetensors')
+    parser.add_argument(
+        'source',
+        type=Path,
+        nargs='+',
+        help='.pth, also in several parts, or .safetensors',
+    )
     parser.add_argument('out', type=Path, help='.safetensors or .pth')
     to_weights = parser.add_argument_group('into .safetensors')
     to_weights.add_argument('--config', help='config of the checkpoint')
@@ -95,17 +101,17 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Converts in the direction that the suffixes say."""
-    suffixes = args.source.suffix, args.out.suffix
-    if suffixes == ('.pth', '.safetensors'):
+    sources = [source.suffix for source in args.source]
+    if {*sources} == {'.pth'} and args.out.suffix == '.safetensors':
         _describe(args)
-    elif suffixes == ('.safetensors', '.pth'):
-        description, model = load_described(args.source)
+    elif sources == ['.safetensors'] and args.out.suffix == '.pth':
+        description, model = load_described(args.source[0])
         meta = dict(dataset_meta=dict(classes=description.classes))
         args.out.parent.mkdir(parents=True, exist_ok=True)
         torch.save(dict(meta=meta, state_dict=model.state_dict()), args.out)
     else:
         raise InputError(
-            f'{args.source} to {args.out}: name a .pth file and a '
+            f'{_names(args.source)} to {args.out}: name a .pth file and a '
             '.safetensors file, in either order.'
         )
     print(f'{args.out}: {args.out.stat().st_size / 1e6:.1f} MB')
@@ -114,13 +120,13 @@ def main(args: argparse.Namespace) -> None:
 def _describe(args: argparse.Namespace) -> None:
     if args.config is None:
         raise InputError(
-            f'{args.source} does not say what network it is for: name its '
-            'config with --config.'
+            f'{_names(args.source)} does not say what network it is for: name '
+            'its config with --config.'
         )
     config = load_config(args.config, args.cfg_options)
     init_default_scope(config.get('default_scope', 'mmyolo'))
     model = MODELS.build(config.model)
-    meta = load_weights(model, args.source)
+    meta = load_weights(model, *args.source)
     description = Description.of(
         config,
         classes=args.classes
@@ -134,6 +140,10 @@ def _describe(args: argparse.Namespace) -> None:
         figures=_read_figures(args.figures) if args.figures else {},
     )
     write_weights(args.out, model.state_dict(), description)
+
+
+def _names(paths: Sequence[Path]) -> str:
+    return ' '.join(map(str, paths))
 
 
 def _read_figures(path: Path) -> dict:

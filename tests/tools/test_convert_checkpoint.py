@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from fer_yolo_mamba import FERDetector
+from fer_yolo_mamba.engine import checkpoints
 from fer_yolo_mamba.engine.checkpoints import read_checkpoint
 from fer_yolo_mamba.engine.weights_file import read_weights
 from fer_yolo_mamba.expressions import EXPRESSIONS
@@ -40,6 +41,27 @@ def test_there_and_back(
     (from_back,) = FERDetector(back, config=narrow_config, **settings)(image)
     assert from_file.faces
     assert from_file == from_back
+
+
+def test_parts_become_one_file(
+    weights_file,
+    call_tool,
+    narrow_config,
+    narrow_checkpoint,
+    tmp_path,
+    monkeypatch,
+):
+    limit = 300_000
+    monkeypatch.setattr(checkpoints, 'PART_BYTES', limit)
+    parts = checkpoints.write_parts(
+        tmp_path / 'narrow', read_checkpoint(narrow_checkpoint)
+    )
+    assert len(parts) > 2
+    assert parts[0].name == f'narrow_1of{len(parts)}.pth'
+    assert all(path.stat().st_size <= limit for path in parts)
+    whole = tmp_path / 'whole.safetensors'
+    call_tool(TOOL, *parts, whole, '--config', narrow_config)
+    assert whole.read_bytes() == weights_file.read_bytes()
 
 
 def test_what_the_options_say_is_in_the_file(
@@ -84,6 +106,10 @@ def test_predict_needs_no_config(weights_file, call_tool, tmp_path):
     [
         (['{pth}', 'x.safetensors'], '--config'),
         (['{pth}', 'x.pth'], 'name a .pth file and a .safetensors file'),
+        (
+            ['{pth}', 'none.pth', 'x.safetensors', '--config', '{config}'],
+            'none',
+        ),
         (['none.pth', 'x.safetensors', '--config', '{config}'], 'none.pth'),
         (['none.safetensors', 'x.pth'], 'none.safetensors'),
         (

@@ -1,6 +1,7 @@
-"""Checkpoints: read safely, refused where they do not fit, fused."""
+"""Checkpoints: read safely, refused where they do not fit, in parts, fused."""
 
 import pickle
+from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -11,6 +12,12 @@ from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..errors import InputError
+from ..files import write_atomically
+
+#: Most bytes of a part of a checkpoint.
+PART_BYTES = 15_000_000
+# What a tensor's name, shape and place take in a file, generously.
+_TENSOR_OVERHEAD = 1024
 
 
 def read_checkpoint(path: str | Path) -> dict:
@@ -92,8 +99,12 @@ def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
         )
 
 
-def load_weights(model: nn.Module, path: str | Path) -> dict:
+def load_weights(model: nn.Module, *paths: str | Path) -> dict:
     """Loads a checkpoint into the model it was made from.
+
+    Args:
+        model: The model of the config.
+        *paths: The checkpoint's file, or all of its parts.
 
     Returns:
         The checkpoint's ``meta``: the data set's classes among other things.
@@ -101,10 +112,44 @@ def load_weights(model: nn.Module, path: str | Path) -> dict:
     Raises:
         InputError: See :func:`read_checkpoint` and :func:`require_fit`.
     """
-    checkpoint = read_checkpoint(path)
-    require_fit(model, checkpoint, path)
-    model.load_state_dict(_weights(checkpoint))
-    return checkpoint.get('meta', {})
+    parts = [read_checkpoint(path) for path in paths]
+    weights = {}
+    for part in parts:
+        weights.update(_weights(part))
+    require_fit(model, dict(state_dict=weights), ' '.join(map(str, paths)))
+    model.load_state_dict(weights)
+    return parts[0].get('meta', {})
+
+
+def write_parts(stem: Path, checkpoint: dict) -> list[Path]:
+    """Writes a checkpoint in half precision, in files that are not large.
+
+    Args:
+        stem: Path to which ``_<i>of<n>.pth`` is added.
+        checkpoint: With a ``state_dict``, which is divided, and ``meta``,
+            which each file has.
+
+    Returns:
+        The files, each whole from the moment it has its name, and of at most
+        :data:`PART_BYTES` unless a single tensor is larger.
+    """
+    parts, size = [{}], 0
+    for name, value in checkpoint['state_dict'].items():
+        value = (value.half() if value.is_floating_point() else value).cpu()
+        size += value.nbytes + _TENSOR_OVERHEAD
+        if size > PART_BYTES and parts[-1]:
+            parts.append({})
+            size = value.nbytes + _TENSOR_OVERHEAD
+        # Of its own memory: a view would take that of what it looks at along.
+        parts[-1][name] = value.clone()
+    paths = []
+    for number, part in enumerate(parts, 1):
+        content = BytesIO()
+        torch.save(dict(checkpoint, state_dict=part), content)
+        path = stem.with_name(f'{stem.name}_{number}of{len(parts)}.pth')
+        write_atomically(path, content.getvalue())
+        paths.append(path)
+    return paths
 
 
 def fuse_for_inference(model: nn.Module) -> nn.Module:

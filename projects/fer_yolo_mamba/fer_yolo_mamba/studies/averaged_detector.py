@@ -1,0 +1,153 @@
+"""A detector under training outside mmengine's loops, and its average."""
+
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmyolo.registry import MODELS
+from torch.nn.utils import clip_grad_norm_
+
+from ..engine.checkpoints import load_weights, require_fit, write_parts
+from ..engine.weights_file import load_described
+
+# The average forgets slower and slower, as it has more to remember.
+_SLOWEST_DECAY = 0.9995
+
+
+class AveragedDetector:
+    """A detector under training and the average of its weights.
+
+    Args:
+        config: Of model and optimizer.
+        classes: Their names, for the files.
+        device: Where to train.
+        init: Weights to start from: a `.safetensors` file, or a checkpoint,
+            maybe in parts; random ones if none.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        classes: Sequence[str],
+        device: torch.device,
+        init: Sequence[Path],
+    ) -> None:
+        self.name = Path(config.filename).stem
+        torch.manual_seed(config.get('randomness', {}).get('seed', 0))
+        self.model = MODELS.build(config.model)
+        with _quiet():
+            self.model.init_weights()
+        if init:
+            _start_from(self.model, init)
+        self.model.to(device, memory_format=torch.channels_last).train()
+        self._meta = dict(dataset_meta=dict(classes=tuple(classes)))
+        self._average = deepcopy(self.model).eval().requires_grad_(False)
+        self._device = device
+        self._followed, self._following = (
+            [x for x in model.state_dict().values() if x.is_floating_point()]
+            for model in (self.model, self._average)
+        )
+        settings = deepcopy(config.optim_wrapper)
+        # One kernel for all weights, which can also leave them as they are.
+        settings.optimizer.fused = True
+        with _quiet():
+            wrapper = build_optim_wrapper(self.model, settings)
+        self._optimizer = wrapper.optimizer
+        merge_groups(self._optimizer)
+        self._rates = [group['lr'] for group in self._optimizer.param_groups]
+        self._clip = settings.get('clip_grad') or dict(max_norm=math.inf)
+        self._sums, self._summed = {}, 0
+        self._files: list[Path] = []
+
+    def step(self, batch: dict, rate: float, step: int) -> None:
+        """Learns from a batch.
+
+        Args:
+            batch: As `PictureRing.draw` returns it; is left as it is.
+            rate: Multiple of the config's learning rates.
+            step: Counted from 0.
+        """
+        for group, own in zip(
+            self._optimizer.param_groups, self._rates, strict=True
+        ):
+            group['lr'] = own * rate
+        kind = self._device.type
+        data = self.model.data_preprocessor(batch, training=True)
+        with torch.autocast(kind, torch.bfloat16, enabled=kind == 'cuda'):
+            losses = self.model(**data, mode='loss')
+        self._optimizer.zero_grad()
+        sum(losses.values()).backward()
+        norm = clip_grad_norm_(self.model.parameters(), **self._clip)
+        # Without asking the device, which would have to finish first.
+        self._optimizer.found_inf = (~torch.isfinite(norm)).float()
+        self._optimizer.step()
+        decay = min(_SLOWEST_DECAY, (1 + step) / (10 + step))
+        with torch.no_grad():
+            torch._foreach_lerp_(self._following, self._followed, 1 - decay)
+        for name, loss in losses.items():
+            self._sums[name] = self._sums.get(name, 0) + loss.detach()
+        self._summed += 1
+
+    def use_l1_loss(self) -> None:
+        """From here on with YOLOX's further loss, if the head has it."""
+        if hasattr(self.model.bbox_head, 'use_bbox_aux'):
+            self.model.bbox_head.use_bbox_aux = True
+
+    def losses(self) -> str:
+        """Means since the last call."""
+        means = ' '.join(
+            f'{name} {float(value) / self._summed:.3f}'
+            for name, value in self._sums.items()
+        )
+        self._sums, self._summed = {}, 0
+        return f'{self.name}: {means}'
+
+    def write(self, out: Path, step: int) -> None:
+        """Writes the averaged weights, in half precision."""
+        earlier = self._files
+        self._files = write_parts(
+            out / f'{self.name}_step{step}',
+            dict(meta=self._meta, state_dict=self._average.state_dict()),
+        )
+        for path in set(earlier) - set(self._files):
+            path.unlink(missing_ok=True)
+
+
+def merge_groups(optimizer: torch.optim.Optimizer) -> None:
+    """Puts parameters of the same settings together; mmengine has one a group.
+
+    A fused step takes a kernel or more for each group.
+    """
+    merged = {}
+    for group in optimizer.param_groups:
+        settings = {name: group[name] for name in optimizer.defaults}
+        key = repr(settings)
+        merged.setdefault(key, dict(settings, params=[]))
+        merged[key]['params'] += group['params']
+    optimizer.param_groups = list(merged.values())
+
+
+def _start_from(model: torch.nn.Module, paths: Sequence[Path]) -> None:
+    if paths[0].suffix != '.safetensors':
+        load_weights(model, *paths)
+        return
+    _, described = load_described(paths[0])
+    checkpoint = dict(state_dict=described.state_dict())
+    require_fit(model, checkpoint, paths[0])
+    model.load_state_dict(checkpoint['state_dict'])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without mmengine's lines about each parameter."""
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
