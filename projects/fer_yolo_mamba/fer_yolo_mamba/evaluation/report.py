@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from math import nan
 from statistics import fmean
 
-
 from ..errors import InputError
 from .curves import OperatingPoint, average_precision, operating_point
 from .matching import MatchedClasses
