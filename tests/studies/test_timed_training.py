@@ -114,7 +114,7 @@ def test_weights_load_and_become_a_weights_file(
     )
     # However slow the machine: less than a step and a start too much.
     assert monotonic() - begin < 16
-    log = (out / 'train.log').read_text()
+    log = (out / 'narrow_faces.log').read_text()
     printed = capsys.readouterr().out
     assert set(log.splitlines()) <= set(printed.splitlines())
     assert re.search(r'\d+ trained and \d+ composed pictures/s; narrow_f', log)
@@ -233,7 +233,7 @@ def test_a_killed_run_leaves_whole_files(faces_config, tmp_path, monkeypatch):
         train_in_time([config], tmp_path, Training(14, **SMALL), log=log)
     (path,) = tmp_path.glob('*.pth')
     load_weights(MODELS.build(config.model), path)
-    assert 'written' in (tmp_path / 'train.log').read_text()
+    assert 'written' in (tmp_path / 'narrow_faces.log').read_text()
 
 
 def test_no_time_for_a_step(faces_config, tmp_path, monkeypatch):

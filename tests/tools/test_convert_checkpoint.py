@@ -110,6 +110,10 @@ def test_predict_needs_no_config(weights_file, call_tool, tmp_path):
             ['{pth}', 'none.pth', 'x.safetensors', '--config', '{config}'],
             'none',
         ),
+        (
+            ['{pth}', '{pth}', 'x.safetensors', '--config', '{config}'],
+            'parts of one checkpoint',
+        ),
         (['none.pth', 'x.safetensors', '--config', '{config}'], 'none.pth'),
         (['none.safetensors', 'x.pth'], 'none.safetensors'),
         (

@@ -36,7 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar='DIR',
-        help='folder of the weights and train.log',
+        help='folder of the weights and the log',
     )
     parser.add_argument(
         '--batch',

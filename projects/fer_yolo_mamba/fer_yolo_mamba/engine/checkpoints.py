@@ -110,11 +110,17 @@ def load_weights(model: nn.Module, *paths: str | Path) -> dict:
         The checkpoint's ``meta``: the data set's classes among other things.
 
     Raises:
-        InputError: See :func:`read_checkpoint` and :func:`require_fit`.
+        InputError: Two parts hold the same; or see :func:`read_checkpoint` and
+            :func:`require_fit`.
     """
     parts = [read_checkpoint(path) for path in paths]
     weights = {}
-    for part in parts:
+    for part, path in zip(parts, paths, strict=True):
+        if weights.keys() & _weights(part).keys():
+            raise InputError(
+                f'{path} holds weights that the files before it hold, too: '
+                'name the parts of one checkpoint alone.'
+            )
         weights.update(_weights(part))
     require_fit(model, dict(state_dict=weights), ' '.join(map(str, paths)))
     model.load_state_dict(weights)

@@ -86,7 +86,7 @@ def train_in_time(
 
     Args:
         configs: With a `FaceMixture` for training, all the same.
-        out: Folder of the files, and of `train.log`.
+        out: Folder of the files, and of `<config>.log`.
         training: How to train.
         init: Weights to start from: a `.safetensors` file, or a checkpoint,
             maybe in parts; random ones by default.
@@ -99,10 +99,11 @@ def train_in_time(
     """
     start = monotonic()
     lines = []
+    names = '+'.join(Path(config.filename).stem for config in configs)
 
     def tell(line: str) -> None:
         lines.append(f'[{monotonic() - start:6.1f} s] {line}')
-        write_atomically(out / 'train.log', '\n'.join(lines) + '\n')
+        write_atomically(out / f'{names}.log', '\n'.join(lines) + '\n')
         log(lines[-1])
 
     with locked(out):
