@@ -17,6 +17,7 @@ from ..errors import InputError
 from ..files import write_atomically
 from .checkpoints import read_checkpoint
 from .classes import SameClassesHook
+from .safeguards import BestCheckpointHook, FiniteHook, greater_is_better
 
 # What a run writes of its config, beside which the user's own file may lie.
 RESOLVED_CONFIG = 'resolved_config.py'
@@ -59,8 +60,10 @@ def build_runner(config: Config, launcher: str = 'none') -> Runner:
             'the run with tools/dist_train.sh.'
         )
     prepare_cpu_distributed(config)
+    greater_is_better(config)
     runner = _Runner.from_cfg(config)
-    runner.register_hook(SameClassesHook())
+    for hook in (SameClassesHook, FiniteHook, BestCheckpointHook):
+        runner.register_hook(hook())
     return runner
 
 
