@@ -49,6 +49,11 @@ FAULTS = {
         ['{config}', '--launcher', 'pytorch'],
         ['dist_train.sh'],
     ),
+    'a training that diverges': (
+        'train',
+        ['{config}', '--cfg-options', 'optim_wrapper.optimizer.lr=1e12'],
+        ['diverged in epoch 1', 'iteration 2', 'optimizer.lr', '--resume'],
+    ),
     'no checkpoint': (
         'test',
         ['{config}', '{tmp}/none.pth'],

@@ -10,14 +10,19 @@ import torch
 from filelock import FileLock, Timeout
 from mmengine.config import Config
 from mmengine.dist import master_only
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 
 from ..compat.process import prepare_cpu_distributed
 from ..errors import InputError
 from ..files import write_atomically
 from .checkpoints import read_checkpoint
 from .classes import SameClassesHook
-from .safeguards import BestCheckpointHook, FiniteHook, greater_is_better
+from .safeguards import (
+    BestCheckpointHook,
+    FiniteHook,
+    greater_is_better,
+    require_finite_weights,
+)
 
 # What a run writes of its config, beside which the user's own file may lie.
 RESOLVED_CONFIG = 'resolved_config.py'
@@ -35,12 +40,21 @@ def train(config: Config, launcher: str = 'none') -> None:
         launcher: See :func:`build_runner`.
 
     Raises:
-        InputError: Another run is at work in the folder, or see
-            :func:`build_runner`.
+        InputError: Another run is at work in the folder, the training
+            diverged, or see :func:`build_runner`.
     """
     is_first = os.environ.get('RANK', '0') == '0'
     with locked(config.work_dir) if is_first else nullcontext():
-        build_runner(config, launcher).train()
+        runner = build_runner(config, launcher)
+        try:
+            runner.train()
+        except InputError:
+            raise
+        except Exception:
+            # An assigner meets what is not finite before any loss does.
+            if isinstance(runner._train_loop, BaseLoop):
+                require_finite_weights(runner, runner.iter + 1)
+            raise
 
 
 def build_runner(config: Config, launcher: str = 'none') -> Runner:

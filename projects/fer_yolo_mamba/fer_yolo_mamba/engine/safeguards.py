@@ -54,7 +54,7 @@ class FiniteHook(Hook):
                 and hook.every_n_train_iters(runner, hook.interval)
                 for hook in _checkpoint_hooks(runner)
             ):
-                _require_finite_weights(runner)
+                require_finite_weights(runner, runner.iter + 1)
             return
         if names := _pictures(data_batch):
             runner.logger.error(f'Pictures of this step: {", ".join(names)}')
@@ -72,7 +72,7 @@ class FiniteHook(Hook):
         Raises:
             InputError: Some are not finite.
         """
-        _require_finite_weights(runner)
+        require_finite_weights(runner, runner.iter)
 
 
 class BestCheckpointHook(Hook):
@@ -107,6 +107,25 @@ class BestCheckpointHook(Hook):
                     )
 
 
+def require_finite_weights(runner: Runner, iteration: int) -> None:
+    """Refuses weights, or statistics of a norm, that are not finite.
+
+    Args:
+        runner: With the model.
+        iteration: The last one begun, counted from 1, for the message.
+
+    Raises:
+        InputError: Some are not.
+    """
+    for name, value in runner.model.state_dict().items():
+        if not torch.isfinite(value).all():
+            raise InputError(
+                f'the training diverged in epoch {runner.epoch + 1}, by '
+                f'iteration {iteration}: {name} is not finite. '
+                f'Change the settings: {_REMEDIES}.'
+            )
+
+
 def greater_is_better(config: Config) -> None:
     """Tells CheckpointHook of the figures of this project that it lacks."""
     hook = config.get('default_hooks', {}).get('checkpoint')
@@ -116,16 +135,6 @@ def greater_is_better(config: Config) -> None:
 
 def _checkpoint_hooks(runner: Runner) -> list[CheckpointHook]:
     return [x for x in runner.hooks if isinstance(x, CheckpointHook)]
-
-
-def _require_finite_weights(runner: Runner) -> None:
-    for name, value in runner.model.state_dict().items():
-        if not torch.isfinite(value).all():
-            raise InputError(
-                f'the training diverged in epoch {runner.epoch + 1}, by '
-                f'iteration {runner.iter}: {name} is not finite. '
-                f'Change the settings: {_REMEDIES}.'
-            )
 
 
 def _mean_ap(names: Sequence[str]) -> str:
