@@ -16,13 +16,14 @@ from ..compat.process import prepare_cpu_distributed
 from ..errors import InputError
 from ..files import write_atomically
 from .checkpoints import read_checkpoint
-from .classes import SameClassesHook
+from .classes import SameClassesHook, follow_classes, training_classes
 from .safeguards import (
     BestCheckpointHook,
     FiniteHook,
     greater_is_better,
     require_finite_weights,
 )
+from .settings import check_settings
 
 # What a run writes of its config, beside which the user's own file may lie.
 RESOLVED_CONFIG = 'resolved_config.py'
@@ -44,6 +45,10 @@ def train(config: Config, launcher: str = 'none') -> None:
             diverged, or see :func:`build_runner`.
     """
     is_first = os.environ.get('RANK', '0') == '0'
+    if classes := training_classes(config):
+        told = follow_classes(config, classes, 'the training set')
+        if told and is_first:
+            print(told)
     with locked(config.work_dir) if is_first else nullcontext():
         runner = build_runner(config, launcher)
         try:
@@ -65,7 +70,8 @@ def build_runner(config: Config, launcher: str = 'none') -> Runner:
         launcher: 'none', or 'pytorch' where torchrun started this process.
 
     Raises:
-        InputError: torchrun did not start this process.
+        InputError: torchrun did not start this process, or a setting is at
+            fault.
     """
     config.launcher = launcher
     if launcher != 'none' and 'LOCAL_RANK' not in os.environ:
@@ -73,9 +79,19 @@ def build_runner(config: Config, launcher: str = 'none') -> Runner:
             f'--launcher {launcher} needs the environment of torchrun: start '
             'the run with tools/dist_train.sh.'
         )
+    check_settings(config)
     prepare_cpu_distributed(config)
     greater_is_better(config)
-    runner = _Runner.from_cfg(config)
+    try:
+        runner = _Runner.from_cfg(config)
+    except (InputError, OSError):
+        raise
+    except Exception as error:
+        # Each part says in a way of its own that it does not like a setting.
+        raise InputError(
+            f'config {config.filename} cannot be built: '
+            f'{" ".join(str(error).split())[:400]} (--debug shows where).'
+        ) from error
     for hook in (SameClassesHook, FiniteHook, BestCheckpointHook):
         runner.register_hook(hook())
     return runner
