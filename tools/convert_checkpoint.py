@@ -18,6 +18,7 @@ from mmyolo.registry import MODELS
 import fer_yolo_mamba
 from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.engine.checkpoints import load_weights
+from fer_yolo_mamba.engine.classes import checkpoint_classes, training_classes
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.weights_file import (
     Description,
@@ -127,10 +128,23 @@ def _describe(args: argparse.Namespace) -> None:
     init_default_scope(config.get('default_scope', 'mmyolo'))
     model = MODELS.build(config.model)
     meta = load_weights(model, *args.source)
+    classes = checkpoint_classes(meta, args.source[0])
+    if (
+        args.classes
+        and classes
+        and args.classes != list(classes)
+        and set(args.classes) == set(classes)
+    ):
+        raise InputError(
+            f'--classes names those of {_names(args.source)} in another order, and '
+            f'its labels are {", ".join(classes)}: leave --classes out.'
+        )
     description = Description.of(
         config,
         classes=args.classes
-        or meta.get('dataset_meta', {}).get('classes', EXPRESSIONS),
+        or classes
+        or training_classes(config)
+        or EXPRESSIONS,
         sizes=args.sizes,
         score_thr=args.score_thr,
         temperature=args.temperature,

@@ -14,12 +14,14 @@ from mmengine.config import Config
 
 from fer_yolo_mamba.cli import add_thresholds_argument, run_cli
 from fer_yolo_mamba.engine.checkpoints import read_checkpoint, require_fit
+from fer_yolo_mamba.engine.classes import checkpoint_classes, follow_classes
 from fer_yolo_mamba.engine.config import (
     add_run_arguments,
     load_config,
     use_test_time_augmentation,
 )
 from fer_yolo_mamba.engine.runner import build_runner
+from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import (
     FERMetric,
     Predictions,
@@ -71,9 +73,17 @@ def main(args: argparse.Namespace) -> None:
     validation = args.thresholds and Predictions.read(args.thresholds)
     config = load_config(args.config, args.cfg_options, args.work_dir)
     config.load_from = args.checkpoint
+    classes = checkpoint_classes(checkpoint.get('meta', {}), args.checkpoint)
+    if classes and (told := follow_classes(config, classes, args.checkpoint)):
+        print(told)
     # A line with the time left every ten batches.
     config.default_hooks.logger.interval = 10
     dump = args.out or Path(config.work_dir) / 'predictions.json'
+    if args.thresholds and dump.resolve() == args.thresholds.resolve():
+        raise InputError(
+            f'--thresholds {dump} is where this test writes its own '
+            'predictions: name another file with --out.'
+        )
     _dump_predictions(config, dump)
     if args.tta is not None:
         use_test_time_augmentation(config, args.tta or (1.0,))

@@ -8,6 +8,7 @@ import argparse
 from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.engine.config import add_run_arguments, load_config
 from fer_yolo_mamba.engine.runner import (
+    end_of_run,
     latest_checkpoint,
     train,
     use_mixed_precision,
@@ -34,9 +35,19 @@ def main(args: argparse.Namespace) -> None:
     config = load_config(args.config, args.cfg_options, args.work_dir)
     if args.amp:
         use_mixed_precision(config)
-    if args.resume and (checkpoint := latest_checkpoint(config.work_dir)):
+    checkpoint = latest_checkpoint(config.work_dir)
+    if args.resume and checkpoint:
+        if told := end_of_run(config, checkpoint):
+            print(told)
+            return
         config.resume = True
         config.load_from = str(checkpoint)
+    elif checkpoint:
+        print(
+            f'{config.work_dir} holds an earlier run, whose files this one '
+            'replaces one by one: stop it and add --resume to go on from '
+            f'{checkpoint.name}, or name another --work-dir to keep both.'
+        )
     train(config, args.launcher)
 
 

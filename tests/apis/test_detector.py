@@ -90,6 +90,21 @@ def test_paths_and_arrays_in_one_call(narrow, photograph, tmp_path):
     assert narrow([]) == []
 
 
+def test_a_name_is_that_of_the_checkpoint(
+    narrow_config, narrow_checkpoint, photograph, tmp_path
+):
+    saved = torch.load(narrow_checkpoint)
+    saved['meta'] = dict(dataset_meta=dict(classes=EXPRESSIONS[::-1]))
+    path = tmp_path / 'backwards.pth'
+    torch.save(saved, path)
+    detector = FERDetector(path, 'cpu', config=narrow_config)
+    assert detector.classes == EXPRESSIONS[::-1]
+    saved['meta']['dataset_meta']['classes'] = tuple('abcdefg')
+    torch.save(saved, path)
+    with pytest.raises(InputError, match='has the classes a, b, c'):
+        FERDetector(path, 'cpu', config=narrow_config)
+
+
 @pytest.mark.parametrize('shape', [(1, 1, 3), (1, 700, 3), (2000, 3, 3)])
 def test_pictures_of_any_shape(shape, narrow):
     (result,) = narrow(np.zeros(shape, np.uint8))

@@ -5,7 +5,12 @@ from types import SimpleNamespace
 import pytest
 from torch import nn
 
-from fer_yolo_mamba.engine.classes import SameClassesHook
+from fer_yolo_mamba.engine.classes import (
+    SameClassesHook,
+    checkpoint_classes,
+    follow_classes,
+    training_classes,
+)
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import CONTEMPT, EXPRESSIONS
@@ -100,3 +105,83 @@ def test_a_test_set_is_compared_too():
         )
     # A set that names no classes has nothing to disagree about.
     SameClassesHook().before_test(runner_of(7, test_dataloader=loader_of(None)))
+
+
+BACKWARDS = EXPRESSIONS[::-1]
+
+
+def test_data_sets_follow_the_order_of_a_network(repository):
+    config = load(repository, 'fer_yolo_mamba_demo.py', classes=EXPRESSIONS)
+    told = follow_classes(config, BACKWARDS, 'epoch_1.pth')
+    assert told.startswith('The classes are counted as in epoch_1.pth: Surp')
+    for loader in LOADERS:
+        assert config[loader].dataset.metainfo.classes == BACKWARDS
+    assert follow_classes(config, BACKWARDS, 'epoch_1.pth') is None
+
+
+def test_a_list_may_be_the_data_sets_own(repository):
+    config = load(repository, 'fer_yolo_mamba_demo.py')
+    assert training_classes(config) == EXPRESSIONS
+    assert follow_classes(config, EXPRESSIONS, 'x') is None
+    assert follow_classes(config, BACKWARDS, 'x')
+    assert config.test_dataloader.dataset.metainfo.classes == BACKWARDS
+
+
+def test_validation_and_parts_follow_the_training(repository):
+    parts = [
+        dict(type='FERVOCDataset', ann_file='a'),
+        dict(
+            type='FERVOCDataset', ann_file='b', metainfo=dict(classes=BACKWARDS)
+        ),
+    ]
+    config = load(repository, 'fer_yolo_mamba_demo.py')
+    config.train_dataloader.dataset = dict(type='ConcatDataset', datasets=parts)
+    config.val_dataloader.dataset.metainfo = dict(
+        classes=BACKWARDS, palette=[(0, 0, 0)] * 7
+    )
+    assert follow_classes(config, training_classes(config), 'the training set')
+    second = config.train_dataloader.dataset.datasets[1]
+    assert second.metainfo.classes == EXPRESSIONS
+    assert config.val_dataloader.dataset.metainfo == dict(classes=EXPRESSIONS)
+
+
+def test_other_words_are_no_other_classes(repository):
+    config = load(repository, 'fer_yolo_mamba_demo.py')
+    angry = ('Angry', *EXPRESSIONS[1:])
+    assert follow_classes(config, angry, 'x') is None
+    # The data set keeps its own words, in the order of the network's.
+    assert follow_classes(config, (*EXPRESSIONS[1:], 'Angry'), 'x')
+    assert config.test_dataloader.dataset.metainfo.classes == (
+        *EXPRESSIONS[1:],
+        'Anger',
+    )
+
+
+@pytest.mark.parametrize('classes', [EIGHT, ('Bored', *EXPRESSIONS[1:])])
+def test_unknown_names_are_refused(repository, classes):
+    config = load(repository, 'fer_yolo_mamba_demo.py')
+    with pytest.raises(InputError, match=r'x has the classes .*Anger, Disgust'):
+        follow_classes(config, classes, 'x')
+
+
+def test_a_checkpoint_says_its_classes():
+    meta = dict(dataset_meta=dict(classes=['Sad', 'Happy']))
+    assert checkpoint_classes(meta, 'a.pth') == ('Sad', 'Happy')
+    assert checkpoint_classes({}, 'a.pth') is None
+    with pytest.raises(InputError, match=r'a\.pth: dataset_meta holds no list'):
+        checkpoint_classes(dict(dataset_meta=dict(classes=7)), 'a.pth')
+
+
+def test_a_resumed_training_keeps_its_order():
+    runner = SimpleNamespace(
+        train_dataloader=loader_of(BACKWARDS), _load_from='a.pth', _resume=True
+    )
+    hook = SameClassesHook()
+    checkpoint = dict(meta=dict(dataset_meta=dict(classes=BACKWARDS)))
+    hook.after_load_checkpoint(runner, checkpoint)
+    checkpoint['meta']['dataset_meta']['classes'] = EXPRESSIONS
+    with pytest.raises(InputError, match=r'a\.pth was trained with'):
+        hook.after_load_checkpoint(runner, checkpoint)
+    # Other weights to begin with may have been made for anything.
+    runner._resume = False
+    hook.after_load_checkpoint(runner, checkpoint)

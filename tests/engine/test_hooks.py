@@ -1,4 +1,4 @@
-"""Hooks: figures by class, seeds, the last epochs, the memory layout."""
+"""Hooks: figures by class, seeds, the memory layout."""
 
 import csv
 import json
@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn as nn
-from mmengine.logging import MMLogger
 from mmengine.model import BaseModel, MMDistributedDataParallel
 from mmengine.runner import Runner, get_priority
 from mmengine.visualization import BaseVisBackend
@@ -22,7 +21,6 @@ from torch.utils.data import ConcatDataset, Dataset, Subset
 from fer_yolo_mamba.engine import (
     ChannelsLastHook,
     EpochSeedHook,
-    ModeSwitchHook,
     PerClassF1Hook,
     seed_worker,
 )
@@ -315,39 +313,6 @@ def test_workers_follow_the_epochs_seed():
         assert draws() == first
     finally:
         torch.set_num_threads(threads)
-
-
-@pytest.mark.parametrize(
-    ('epoch', 'switched'), [(0, False), (6, False), (7, True), (9, True)]
-)
-def test_the_last_epochs_switch_whenever_the_run_was_resumed(epoch, switched):
-    dataset = SimpleNamespace(pipeline='mosaic')
-    model = SimpleNamespace(bbox_head=SimpleNamespace(use_bbox_aux=False))
-    runner = SimpleNamespace(
-        epoch=epoch,
-        max_epochs=10,
-        train_dataloader=SimpleNamespace(dataset=dataset),
-        model=model,
-        logger=MMLogger.get_instance('test_switch'),
-    )
-    hook = ModeSwitchHook(3, [dict(type='mmdet.RandomFlip', prob=0.5)])
-    hook.before_train_epoch(runner)
-    assert (dataset.pipeline != 'mosaic') == switched
-    assert model.bbox_head.use_bbox_aux == switched
-
-
-def test_composed_pictures_stay_in_the_last_epochs():
-    dataset = TwoFaces()
-    model = SimpleNamespace(bbox_head=SimpleNamespace(use_bbox_aux=False))
-    runner = SimpleNamespace(
-        epoch=9,
-        max_epochs=10,
-        train_dataloader=SimpleNamespace(dataset=dataset),
-        model=model,
-    )
-    ModeSwitchHook(3).before_train_epoch(runner)
-    assert model.bbox_head.use_bbox_aux
-    assert not hasattr(dataset, 'pipeline')
 
 
 def make_network():

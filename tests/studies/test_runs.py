@@ -54,7 +54,7 @@ def test_a_changed_run_is_refused(
     [run] = list_runs([config], [0], tmp_path / 'runs')
     resolved = run.load()
     resolved.merge_from_dict(dict(resume=True, load_from='epoch_1.pth'))
-    resolved.dump(run.folder / 'tiny.py')
+    resolved.dump(run.folder / 'resolved_config.py')
 
     if change:
         change(

@@ -49,6 +49,16 @@ FAULTS = {
         ['{config}', '--launcher', 'pytorch'],
         ['dist_train.sh'],
     ),
+    'a setting misspelt': (
+        'train',
+        ['{config}', '--cfg-options', 'train_cfg.max_epoch=3'],
+        ['train_cfg.max_epoch ', 'use max_epochs'],
+    ),
+    'a training that diverges': (
+        'train',
+        ['{config}', '--cfg-options', 'optim_wrapper.optimizer.lr=1e12'],
+        ['diverged in epoch 1', 'iteration 2', 'optimizer.lr', '--resume'],
+    ),
     'no checkpoint': (
         'test',
         ['{config}', '{tmp}/none.pth'],

@@ -87,6 +87,18 @@ def test_what_the_options_say_is_in_the_file(
     assert (detector.score_thr, detector.sizes) == (0.25, (1, 0.4))
 
 
+def test_the_labels_of_a_checkpoint_keep_their_names(
+    outcome_of, narrow_config, weights_file, call_tool, tmp_path
+):
+    back = tmp_path / 'back.pth'
+    call_tool(TOOL, weights_file, back)
+    status, _, said = outcome_of(
+        *(TOOL, back, tmp_path / 'wrong.safetensors'),
+        *('--config', narrow_config, '--classes', *EXPRESSIONS[::-1]),
+    )
+    assert status == 2 and 'leave --classes out' in said
+
+
 def test_predict_needs_no_config(weights_file, call_tool, tmp_path):
     photo = tmp_path / 'photo.png'
     write_image(photo, np.zeros((60, 80, 3), np.uint8))

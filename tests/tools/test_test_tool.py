@@ -43,6 +43,34 @@ def test_metrics_are_dumped_as_json_and_csv(tested):
         ]
 
 
+def test_another_order_of_the_classes_changes_no_figure(
+    tested, trained, tiny_config, outcome_of, tmp_path
+):
+    backwards = ','.join(EXPRESSIONS[::-1])
+    _, printed, _ = outcome_of(
+        *('test', tiny_config, trained / 'epoch_3.pth'),
+        *('--work-dir', tmp_path, '--dump', tmp_path / 'metrics.json'),
+        *('--cfg-options', f'classes=[{backwards}]'),
+    )
+    assert 'The classes are counted as in' in printed
+    metrics = tmp_path / 'metrics.json', tested[0] / 'metrics.json'
+    one, two = (json.loads(path.read_text())['reports'] for path in metrics)
+    assert one == two
+
+
+def test_predictions_that_are_read_are_not_replaced(
+    tested, trained, tiny_config, outcome_of
+):
+    predictions = tested[0] / 'predictions.json'
+    before = predictions.read_text()
+    status, _, said = outcome_of(
+        *('test', tiny_config, trained / 'epoch_3.pth'),
+        *('--work-dir', tested[0], '--thresholds', predictions),
+    )
+    assert status == 2 and 'name another file with --out' in said
+    assert predictions.read_text() == before
+
+
 def test_predictions_hold_every_image(tested, tiny_set):
     folder, _ = tested
     dump = json.loads((folder / 'predictions.json').read_text())

@@ -59,6 +59,25 @@ def test_resuming_continues_where_the_run_would_have_been(
         )
 
 
+def test_a_finished_run_says_so(trained, tiny_config, outcome_of):
+    before = (trained / 'epoch_3.pth').stat().st_mtime_ns
+    status, printed, _ = outcome_of(
+        'train', tiny_config, '--work-dir', trained, '--resume'
+    )
+    assert status == 0
+    assert 'the end of a finished run, epoch 3 of 3' in printed
+    assert 'train_cfg.max_epochs=6' in printed
+    assert (trained / 'epoch_3.pth').stat().st_mtime_ns == before
+
+
+def test_a_start_in_a_used_folder_says_so(
+    trained, tiny_config, outcome_of, monkeypatch, load_tool
+):
+    monkeypatch.setattr(load_tool('train'), 'train', lambda *args: None)
+    _, printed, _ = outcome_of('train', tiny_config, '--work-dir', trained)
+    assert 'holds an earlier run' in printed and '--resume' in printed
+
+
 def test_a_killed_run_can_be_resumed(
     tiny_config, run_tool, repository, tmp_path
 ):

@@ -26,7 +26,7 @@ def run(tmp_path, runs_dir, write_run, repository):
         repository / 'configs/fer_yolo_mamba_demo.py',
         {'test_dataloader.dataset.data_root': str(tmp_path / 'drawn')},
     )
-    config.dump(folder / 'fer_yolo_mamba_sfew.py')
+    config.dump(folder / 'resolved_config.py')
     state = MODELS.build(config.model).state_dict()
     torch.save(dict(meta={}, state_dict=state), folder / 'epoch_1.pth')
     return find_finished_runs(runs_dir)['fer_yolo_mamba_sfew'][0]
@@ -55,7 +55,7 @@ def detector(run):
     Its head stands in for one that was trained.
     """
     detector = FERDetector(
-        run.folder / 'epoch_1.pth', config=run.folder / f'{run.name}.py'
+        run.folder / 'epoch_1.pth', config=run.folder / 'resolved_config.py'
     )
 
     class Head(torch.nn.Module):

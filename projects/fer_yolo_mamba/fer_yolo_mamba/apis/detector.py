@@ -1,5 +1,6 @@
 """Photographs in, faces with their expressions out."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
@@ -11,11 +12,17 @@ import torch
 import torch.nn as nn
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from mmyolo.registry import MODELS
 
 from ..datasets.images import read_image
 from ..engine.checkpoints import fuse_for_inference, load_weights
+from ..engine.classes import (
+    checkpoint_classes,
+    follow_classes,
+    training_classes,
+)
 from ..engine.config import load_config
 from ..engine.weights_file import InputSide, load_described
 from ..errors import InputError
@@ -279,8 +286,12 @@ def _load_checkpoint(
     ):
         model = MODELS.build(config.model)
     meta = load_weights(model, checkpoint)
-    dataset_meta = meta.get('dataset_meta', dict(classes=EXPRESSIONS))
-    return model, tuple(dataset_meta['classes'])
+    classes = checkpoint_classes(meta, checkpoint)
+    if classes is None:
+        return model, training_classes(config) or EXPRESSIONS
+    if told := follow_classes(copy.deepcopy(config), classes, str(checkpoint)):
+        print_log(told, logger='current')
+    return model, classes
 
 
 def _require_picture(image: object) -> None:

@@ -1,14 +1,16 @@
 """The classes of a run: one list in the config, which data and head follow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from mmyolo.registry import DATASETS
 from torch.utils.data import Dataset
 
 from ..errors import InputError
-from ..expressions import check_classes
+from ..expressions import check_classes, words_of
 
 
 def hand_down_classes(config: Config) -> None:
@@ -43,6 +45,107 @@ def hand_down_classes(config: Config) -> None:
             part['num_classes'] = len(classes)
 
 
+def follow_classes(
+    config: Config, classes: Sequence[str], whose: str
+) -> str | None:
+    """Gives all data sets the order in which a network counts the classes.
+
+    A label is a place in a list, so two lists of the same names in another
+    order would make a right answer wrong without a word.
+
+    >>> follow_classes(config, ('Sad', 'Happy'), 'epoch_1.pth')
+    'The classes are counted as in epoch_1.pth: Sad, Happy.'
+
+    Args:
+        config: Is changed.
+        classes: The network's; other words for a class are understood.
+        whose: What names them, for messages.
+
+    Returns:
+        What to tell if an order was changed, else None.
+
+    Raises:
+        InputError: A data set has other names.
+    """
+    wanted, changed = tuple(classes), False
+    for loader, part in _data_sets(config):
+        own = _classes_of(part)
+        if own is None or own == wanted:
+            continue
+        words = words_of(own)
+        ordered = tuple(words.get(name.casefold()) for name in wanted)
+        if set(ordered) != set(own) or len(ordered) != len(own):
+            raise InputError(
+                f'{whose} has the classes {", ".join(wanted)}, but the data '
+                f'set of {loader} {", ".join(own)}: write the first into the '
+                'config as classes = (…), which all data sets and the head '
+                'follow.'
+            )
+        if ordered == own:  # in other words
+            continue
+        part['metainfo'] = {**(part.get('metainfo') or {}), 'classes': ordered}
+        part['metainfo'].pop('palette', None)
+        changed = True
+    return (
+        f'The classes are counted as in {whose}: {", ".join(wanted)}.'
+        if changed
+        else None
+    )
+
+
+def training_classes(config: Config) -> tuple[str, ...] | None:
+    """Those of the first data set of the training that names any."""
+    for loader, part in _data_sets(config):
+        if loader == 'train_dataloader' and (classes := _classes_of(part)):
+            return classes
+    return None
+
+
+def checkpoint_classes(
+    meta: Mapping, path: str | Path
+) -> tuple[str, ...] | None:
+    """The classes that a checkpoint was trained with, if it says so.
+
+    Args:
+        meta: The checkpoint's.
+        path: Its file, for the message.
+
+    Raises:
+        InputError: They are no list of names.
+    """
+    given = meta.get('dataset_meta') if isinstance(meta, Mapping) else None
+    classes = given.get('classes') if isinstance(given, Mapping) else None
+    if classes is None:
+        return None
+    if not (
+        isinstance(classes, list | tuple)
+        and all(isinstance(name, str) for name in classes)
+    ):
+        raise InputError(
+            f'checkpoint {path}: dataset_meta holds no list of class names; '
+            'name one that tools/train.py wrote.'
+        )
+    return check_classes(classes)
+
+
+def _data_sets(config: Config) -> Iterator[tuple[str, dict]]:
+    """Every data set of every loader, with the loader's name."""
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        for part in _dicts(config.get(loader)):
+            if 'ann_file' in part:
+                yield loader, part
+
+
+def _classes_of(part: dict) -> tuple[str, ...] | None:
+    """A data set's list, or that of its type."""
+    given = (part.get('metainfo') or {}).get('classes')
+    if given is None:
+        kind = part.get('type')
+        known = DATASETS.get(kind) if isinstance(kind, str) else kind
+        given = (getattr(known, 'METAINFO', None) or {}).get('classes')
+    return None if given is None else check_classes(given)
+
+
 def _dicts(value: object) -> Iterator[dict]:
     """All dictionaries in a part of a config."""
     if isinstance(value, dict):
@@ -54,11 +157,24 @@ def _dicts(value: object) -> Iterator[dict]:
 
 
 class SameClassesHook(Hook):
-    """Refuses a head that has not as many classes as the data.
+    """Refuses a head, or a checkpoint, whose classes are not the data's.
 
     Of fewer, mmdet would learn nothing of the last ones or stop deep inside
     the loss; of more it would say nothing at all.
     """
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Compares with the training that goes on."""
+        dataset = getattr(runner.train_dataloader, 'dataset', None)
+        own = getattr(dataset, 'metainfo', {}).get('classes')
+        path = runner._load_from
+        earlier = checkpoint_classes(checkpoint.get('meta', {}), path)
+        if runner._resume and own and earlier and earlier != tuple(own):
+            raise InputError(
+                f'{path} was trained with the classes {", ".join(earlier)} in '
+                f'this order, the config has {", ".join(own)}: write the first '
+                'into the config as classes = (…), or begin a new run.'
+            )
 
     def before_train(self, runner: Runner) -> None:
         """Compares with the sets of training and validation."""

@@ -1,6 +1,7 @@
 """Hooks of the training and evaluation loops."""
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from mmengine.runner import Runner
 from mmyolo.registry import HOOKS
 from torch.utils.data import Dataset
 
+from ..errors import InputError
 from ..evaluation import fer_metrics, write_metric_files
 
 
@@ -136,9 +138,10 @@ class ModeSwitchHook(Hook):
     Args:
         num_last_epochs: Epochs at the end without mosaic and mixup (YOLOX,
             arXiv 2107.08430, Section 2: the last 15).
-        new_train_pipeline: Transforms of these epochs; by default the
-            pictures stay what they are, as those of a ``FaceMixture``, and
-            only the losses change.
+        new_train_pipeline: Transforms of these epochs, for every data set
+            that the one of the training consists of; by default the pictures
+            stay what they are, as those of a ``FaceMixture``, and only the
+            losses change.
     """
 
     def __init__(
@@ -150,6 +153,15 @@ class ModeSwitchHook(Hook):
         self.new_train_pipeline = new_train_pipeline
         self.switched = False
 
+    def before_train(self, runner: Runner) -> None:
+        """Looks for the pipelines, before epochs have gone by.
+
+        Raises:
+            InputError: A part of the training's data set has none.
+        """
+        if self.new_train_pipeline is not None:
+            _with_pipelines(runner.train_dataloader.dataset)
+
     def before_train_epoch(self, runner: Runner) -> None:
         """Switches at the first epoch that belongs to the last ones."""
         if (
@@ -159,9 +171,11 @@ class ModeSwitchHook(Hook):
             return
         self.switched = True
         if self.new_train_pipeline is not None:
-            runner.train_dataloader.dataset.pipeline = Compose(
-                self.new_train_pipeline
-            )
+            loader = runner.train_dataloader
+            for part in _with_pipelines(loader.dataset):
+                part.pipeline = Compose(self.new_train_pipeline)
+            # Workers that outlive an epoch have the old ones: new workers.
+            loader._iterator = None
             runner.logger.info(
                 f'Epoch {runner.epoch + 1}: from here to the end without '
                 'mosaic and mixup.'
@@ -201,13 +215,40 @@ def _seed_all(seed: int) -> None:
 
 
 def _set_epoch(dataset: Dataset, epoch: int) -> None:
-    if hasattr(dataset, 'set_epoch'):
-        dataset.set_epoch(epoch)
-        return
-    for part in getattr(dataset, 'datasets', ()):
-        _set_epoch(part, epoch)
-    if hasattr(dataset, 'dataset'):
-        _set_epoch(dataset.dataset, epoch)
+    for part in _parts(dataset):
+        if hasattr(part, 'set_epoch'):
+            part.set_epoch(epoch)
+
+
+def _with_pipelines(dataset: Dataset) -> list[Dataset]:
+    """The data sets that one consists of, each with a pipeline of its own."""
+    found = []
+    for part in _parts(dataset):
+        # mmdet's MultiImageMixDataset mixes in transforms of its own.
+        mixes = isinstance(getattr(part, 'pipeline', None), list)
+        if mixes or not (_inner(part) or hasattr(part, 'pipeline')):
+            raise InputError(
+                'ModeSwitchHook cannot end mosaic and mixup in '
+                f'{type(part).__name__}, which has no pipeline to replace: '
+                'write them into the pipeline of the data set within, as '
+                'configs/_base_/recipe.py does, or leave out '
+                'new_train_pipeline.'
+            )
+        if hasattr(part, 'pipeline'):
+            found.append(part)
+    return found
+
+
+def _parts(dataset: Dataset) -> Iterator[Dataset]:
+    """A data set and all that are wrapped in it."""
+    yield dataset
+    for part in _inner(dataset):
+        yield from _parts(part)
+
+
+def _inner(dataset: Dataset) -> list[Dataset]:
+    one = [dataset.dataset] if hasattr(dataset, 'dataset') else []
+    return [*getattr(dataset, 'datasets', ()), *one]
 
 
 def _f1_table(latest: list[dict], history: list[dict]) -> str | None:

@@ -2,13 +2,13 @@
 
 ``work_dirs/comparison/<config>/seed_<n>/`` holds one run and says what it is:
 
-================  ==========================================================
-``run.json``      config, data, versions, device, times and final metrics
-``<config>.py``   the resolved config, as the training wrote it
-``train.log``     what tools/train.py printed, start after start
-``test.log``      what tools/test.py printed
-``test/``         the test's own files, ``metrics.json`` among them
-================  ==========================================================
+======================  ======================================================
+``run.json``            config, data, versions, device, times and final metrics
+``resolved_config.py``  the resolved config, as the training wrote it
+``train.log``           what tools/train.py printed, start after start
+``test.log``            what tools/test.py printed
+``test/``               the test's own files, ``metrics.json`` among them
+======================  ======================================================
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ..datasets import FERVOCDataset, read_voc_xml
 from ..datasets.splits import read_split
 from ..datasets.voc_image_reader import VOCImageReader
 from ..engine.config import load_config
-from ..engine.runner import latest_checkpoint
+from ..engine.runner import RESOLVED_CONFIG, latest_checkpoint
 from ..errors import InputError
 from ..evaluation import DetectionReport
 from ..files import json_text, write_atomically
@@ -127,7 +127,7 @@ class RunRecord:
 
     Attributes:
         config: The config file, as it was given; the resolved one lies
-            beside ``run.json`` under the same name.
+            beside ``run.json``.
         config_hash: SHA-256 of the resolved config's values.
         options: ``KEY=VALUE`` that changed the config.
         seed: Value of ``randomness.seed``.
@@ -279,7 +279,7 @@ def continued(run: Run, described: RunRecord) -> RunRecord:
 
 def _changed_field(run: Run) -> str:
     """The first value in which the folder's resolved config differs."""
-    dumped = run.folder / Path(run.config).name
+    dumped = run.folder / RESOLVED_CONFIG
     if dumped.is_file():
         old = Config.fromfile(dumped, import_custom_modules=False)
         before, after = (

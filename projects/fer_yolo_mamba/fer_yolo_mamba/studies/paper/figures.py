@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate
 
 from ...apis import FERDetector, read_image
 from ...engine.config import load_config
-from ...engine.runner import latest_checkpoint
+from ...engine.runner import RESOLVED_CONFIG, latest_checkpoint
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
 from .sources import FinishedRun, published_data
@@ -64,7 +64,7 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
     Raises:
         InputError: The run's checkpoint, or its data, are not there.
     """
-    config = load_config(run.folder / f'{run.name}.py')
+    config = load_config(run.folder / RESOLVED_CONFIG)
     checkpoint = latest_checkpoint(run.folder)
     if checkpoint is None:
         raise InputError(f'{run.folder} holds no epoch_*.pth any more.')
