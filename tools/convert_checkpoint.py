@@ -6,6 +6,7 @@ python tools/convert_checkpoint.py faces.safetensors faces.pth
 """
 
 import argparse
+import io
 import json
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from fer_yolo_mamba.engine.weights_file import (
 )
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS
+from fer_yolo_mamba.files import write_atomically
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -101,8 +103,9 @@ def main(args: argparse.Namespace) -> None:
     elif suffixes == ('.safetensors', '.pth'):
         description, model = load_described(args.source)
         meta = dict(dataset_meta=dict(classes=description.classes))
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(dict(meta=meta, state_dict=model.state_dict()), args.out)
+        content = io.BytesIO()
+        torch.save(dict(meta=meta, state_dict=model.state_dict()), content)
+        write_atomically(args.out, content.getvalue())
     else:
         raise InputError(
             f'{args.source} to {args.out}: name a .pth file and a '

@@ -26,6 +26,7 @@ from fer_yolo_mamba.evaluation import (
     fer_metrics,
     write_metric_files,
 )
+from fer_yolo_mamba.files import refuse_input
 from fer_yolo_mamba.reports.evaluation import write_test_report
 
 
@@ -67,13 +68,14 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Tests, prints the table and writes what was asked for."""
+    config = load_config(args.config, args.cfg_options, args.work_dir)
+    dump = args.out or Path(config.work_dir) / 'predictions.json'
+    refuse_input(dump)
     checkpoint = read_checkpoint(args.checkpoint)
     validation = args.thresholds and Predictions.read(args.thresholds)
-    config = load_config(args.config, args.cfg_options, args.work_dir)
     config.load_from = args.checkpoint
     # A line with the time left every ten batches.
     config.default_hooks.logger.interval = 10
-    dump = args.out or Path(config.work_dir) / 'predictions.json'
     _dump_predictions(config, dump)
     if args.tta is not None:
         use_test_time_augmentation(config, args.tta or (1.0,))

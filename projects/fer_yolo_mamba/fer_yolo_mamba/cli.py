@@ -13,7 +13,15 @@ from .datasets.converters import ImageStream, Transfer, VOCSet, write_voc_set
 from .datasets.images import FaceDetector
 from .errors import InputError
 from .expressions import CONTEMPT, EXPRESSIONS, check_classes
-from .files import write_atomically, write_json
+from .files import (
+    declare_input,
+    inputs_kept,
+    write_atomically,
+    write_json,
+)
+
+# Arguments that name what a tool writes; every other file is an input.
+_OUTPUTS = ('out', 'work_dir', 'dump', 'sheet', 'show_dir')
 
 
 def run_cli(
@@ -25,7 +33,8 @@ def run_cli(
 
     A fault of the input, or a file that the system refuses, ends the process
     with one line on standard error and status 2; ``--debug`` shows the
-    traceback instead. An interrupt ends it with status 130.
+    traceback instead. An interrupt ends it with status 130. No file that an
+    argument names as an input is written over (see `files`).
 
     Args:
         parser: Parser of the tool's own arguments.
@@ -39,7 +48,11 @@ def run_cli(
     )
     args = parser.parse_args(argv)
     try:
-        main(args)
+        with inputs_kept():
+            for name, value in vars(args).items():
+                if name not in _OUTPUTS:
+                    _declare_files(value)
+            main(args)
     except (InputError, OSError) as error:
         message = _one_line(error)
         if args.debug or message is None:
@@ -294,6 +307,15 @@ def add_split_file_argument(parser: argparse.ArgumentParser, what: str) -> None:
         metavar='NAME=FILE',
         help=f'{what} of a split, train=FILE for one; may be repeated',
     )
+
+
+def _declare_files(value: object) -> None:
+    """Declares the files among an argument's values as inputs."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            _declare_files(item)
+    elif isinstance(value, (str, Path)) and Path(value).is_file():
+        declare_input(value)
 
 
 def _one_line(error: InputError | OSError) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..expressions import canonical_expression, words_of
+from ..files import declare_input
 from .images import ImageFolder, decode_image, image_size
 from .voc_xml import VOCAnnotation, VOCObject, read_voc_xml
 
@@ -51,6 +52,7 @@ class VOCImageReader:
                     f'{folder}: there is no such folder; data/README.md '
                     'explains where each data set goes'
                 )
+            declare_input(folder)
         self.images = ImageFolder(images)
         self.annotations = Path(annotations)
         self.classes = tuple(classes)
