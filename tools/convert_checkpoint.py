@@ -16,7 +16,7 @@ from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
 import fer_yolo_mamba
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import real, run_cli
 from fer_yolo_mamba.engine.checkpoints import load_weights
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.weights_file import (
@@ -52,27 +52,27 @@ def make_parser() -> argparse.ArgumentParser:
     )
     to_weights.add_argument(
         '--score-thr',
-        type=float,
+        type=real(0, 1),
         default=Description.score_thr,
         help='least score of a face, from a validation (%(default)s)',
     )
     to_weights.add_argument(
         '--temperature',
-        type=float,
+        type=real(0.01, 100),
         default=Description.temperature,
         metavar='T',
         help='divides the logit of every score (%(default)s)',
     )
     to_weights.add_argument(
         '--shift',
-        type=float,
+        type=real(-20, 20),
         default=Description.shift,
         metavar='B',
         help='is added to the logit before (%(default)s)',
     )
     to_weights.add_argument(
         '--sizes',
-        type=float,
+        type=real(0.05, 4),
         nargs='+',
         default=Description.sizes,
         metavar='X',

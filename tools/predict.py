@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 from fer_yolo_mamba.apis import FERDetector, read_image
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import real, run_cli
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.runner import latest_checkpoint
 from fer_yolo_mamba.errors import InputError
@@ -46,7 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--score-thr',
-        type=float,
+        type=real(0, 1),
         help="least score of a face (the weights file's, or 0.5)",
     )
     parser.add_argument(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import run_cli, whole
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
@@ -195,21 +195,15 @@ def _shown(result):
 def _add_number(group, name: str, default: int, text: str) -> None:
     group.add_argument(
         name,
-        type=_positive,
+        type=whole(1),
         default=default,
         metavar='N',
         help=f'{text} (%(default)s)',
     )
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f'{text} is not 1, 2, 3 ...')
-    return int(text)
-
-
 def _side(text: str) -> int:
-    side = _positive(text)
+    side = whole(1)(text)
     if side % 32:
         raise argparse.ArgumentTypeError(f'{text} is not a multiple of 32')
     return side

@@ -1,6 +1,7 @@
 """How the command-line tools start, what they share and how they fail."""
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from .files import (
     write_atomically,
     write_json,
 )
+
+#: Seeds that Python, NumPy and torch all take.
+MOST_SEED = 2**32 - 1
 
 # Arguments that name what a tool writes; every other file is an input.
 _OUTPUTS = ('out', 'work_dir', 'dump', 'sheet', 'show_dir')
@@ -64,6 +68,25 @@ def run_cli(
         sys.exit(130)
 
 
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Type of an argument that is a whole number in a range.
+
+    >>> parser.add_argument('--seed', type=whole(0, MOST_SEED))
+
+    Args:
+        least: Smallest number that is taken.
+        most: Largest one; any by default.
+    """
+    return _number(
+        int, 'whole number', least, math.inf if most is None else most
+    )
+
+
+def real(least: float, most: float = math.inf) -> Callable[[str], float]:
+    """Type of an argument that is a finite number in a range, as `whole`."""
+    return _number(float, 'number', least, most)
+
+
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on the terminal, and nothing in logs and pipes.
@@ -100,14 +123,14 @@ def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds ``--resamples``, ``--seed`` and ``--out``."""
     parser.add_argument(
         '--resamples',
-        type=int,
+        type=whole(1),
         default=10_000,
         metavar='N',
         help='bootstrap resamples to draw (%(default)s)',
     )
     parser.add_argument(
         '--seed',
-        type=int,
+        type=whole(0, MOST_SEED),
         default=0,
         metavar='N',
         help='the same seed draws the same resamples (%(default)s)',
@@ -118,20 +141,6 @@ def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='DIR',
         help='folder for the page as Markdown and its numbers as JSON',
     )
-
-
-def draws(args: argparse.Namespace) -> tuple[int, int]:
-    """Number of resamples, and seed.
-
-    Raises:
-        InputError: One of them cannot be.
-    """
-    if args.resamples < 1 or args.seed < 0:
-        raise InputError(
-            '--resamples and --seed: give at least one resample, and a seed '
-            'that is not negative.'
-        )
-    return args.resamples, args.seed
 
 
 def publish(page: str, record: Mapping, stem: str, out: Path | None) -> None:
@@ -213,7 +222,7 @@ def add_detector_arguments(
     )
     parser.add_argument(
         '--min-score',
-        type=float,
+        type=real(0, 1),
         default=0.7,
         help='least score of a detected face (%(default)s)',
     )
@@ -307,6 +316,23 @@ def add_split_file_argument(parser: argparse.ArgumentParser, what: str) -> None:
         metavar='NAME=FILE',
         help=f'{what} of a split, train=FILE for one; may be repeated',
     )
+
+
+def _number(kind: type, what: str, least: float, most: float) -> Callable:
+    wanted = f'{what} of {least:g} or more'
+    if most < math.inf:
+        wanted = f'{what} from {least:g} to {most:.10g}'
+
+    def parse(text: str) -> float:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = math.nan
+        if not (least <= number <= most and number < math.inf):
+            raise argparse.ArgumentTypeError(f'{text} is not a {wanted}')
+        return number
+
+    return parse
 
 
 def _declare_files(value: object) -> None:

@@ -165,12 +165,17 @@ class FaceDetector:
         min_score: Least score of a face, from 0 to 1.
 
     Raises:
-        InputError: The file is missing, or OpenCV cannot load it.
+        InputError: The score is none, the file is missing, or OpenCV cannot
+            load it.
     """
 
     def __init__(
         self, model: str | os.PathLike, min_score: float = 0.7
     ) -> None:
+        if not 0 <= min_score <= 1:
+            raise InputError(
+                f'min_score is {min_score}: give a number from 0 to 1.'
+            )
         remedy = (
             "take a model named face_detection_yunet from OpenCV's model zoo "
             '(github.com/opencv/opencv_zoo)'
