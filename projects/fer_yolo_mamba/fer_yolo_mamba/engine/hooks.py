@@ -13,7 +13,6 @@ from mmengine.model import is_model_wrapper
 from mmengine.registry import FUNCTIONS
 from mmengine.runner import Runner
 from mmyolo.registry import HOOKS
-from tabulate import tabulate
 from torch.utils.data import Dataset
 
 from ..evaluation import fer_metrics, write_metric_files
@@ -237,6 +236,9 @@ def _f1_table(latest: list[dict], history: list[dict]) -> str | None:
         )
     if not cells:
         return None
+    # Here, as the package's import should not wait for it.
+    from tabulate import tabulate
+
     return tabulate(
         cells,
         ['class', 'f1', 'best f1', 'at epoch'],

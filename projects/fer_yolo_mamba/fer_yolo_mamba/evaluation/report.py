@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass
 from math import nan
 from statistics import fmean
 
-from tabulate import tabulate
-
 from ..errors import InputError
 from .curves import OperatingPoint, average_precision, operating_point
 from .matching import MatchedClasses
@@ -206,6 +204,9 @@ class DetectionReport:
 
     def __str__(self) -> str:
         """The rows as a table, AP without classes, and the thresholds."""
+        # Here, as the package's import should not wait for it.
+        from tabulate import tabulate
+
         header, cells = self.to_table()
         align = ('left', *['right'] * (len(header) - 1))
         table = tabulate(cells, header, disable_numparse=True, colalign=align)
