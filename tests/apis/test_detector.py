@@ -28,6 +28,12 @@ def photograph():
     return rng.integers(0, 256, (90, 133, 3), np.uint8)
 
 
+@pytest.mark.parametrize('device', ['cudda', 'cuda:99', 'meta', 'cpu:x'])
+def test_a_device_that_is_not_there_is_refused(device):
+    with pytest.raises(InputError, match=f'{device} cannot be used.*cpu'):
+        FERDetector(device=device)
+
+
 def test_the_package_offers_it():
     assert fer_yolo_mamba.FERDetector is FERDetector
 

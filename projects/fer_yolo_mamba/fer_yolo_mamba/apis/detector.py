@@ -17,6 +17,7 @@ from mmyolo.registry import MODELS
 from ..datasets.images import read_image
 from ..engine.checkpoints import fuse_for_inference, load_weights
 from ..engine.config import load_config
+from ..engine.runner import usable_device
 from ..engine.weights_file import InputSide, load_described
 from ..errors import InputError
 from ..expressions import EXPRESSIONS
@@ -97,7 +98,7 @@ class FERDetector:
 
     Raises:
         InputError: There are no such weights, they are damaged or do not fit,
-            or a number is out of its range.
+            a number is out of its range, or there is no such device.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class FERDetector:
         config: str | PathLike | Config | None = None,
         sizes: Sequence[float] | None = None,
     ) -> None:
+        self.device = usable_device(device)
         if config is None:
             described, model = load_described(weights or ready_weights())
             self.classes = described.classes
@@ -139,9 +141,6 @@ class FERDetector:
                 f'sizes are {self.sizes}: give fractions of the input side, '
                 'such as (1.0, 0.5).'
             )
-        self.device = torch.device(
-            device or ('cuda' if torch.cuda.is_available() else 'cpu')
-        )
         self.model = fuse_for_inference(model.to(self.device).eval())
 
     def __call__(
