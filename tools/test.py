@@ -27,7 +27,10 @@ from fer_yolo_mamba.evaluation import (
     write_metric_files,
 )
 from fer_yolo_mamba.files import refuse_input
-from fer_yolo_mamba.reports.evaluation import write_test_report
+from fer_yolo_mamba.reports.evaluation import (
+    write_test_pictures,
+    write_test_report,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -61,7 +64,8 @@ def make_parser() -> argparse.ArgumentParser:
         '--show-dir',
         type=Path,
         metavar='DIR',
-        help='draw ground truth and detections of each image into this folder',
+        help='draw ground truth and detections of each image into this '
+        "folder, under the image's name in its set",
     )
     return parser
 
@@ -79,10 +83,6 @@ def main(args: argparse.Namespace) -> None:
     _dump_predictions(config, dump)
     if args.tta is not None:
         use_test_time_augmentation(config, args.tta or (1.0,))
-    if args.show_dir:
-        config.default_hooks.visualization.update(
-            draw=True, test_out_dir=str(args.show_dir.resolve())
-        )
 
     runner = build_runner(config, args.launcher)
     require_fit(runner.model, checkpoint, args.checkpoint)
@@ -97,6 +97,10 @@ def main(args: argparse.Namespace) -> None:
         metric = next(iter(found.values()))
         folder = Path(runner.work_dir) / 'report'
         write_test_report(metric.matched, folder, metric.score_thr, validation)
+        if args.show_dir:
+            write_test_pictures(
+                metric.matched.predictions, args.show_dir, metric.score_thr
+            )
         runner.logger.info(f'Report: {folder / "report.md"}')
 
 
