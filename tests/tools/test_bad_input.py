@@ -89,6 +89,11 @@ FAULTS = {
         ['{config}', '--config', '{config}', '--checkpoint', '{last}'],
         ['{config}', 'decoded'],
     ),
+    'a photograph that never ends': (
+        'predict',
+        ['/dev/zero', '--config', '{config}', '--checkpoint', '{last}'],
+        ['/dev/zero', 'device'],
+    ),
     'a GPU where there is none': (
         'predict',
         ['photo.jpg', '--device', 'cuda'],

@@ -1,6 +1,6 @@
 """Photographs in, faces with their expressions out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -14,7 +14,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmyolo.registry import MODELS
 
-from ..datasets.images import read_image
+from ..datasets.images import read_image, to_bgr
 from ..engine.checkpoints import fuse_for_inference, load_weights
 from ..engine.config import load_config
 from ..engine.runner import usable_device
@@ -150,8 +150,8 @@ class FERDetector:
         """Finds the faces of one photograph or of several.
 
         Args:
-            images: A path, an array (H, W, 3) uint8, BGR, or a sequence of
-                paths and arrays.
+            images: A path, an array as `to_bgr` takes it, best (H, W, 3)
+                uint8, BGR, or a sequence of paths and arrays.
 
         Returns:
             One result for each, in their order.
@@ -160,7 +160,9 @@ class FERDetector:
             InputError: A file is missing or no image, or an array is not of
                 this kind.
         """
-        if isinstance(images, (str, PathLike, np.ndarray)):
+        if isinstance(images, (str, PathLike, np.ndarray)) or not isinstance(
+            images, Iterable
+        ):
             images = [images]
         return [self._detect(image) for image in images]
 
@@ -177,6 +179,7 @@ class FERDetector:
             A batch (1, 3, side, side) on the device, and how many of its
             pixels a pixel of the photograph is, across and down.
         """
+        image = to_bgr(image)
         side = self.input.side
         if size != 1:
             side = max(round(side * size / _STRIDE), 1) * _STRIDE
@@ -236,7 +239,7 @@ class FERDetector:
         if isinstance(image, (str, PathLike)):
             source = fspath(image)
             image = read_image(image)
-        _require_picture(image)
+        image = to_bgr(image)
         boxes, scores = merge_readings(
             self.read(image), len(self.classes), self.score_thr
         )
@@ -280,20 +283,6 @@ def _load_checkpoint(
     meta = load_weights(model, checkpoint)
     dataset_meta = meta.get('dataset_meta', dict(classes=EXPRESSIONS))
     return model, tuple(dataset_meta['classes'])
-
-
-def _require_picture(image: object) -> None:
-    if not (
-        isinstance(image, np.ndarray)
-        and image.dtype == np.uint8
-        and image.ndim == 3
-        and image.shape[2] == 3
-        and image.size
-    ):
-        raise InputError(
-            'an image is neither a path nor an array (height, width, 3) of '
-            'uint8 in the order BGR: convert it.'
-        )
 
 
 def _face(

@@ -26,6 +26,10 @@ for message in (
 # training steps took five times as long on two cores.
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
+# OpenCV decodes 2^30 pixels otherwise: a JPEG file of 631 bytes can claim as
+# many. A limit of the user's own stays.
+os.environ.setdefault('OPENCV_IO_MAX_IMAGE_PIXELS', '200000000')
+
 # A notebook hands the backend of its plots down to what it starts, where the
 # module may be absent: matplotlib then cannot even be imported. No plot of this
 # project, mmengine's or mmdet's needs a backend.
