@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import (
     csv_text,
+    declare_input,
+    inputs_kept,
+    is_input,
     json_text,
     write_atomically,
     write_json,
@@ -50,6 +54,57 @@ def test_a_leftover_of_a_killed_run_is_taken_over(tmp_path):
     (tmp_path / '.metrics.json.0.part').write_text('ha')
     write_atomically(tmp_path / 'metrics.json', 'whole')
     assert os.listdir(tmp_path) == ['metrics.json']
+
+
+def test_a_link_of_the_temporary_name_is_not_followed(tmp_path):
+    precious = tmp_path / 'precious'
+    precious.write_text('old')
+    (tmp_path / '.metrics.json.0.part').symlink_to(precious)
+    write_atomically(tmp_path / 'metrics.json', 'new')
+    assert precious.read_text() == 'old'
+    assert (tmp_path / 'metrics.json').read_text() == 'new'
+
+
+@pytest.fixture
+def photograph(tmp_path):
+    path = tmp_path / 'photographs' / 'me.jpg'
+    write_atomically(path, 'a photograph')
+    (tmp_path / 'elsewhere').symlink_to(path.parent)
+    (tmp_path / 'me_too.jpg').symlink_to(path)
+    return path
+
+
+@pytest.mark.parametrize('declared', ['photographs', 'photographs/me.jpg'])
+@pytest.mark.parametrize(
+    'written', ['photographs/me.jpg', 'elsewhere/me.jpg', 'me_too.jpg']
+)
+def test_an_input_is_not_written_over(
+    declared, written, photograph, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with inputs_kept():
+        declare_input(declared)
+        with pytest.raises(InputError, match=f'{written} is an input'):
+            write_atomically(written, 'faces')
+    assert photograph.read_text() == 'a photograph'
+
+
+def test_a_link_among_the_inputs_is_not_replaced(photograph, tmp_path):
+    link = tmp_path / 'set' / 'me.jpg'
+    link.parent.mkdir()
+    link.symlink_to(photograph)
+    with inputs_kept():
+        declare_input(link.parent)
+        assert is_input(link)
+        assert not is_input(photograph)
+
+
+def test_beside_the_inputs_is_room(photograph):
+    with inputs_kept():
+        declare_input(photograph.parent)
+        write_atomically(photograph.with_name('other.jpg'), 'faces')
+    # A program of one's own may do as it likes.
+    write_atomically(photograph, 'faces')
 
 
 def test_the_file_is_as_readable_as_any_other(tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from fer_yolo_mamba.cli import do_verb, run_cli
+from fer_yolo_mamba.cli import MOST_SEED, do_verb, run_cli, whole
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.studies.runner import Tools, choose_devices, compare_runs
 from fer_yolo_mamba.studies.runs import list_runs
@@ -39,7 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
     run.add_argument(
         '--seeds',
         nargs='+',
-        type=_seed,
+        type=whole(0, MOST_SEED),
         default=[0, 1, 2],
         metavar='N',
         help='seeds of each config (0 1 2)',
@@ -88,12 +88,6 @@ def run_configs(args: argparse.Namespace) -> None:
     print(args.work_dir / 'summary.md')
     if any(status.state is State.FAILED for status in statuses.values()):
         sys.exit(1)
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f'{text} is not 0, 1, 2 ...')
-    return int(text)
 
 
 def _option(text: str) -> str:

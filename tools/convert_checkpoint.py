@@ -6,6 +6,7 @@ python tools/convert_checkpoint.py faces.safetensors faces.pth
 """
 
 import argparse
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
 import fer_yolo_mamba
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import real, run_cli
 from fer_yolo_mamba.engine.checkpoints import load_weights
 from fer_yolo_mamba.engine.classes import checkpoint_classes, training_classes
 from fer_yolo_mamba.engine.config import load_config
@@ -27,6 +28,7 @@ from fer_yolo_mamba.engine.weights_file import (
 )
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS
+from fer_yolo_mamba.files import write_atomically
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -57,27 +59,27 @@ def make_parser() -> argparse.ArgumentParser:
     )
     to_weights.add_argument(
         '--score-thr',
-        type=float,
+        type=real(0, 1),
         default=Description.score_thr,
         help='least score of a face, from a validation (%(default)s)',
     )
     to_weights.add_argument(
         '--temperature',
-        type=float,
+        type=real(0.01, 100),
         default=Description.temperature,
         metavar='T',
         help='divides the logit of every score (%(default)s)',
     )
     to_weights.add_argument(
         '--shift',
-        type=float,
+        type=real(-20, 20),
         default=Description.shift,
         metavar='B',
         help='is added to the logit before (%(default)s)',
     )
     to_weights.add_argument(
         '--sizes',
-        type=float,
+        type=real(0.05, 4),
         nargs='+',
         default=Description.sizes,
         metavar='X',
@@ -108,8 +110,9 @@ def main(args: argparse.Namespace) -> None:
     elif sources == ['.safetensors'] and args.out.suffix == '.pth':
         description, model = load_described(args.source[0])
         meta = dict(dataset_meta=dict(classes=description.classes))
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(dict(meta=meta, state_dict=model.state_dict()), args.out)
+        content = io.BytesIO()
+        torch.save(dict(meta=meta, state_dict=model.state_dict()), content)
+        write_atomically(args.out, content.getvalue())
     else:
         raise InputError(
             f'{_names(args.source)} to {args.out}: name a .pth file and a '

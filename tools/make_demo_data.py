@@ -8,7 +8,7 @@ Every picture is drawn by the program; none is a photograph.
 import argparse
 import os
 
-from fer_yolo_mamba.cli import progress_bar, run_cli
+from fer_yolo_mamba.cli import MOST_SEED, progress_bar, run_cli, whole
 from fer_yolo_mamba.datasets.drawn_faces import SPLITS, make_demo_set
 
 
@@ -31,7 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
         )
     parser.add_argument(
         '--seed',
-        type=int,
+        type=whole(0, MOST_SEED),
         default=0,
         metavar='S',
         help='another seed gives other pictures (default: %(default)s)',

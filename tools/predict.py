@@ -7,11 +7,11 @@ import argparse
 from pathlib import Path
 
 from fer_yolo_mamba.apis import FERDetector, read_image
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import real, run_cli
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.runner import latest_checkpoint
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.files import write_json
+from fer_yolo_mamba.files import is_input, refuse_input, write_json
 from fer_yolo_mamba.visualization import (
     contact_sheet,
     draw_faces,
@@ -41,11 +41,12 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path('outputs'),
         metavar='DIR',
-        help='folder of the annotated pictures (%(default)s)',
+        help='folder of the annotated pictures (%(default)s); photographs '
+        'there stay as they are',
     )
     parser.add_argument(
         '--score-thr',
-        type=float,
+        type=real(0, 1),
         help="least score of a face (the weights file's, or 0.5)",
     )
     parser.add_argument(
@@ -65,9 +66,13 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Writes an annotated picture, and if asked a record, for each image."""
+    if args.sheet:
+        refuse_input(args.sheet)
     detector = _load_detector(args)
     on_sheet = []
-    for path, name in zip(args.images, _names(args.images), strict=True):
+    for path, name in zip(
+        args.images, _names(args.images, args.out), strict=True
+    ):
         image = read_image(path)
         (result,) = detector(image)
         picture = args.out / f'{name}.jpg'
@@ -99,12 +104,15 @@ def _load_detector(args: argparse.Namespace) -> FERDetector:
     return FERDetector(checkpoint, config=config, **settings)
 
 
-def _names(paths: list[Path]) -> list[str]:
-    """A name for each image's results; a number tells equal ones apart."""
+def _names(paths: list[Path], out: Path) -> list[str]:
+    """A name for each image's results; a number tells equal ones apart.
+
+    None is that of a photograph: those may lie in the same folder.
+    """
     names: list[str] = []
     for path in paths:
         name, number = path.stem, 2
-        while name in names:
+        while name in names or is_input(out / f'{name}.jpg'):
             name, number = f'{path.stem}_{number}', number + 1
         names.append(name)
     return names

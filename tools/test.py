@@ -21,14 +21,17 @@ from fer_yolo_mamba.engine.config import (
     use_test_time_augmentation,
 )
 from fer_yolo_mamba.engine.runner import build_runner
-from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import (
     FERMetric,
     Predictions,
     fer_metrics,
     write_metric_files,
 )
-from fer_yolo_mamba.reports.evaluation import write_test_report
+from fer_yolo_mamba.files import refuse_input
+from fer_yolo_mamba.reports.evaluation import (
+    write_test_pictures,
+    write_test_report,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -62,35 +65,28 @@ def make_parser() -> argparse.ArgumentParser:
         '--show-dir',
         type=Path,
         metavar='DIR',
-        help='draw ground truth and detections of each image into this folder',
+        help='draw ground truth and detections of each image into this '
+        "folder, under the image's name in its set",
     )
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Tests, prints the table and writes what was asked for."""
+    config = load_config(args.config, args.cfg_options, args.work_dir)
+    dump = args.out or Path(config.work_dir) / 'predictions.json'
+    refuse_input(dump)
     checkpoint = read_checkpoint(args.checkpoint)
     validation = args.thresholds and Predictions.read(args.thresholds)
-    config = load_config(args.config, args.cfg_options, args.work_dir)
     config.load_from = args.checkpoint
     classes = checkpoint_classes(checkpoint.get('meta', {}), args.checkpoint)
     if classes and (told := follow_classes(config, classes, args.checkpoint)):
         print(told)
     # A line with the time left every ten batches.
     config.default_hooks.logger.interval = 10
-    dump = args.out or Path(config.work_dir) / 'predictions.json'
-    if args.thresholds and dump.resolve() == args.thresholds.resolve():
-        raise InputError(
-            f'--thresholds {dump} is where this test writes its own '
-            'predictions: name another file with --out.'
-        )
     _dump_predictions(config, dump)
     if args.tta is not None:
         use_test_time_augmentation(config, args.tta or (1.0,))
-    if args.show_dir:
-        config.default_hooks.visualization.update(
-            draw=True, test_out_dir=str(args.show_dir.resolve())
-        )
 
     runner = build_runner(config, args.launcher)
     require_fit(runner.model, checkpoint, args.checkpoint)
@@ -105,6 +101,10 @@ def main(args: argparse.Namespace) -> None:
         metric = next(iter(found.values()))
         folder = Path(runner.work_dir) / 'report'
         write_test_report(metric.matched, folder, metric.score_thr, validation)
+        if args.show_dir:
+            write_test_pictures(
+                metric.matched.predictions, args.show_dir, metric.score_thr
+            )
         runner.logger.info(f'Report: {folder / "report.md"}')
 
 

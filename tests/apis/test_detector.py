@@ -2,6 +2,7 @@
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -14,7 +15,7 @@ from fer_yolo_mamba.engine.checkpoints import load_weights
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS
-from fer_yolo_mamba.visualization import write_image
+from fer_yolo_mamba.visualization import draw_faces, write_image
 
 
 @pytest.fixture(scope='module')
@@ -26,6 +27,12 @@ def narrow(narrow_config, narrow_checkpoint):
 def photograph():
     rng = np.random.default_rng(0)
     return rng.integers(0, 256, (90, 133, 3), np.uint8)
+
+
+@pytest.mark.parametrize('device', ['cudda', 'cuda:99', 'meta', 'cpu:x'])
+def test_a_device_that_is_not_there_is_refused(device):
+    with pytest.raises(InputError, match=f'{device} cannot be used.*cpu'):
+        FERDetector(device=device)
 
 
 def test_the_package_offers_it():
@@ -118,17 +125,39 @@ def test_a_picture_seen_through_a_mirror(narrow, photograph):
 
 
 @pytest.mark.parametrize(
-    'image',
+    ('image', 'words'),
     [
-        np.zeros((4, 4), np.uint8),
-        np.zeros((4, 4, 3)),
-        np.zeros((0, 4, 3), np.uint8),
-        7,
+        (np.zeros((4, 4, 3)), 'float64'),
+        (np.zeros((0, 4, 3), np.uint8), 'shape'),
+        (7, 'of type int: give a path'),
     ],
 )
-def test_what_is_no_picture(image, narrow):
-    with pytest.raises(InputError, match='neither a path nor an array'):
+def test_what_is_no_picture(image, words, narrow):
+    with pytest.raises(InputError, match=words):
+        narrow(image)
+    with pytest.raises(InputError, match=words):
         narrow([image])
+
+
+@pytest.mark.parametrize('conversion', ['GRAY2BGR', 'GRAY2BGRA'])
+def test_grey_and_transparent_pictures(conversion, narrow, photograph):
+    grey = photograph[..., 0]
+    of_grey, of_other = narrow(
+        [grey, cv2.cvtColor(grey, getattr(cv2, f'COLOR_{conversion}'))]
+    )
+    assert of_grey == of_other
+    # The parts of the detector take them, too.
+    torch.testing.assert_close(
+        narrow.read(grey)[0].scores,
+        narrow.read(np.dstack([grey] * 3))[0].scores,
+    )
+
+
+def test_faces_are_drawn_on_a_grey_picture(photograph):
+    face = Face((10, 20, 60, 70), 'Happy')
+    drawn = draw_faces(photograph[..., 0], [face])
+    assert drawn.shape == photograph.shape
+    assert len(set(map(int, drawn[20, 50]))) > 1  # in its colour
 
 
 def test_two_sizes_are_two_readings(narrow, photograph, monkeypatch):

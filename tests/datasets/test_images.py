@@ -1,12 +1,21 @@
 """Photographs are read, and the faces in them found."""
 
 import os
+import struct
 
 import cv2
 import numpy as np
 import pytest
 
-from fer_yolo_mamba.datasets.images import FaceDetector, read_image
+from fer_yolo_mamba.datasets.images import (
+    FaceDetector,
+    decode_bytes,
+    decode_image,
+    image_size,
+    max_pixels,
+    read_image,
+    to_bgr,
+)
 from fer_yolo_mamba.errors import InputError
 
 
@@ -83,3 +92,98 @@ def test_what_is_no_photograph_is_an_input_error(tmp_path, content, words):
         path.write_bytes(content)
     with pytest.raises(InputError, match=rf'a\.jpg.*{words}'):
         read_image(path)
+
+
+def claiming(width, height):
+    """A JPEG file of a few hundred bytes whose header claims this size."""
+    _, encoded = cv2.imencode('.jpg', np.zeros((8, 8, 3), np.uint8))
+    content = bytearray(encoded.tobytes())
+    # After the marker of the frame, its length and its depth.
+    at = content.index(b'\xff\xc0') + 5
+    content[at : at + 4] = struct.pack('>HH', height, width)
+    return bytes(content)
+
+
+@pytest.mark.parametrize('side', [15000, 32000])
+def test_a_picture_that_claims_too_much_is_not_decoded(
+    side, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(cv2, 'imdecode', pytest.fail)
+    path = tmp_path / 'bomb.jpg'
+    path.write_bytes(claiming(side, side))
+    with pytest.raises(InputError, match=f'bomb.jpg claims {side**2} pixels'):
+        read_image(path)
+    assert decode_image(path) is None
+    assert decode_bytes(path.read_bytes()) is None
+    assert image_size(path) is None
+
+
+def test_the_limit_is_a_setting(tmp_path, monkeypatch):
+    path = tmp_path / 'small.png'
+    cv2.imwrite(str(path), np.zeros((10, 20, 3), np.uint8))
+    assert max_pixels() == 200_000_000
+    monkeypatch.setenv('OPENCV_IO_MAX_IMAGE_PIXELS', '199')
+    with pytest.raises(InputError, match='OPENCV_IO_MAX_IMAGE_PIXELS'):
+        read_image(path)
+    monkeypatch.setenv('OPENCV_IO_MAX_IMAGE_PIXELS', '200')
+    assert read_image(path).shape == (10, 20, 3)
+    monkeypatch.setenv('OPENCV_IO_MAX_IMAGE_PIXELS', 'many')
+    with pytest.raises(InputError, match='is many: give the number'):
+        read_image(path)
+
+
+@pytest.mark.parametrize('kind', ['folder', 'pipe', 'device'])
+def test_what_is_no_file_is_not_read(kind, tmp_path):
+    path = tmp_path / 'me.jpg'
+    if kind == 'folder':
+        path.mkdir()
+    elif kind == 'pipe':
+        os.mkfifo(path)
+    else:
+        path.symlink_to('/dev/zero')
+    with pytest.raises(InputError, match='is a folder, device or pipe'):
+        read_image(path)
+    assert decode_image(path) is None
+    assert image_size(path) is None
+
+
+def test_an_endless_file_is_not_read(tmp_path):
+    path = tmp_path / 'me.jpg'
+    with open(path, 'wb') as file:
+        file.truncate(2**40)
+    with pytest.raises(InputError, match='larger than 1 GiB'):
+        read_image(path)
+
+
+GREY = np.arange(6, dtype=np.uint8).reshape(2, 3)
+BGR = np.dstack([GREY, GREY + 10, GREY + 20])
+
+
+@pytest.mark.parametrize(
+    ('given', 'expected'),
+    [
+        (GREY, np.dstack([GREY] * 3)),
+        (GREY[..., None], np.dstack([GREY] * 3)),
+        (BGR, BGR),
+        (np.dstack([BGR, GREY]), BGR),
+    ],
+)
+def test_an_array_becomes_bgr(given, expected):
+    np.testing.assert_array_equal(to_bgr(given), expected)
+
+
+@pytest.mark.parametrize(
+    ('given', 'words'),
+    [
+        (BGR / 255, 'float64, whose white is unknown'),
+        (BGR.astype(np.uint16), 'uint16, whose white is unknown'),
+        (GREY > 2, 'bool'),
+        (BGR.transpose(2, 0, 1)[..., :2], r'shape \(3, 2, 2\)'),
+        (BGR[None], r'shape \(1, 2, 3, 3\)'),
+        (BGR[:0], r'shape \(0, 3, 3\)'),
+        ([[1, 2]], 'of type list'),
+    ],
+)
+def test_another_array_is_refused(given, words):
+    with pytest.raises(InputError, match=words):
+        to_bgr(given)

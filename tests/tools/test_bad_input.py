@@ -99,6 +99,26 @@ FAULTS = {
         ['{config}', '--config', '{config}', '--checkpoint', '{last}'],
         ['{config}', 'decoded'],
     ),
+    'a photograph that never ends': (
+        'predict',
+        ['/dev/zero', '--config', '{config}', '--checkpoint', '{last}'],
+        ['/dev/zero', 'device'],
+    ),
+    'a GPU where there is none': (
+        'predict',
+        ['photo.jpg', '--device', 'cuda'],
+        ['--device cuda', 'no CUDA GPU', 'cpu'],
+    ),
+    'a device that is none': (
+        'predict',
+        ['photo.jpg', '--device', 'cudda'],
+        ['--device cudda', 'cpu'],
+    ),
+    'a device that computes nothing': (
+        'analysis/faces',
+        ['measure', '--named', 'a_happy.jpg', '--device', 'meta'],
+        ['--device meta', 'cpu'],
+    ),
     'a folder where a file should be': (
         'analysis/plot_run',
         ['{trained}', '--out', '{tmp}/taken.png'],

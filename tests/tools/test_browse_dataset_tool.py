@@ -123,8 +123,7 @@ def test_sheets(browse, tiny_config, tmp_path, capsys):
 @pytest.mark.parametrize(
     ('arguments', 'words'),
     [
-        (['--count', 0], 'at least one'),
-        (['--seed', -1], 'negative'),
+        (['--count', 0], '0 is not a whole number of 1 or more'),
         (['--out', '{file}'], 'name another file or folder'),
     ],
 )

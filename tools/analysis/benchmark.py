@@ -14,9 +14,10 @@ from pathlib import Path
 
 import torch
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import run_cli, whole
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.runner import usable_device
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import write_atomically, write_json
 from fer_yolo_mamba.studies.benchmark.evaluations import measure_evaluation
@@ -127,14 +128,11 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Measures part by part, then prints and writes the report."""
-    if args.device == 'cuda' and not torch.cuda.is_available():
-        raise InputError(
-            '--device cuda needs a CUDA GPU and torch finds none: leave it out.'
-        )
+    device = usable_device(args.device)
     if len(set(args.sides)) < 2:
         raise InputError('--sides needs two different sides: name another.')
     try:
-        report = _measure(args, torch.device(args.device))
+        report = _measure(args, device)
     except torch.cuda.OutOfMemoryError as error:
         raise InputError(
             'the GPU has too little memory: choose a smaller --batch or '
@@ -195,21 +193,15 @@ def _shown(result):
 def _add_number(group, name: str, default: int, text: str) -> None:
     group.add_argument(
         name,
-        type=_positive,
+        type=whole(1),
         default=default,
         metavar='N',
         help=f'{text} (%(default)s)',
     )
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f'{text} is not 1, 2, 3 ...')
-    return int(text)
-
-
 def _side(text: str) -> int:
-    side = _positive(text)
+    side = whole(1)(text)
     if side % 32:
         raise argparse.ArgumentTypeError(f'{text} is not a multiple of 32')
     return side

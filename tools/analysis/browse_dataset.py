@@ -7,9 +7,8 @@ import argparse
 from itertools import chain, islice
 from pathlib import Path
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import MOST_SEED, run_cli, whole
 from fer_yolo_mamba.engine.config import add_config_arguments, load_config
-from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.visualization import contact_sheet, write_image
 from fer_yolo_mamba.visualization.ground_truth import Split, ground_truth_pairs
 
@@ -30,14 +29,14 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--count',
-        type=int,
+        type=whole(1),
         default=_PAIRS_ON_A_SHEET,
         metavar='N',
         help='number of images, drawn by lot (%(default)s)',
     )
     parser.add_argument(
         '--seed',
-        type=int,
+        type=whole(0, MOST_SEED),
         default=0,
         metavar='S',
         help='another seed shows other images (%(default)s)',
@@ -53,10 +52,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Writes a sheet for each dozen images."""
-    if args.count < 1:
-        raise InputError(f'--count {args.count}: ask for at least one image')
-    if args.seed < 0:
-        raise InputError(f'--seed {args.seed} is negative; choose 0 or more')
     out = args.out or Path('outputs') / f'browse_{Path(args.config).stem}'
     config = load_config(args.config, args.cfg_options)
     pairs = ground_truth_pairs(config, args.split, args.count, args.seed)

@@ -10,7 +10,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_yolo_mamba.cli import add_classes_arguments, progress_bar, run_cli
+from fer_yolo_mamba.cli import (
+    add_classes_arguments,
+    progress_bar,
+    real,
+    run_cli,
+    whole,
+)
 from fer_yolo_mamba.datasets.checks import (
     CheckSettings,
     DatasetCheck,
@@ -57,7 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--tiny',
-        type=float,
+        type=real(0),
         default=CheckSettings.tiny_side,
         metavar='PIXELS',
         help='least side of a box once the image is scaled to 320x320 '
@@ -65,7 +71,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--near',
-        type=int,
+        type=whole(0, 256),
         default=CheckSettings.near_distance,
         metavar='BITS',
         help='most bits, of 256, in which the perceptual hashes of almost '

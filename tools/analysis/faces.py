@@ -21,7 +21,7 @@ import torch
 from mmyolo.registry import DATASETS
 
 from fer_yolo_mamba.apis import FERDetector, ready_weights
-from fer_yolo_mamba.cli import do_verb, publish, run_cli
+from fer_yolo_mamba.cli import do_verb, publish, real, run_cli, whole
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
@@ -62,7 +62,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_detector(measure)
     measure.add_argument(
         '--score-thr',
-        type=float,
+        type=real(0, 1),
         help="the threshold (the weights file's own)",
     )
     measure.add_argument(
@@ -73,7 +73,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     measure.add_argument(
         '--min-confidence',
-        type=float,
+        type=real(0, 1),
         default=0.5,
         help="face-api's least score of a face (%(default)s, its own default)",
     )
@@ -123,14 +123,14 @@ def make_parser() -> argparse.ArgumentParser:
         verb.add_argument(
             '--face-sizes',
             nargs='+',
-            type=int,
+            type=whole(1, 4096),
             default=FACE_SIZES,
             metavar='PIXELS',
             help='of a crop on its canvas (48 96 192 288)',
         )
         verb.add_argument(
             '--limit',
-            type=int,
+            type=whole(1),
             metavar='N',
             help='take N of the crops, spread over the split (all)',
         )
@@ -271,7 +271,7 @@ def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
     crops = voc_pictures(*args.crops)
     if args.limit is None:
         return crops
-    if not 1 <= args.limit <= len(crops):
+    if args.limit > len(crops):
         raise InputError(
             f'--limit is {args.limit}: give a number from 1 to {len(crops)}, '
             'the crops of the split.'

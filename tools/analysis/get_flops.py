@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import run_cli, whole
 from fer_yolo_mamba.engine.config import TestPipeline, load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import json_text, write_atomically
@@ -40,7 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--size',
         nargs=2,
-        type=int,
+        type=whole(1, 4096),
         metavar=('H', 'W'),
         help="height and width of the picture (the config's test size)",
     )

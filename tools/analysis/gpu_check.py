@@ -16,7 +16,7 @@ if '--dry-run' in sys.argv:
 
 import torch
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import real, run_cli
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 
@@ -36,7 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--budget',
-        type=float,
+        type=real(0),
         default=150,
         metavar='SECONDS',
         help='after this time nothing else is begun (%(default)g)',

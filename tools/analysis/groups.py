@@ -12,10 +12,10 @@ from pathlib import Path
 
 from fer_yolo_mamba.cli import (
     add_resampling_arguments,
-    draws,
     progress_bar,
     publish,
     run_cli,
+    whole,
 )
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
@@ -47,7 +47,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--min-faces',
-        type=int,
+        type=whole(1),
         default=100,
         metavar='N',
         help='leave out groups with fewer faces (%(default)s)',
@@ -58,7 +58,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Prints a table an attribute, and writes them and their numbers."""
-    resamples, seed = draws(args)
     predictions = Predictions.read(args.predictions)
     faces = read_face_attributes(predictions, args.data_root)
     comparisons = []
@@ -71,8 +70,8 @@ def main(args: argparse.Namespace) -> None:
                     attribute,
                     groups,
                     args.min_faces,
-                    resamples,
-                    seed,
+                    args.resamples,
+                    args.seed,
                     progress,
                 )
             )

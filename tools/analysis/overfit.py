@@ -7,7 +7,7 @@ python tools/analysis/overfit.py configs/fer_yolo_mamba_demo.py \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import real, run_cli, whole
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.files import write_atomically
 from fer_yolo_mamba.reports.page import markdown_table
@@ -36,27 +36,27 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('configs', nargs='+', type=Path, metavar='CONFIG')
     parser.add_argument(
         '--rounds',
-        type=int,
+        type=whole(1),
         default=Training.rounds,
         metavar='N',
         help='most rounds of ten passes over the faces (%(default)s)',
     )
     parser.add_argument(
         '--batch',
-        type=int,
+        type=whole(1),
         default=Training.batch,
         metavar='N',
         help='faces in a step (%(default)s)',
     )
     parser.add_argument(
         '--rate',
-        type=float,
+        type=real(1e-9, 1000),
         default=Training.rate,
         help="Adam's (%(default)s, the paper's)",
     )
     parser.add_argument(
         '--bn-momentum',
-        type=float,
+        type=real(0, 1),
         metavar='M',
         help="of batch normalisation's statistics (the config's own)",
     )

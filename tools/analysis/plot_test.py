@@ -7,7 +7,7 @@ python tools/analysis/plot_test.py \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.cli import add_thresholds_argument, run_cli
+from fer_yolo_mamba.cli import add_thresholds_argument, real, run_cli
 from fer_yolo_mamba.evaluation import MatchedClasses, Predictions
 from fer_yolo_mamba.reports.evaluation import write_test_report
 
@@ -20,14 +20,14 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--iou-thr',
-        type=float,
+        type=real(0, 1),
         default=0.5,
         metavar='IOU',
         help='least IoU of a match (%(default)s)',
     )
     parser.add_argument(
         '--score-thr',
-        type=float,
+        type=real(0, 1),
         default=0.5,
         metavar='SCORE',
         help='least score for precision, recall and F1 (%(default)s)',

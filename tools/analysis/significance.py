@@ -11,7 +11,6 @@ from pathlib import Path
 
 from fer_yolo_mamba.cli import (
     add_resampling_arguments,
-    draws,
     progress_bar,
     publish,
     run_cli,
@@ -43,15 +42,14 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Prints the page, and writes it and its numbers."""
-    resamples, seed = draws(args)
     first = Predictions.read(args.first)
     tests = {'first': str(args.first)}
     if args.second is None:
         with progress_bar('resampling') as progress:
             result = Intervals.of(
                 MatchedClasses.of(first),
-                resamples=resamples,
-                seed=seed,
+                resamples=args.resamples,
+                seed=args.seed,
                 progress=progress,
             )
         page = intervals_page(result, str(args.first))
@@ -59,7 +57,9 @@ def main(args: argparse.Namespace) -> None:
         second = Predictions.read(args.second)
         tests['second'] = str(args.second)
         with progress_bar('resampling') as progress:
-            result = Comparison.of(first, second, resamples, seed, progress)
+            result = Comparison.of(
+                first, second, args.resamples, args.seed, progress
+            )
         page = comparison_page(result, str(args.first), str(args.second))
     publish(
         page.to_markdown(),

@@ -6,10 +6,13 @@ python tools/dataset_converters/expw.py downloads/ExpW
 import argparse
 
 from fer_yolo_mamba.cli import (
+    MOST_SEED,
     add_classes_arguments,
     add_set_arguments,
     convert,
+    real,
     run_cli,
+    whole,
 )
 from fer_yolo_mamba.datasets.converters import read_expw
 
@@ -22,14 +25,14 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--test-fraction',
-        type=float,
+        type=real(0, 1),
         default=0.1,
         metavar='SHARE',
         help='share of the images to put into the split test (%(default)s)',
     )
     parser.add_argument(
         '--seed',
-        type=int,
+        type=whole(0, MOST_SEED),
         default=0,
         help='another one draws another split (%(default)s)',
     )

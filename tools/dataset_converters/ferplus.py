@@ -12,6 +12,7 @@ from fer_yolo_mamba.cli import (
     convert,
     detector_of,
     run_cli,
+    whole,
 )
 from fer_yolo_mamba.datasets.converters import read_ferplus
 
@@ -26,7 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--fer2013-votes',
-        type=int,
+        type=whole(0),
         default=0,
         metavar='N',
         help="count FER2013's own label as N further votes where an annotator "

@@ -6,10 +6,12 @@ python tools/dataset_converters/sfew.py downloads/SFEW --boxes sfew_boxes
 import argparse
 
 from fer_yolo_mamba.cli import (
+    MOST_SEED,
     add_classes_arguments,
     add_set_arguments,
     convert,
     run_cli,
+    whole,
 )
 from fer_yolo_mamba.datasets.converters import read_sfew
 
@@ -26,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--seed',
-        type=int,
+        type=whole(0, MOST_SEED),
         default=0,
         help='another one draws another split by clip (%(default)s)',
     )

@@ -5,7 +5,7 @@ python tools/dataset_converters/widerface.py downloads/WIDER
 
 import argparse
 
-from fer_yolo_mamba.cli import add_set_arguments, convert, run_cli
+from fer_yolo_mamba.cli import add_set_arguments, convert, real, run_cli
 from fer_yolo_mamba.datasets.converters import read_widerface
 
 
@@ -18,7 +18,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--min-size',
-        type=float,
+        type=real(0),
         default=0,
         metavar='PIXELS',
         help='leave out faces with a shorter side (%(default)s)',

@@ -1,6 +1,7 @@
 """How the command-line tools start, what they share and how they fail."""
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,18 @@ from .datasets.converters import ImageStream, Transfer, VOCSet, write_voc_set
 from .datasets.images import FaceDetector
 from .errors import InputError
 from .expressions import CONTEMPT, EXPRESSIONS, check_classes
-from .files import write_atomically, write_json
+from .files import (
+    declare_input,
+    inputs_kept,
+    write_atomically,
+    write_json,
+)
+
+#: Seeds that Python, NumPy and torch all take.
+MOST_SEED = 2**32 - 1
+
+# Arguments that name what a tool writes; every other file is an input.
+_OUTPUTS = ('out', 'work_dir', 'dump', 'sheet', 'show_dir')
 
 
 def run_cli(
@@ -25,7 +37,8 @@ def run_cli(
 
     A fault of the input, or a file that the system refuses, ends the process
     with one line on standard error and status 2; ``--debug`` shows the
-    traceback instead. An interrupt ends it with status 130.
+    traceback instead. An interrupt ends it with status 130. No file that an
+    argument names as an input is written over (see `files`).
 
     Args:
         parser: Parser of the tool's own arguments.
@@ -39,7 +52,11 @@ def run_cli(
     )
     args = parser.parse_args(argv)
     try:
-        main(args)
+        with inputs_kept():
+            for name, value in vars(args).items():
+                if name not in _OUTPUTS:
+                    _declare_files(value)
+            main(args)
     except (InputError, OSError) as error:
         message = _one_line(error)
         if args.debug or message is None:
@@ -49,6 +66,25 @@ def run_cli(
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         sys.exit(130)
+
+
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Type of an argument that is a whole number in a range.
+
+    >>> parser.add_argument('--seed', type=whole(0, MOST_SEED))
+
+    Args:
+        least: Smallest number that is taken.
+        most: Largest one; any by default.
+    """
+    return _number(
+        int, 'whole number', least, math.inf if most is None else most
+    )
+
+
+def real(least: float, most: float = math.inf) -> Callable[[str], float]:
+    """Type of an argument that is a finite number in a range, as `whole`."""
+    return _number(float, 'number', least, most)
 
 
 @contextmanager
@@ -87,14 +123,14 @@ def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds ``--resamples``, ``--seed`` and ``--out``."""
     parser.add_argument(
         '--resamples',
-        type=int,
+        type=whole(1),
         default=10_000,
         metavar='N',
         help='bootstrap resamples to draw (%(default)s)',
     )
     parser.add_argument(
         '--seed',
-        type=int,
+        type=whole(0, MOST_SEED),
         default=0,
         metavar='N',
         help='the same seed draws the same resamples (%(default)s)',
@@ -105,20 +141,6 @@ def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='DIR',
         help='folder for the page as Markdown and its numbers as JSON',
     )
-
-
-def draws(args: argparse.Namespace) -> tuple[int, int]:
-    """Number of resamples, and seed.
-
-    Raises:
-        InputError: One of them cannot be.
-    """
-    if args.resamples < 1 or args.seed < 0:
-        raise InputError(
-            '--resamples and --seed: give at least one resample, and a seed '
-            'that is not negative.'
-        )
-    return args.resamples, args.seed
 
 
 def publish(page: str, record: Mapping, stem: str, out: Path | None) -> None:
@@ -200,7 +222,7 @@ def add_detector_arguments(
     )
     parser.add_argument(
         '--min-score',
-        type=float,
+        type=real(0, 1),
         default=0.7,
         help='least score of a detected face (%(default)s)',
     )
@@ -294,6 +316,32 @@ def add_split_file_argument(parser: argparse.ArgumentParser, what: str) -> None:
         metavar='NAME=FILE',
         help=f'{what} of a split, train=FILE for one; may be repeated',
     )
+
+
+def _number(kind: type, what: str, least: float, most: float) -> Callable:
+    wanted = f'{what} of {least:g} or more'
+    if most < math.inf:
+        wanted = f'{what} from {least:g} to {most:.10g}'
+
+    def parse(text: str) -> float:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = math.nan
+        if not (least <= number <= most and number < math.inf):
+            raise argparse.ArgumentTypeError(f'{text} is not a {wanted}')
+        return number
+
+    return parse
+
+
+def _declare_files(value: object) -> None:
+    """Declares the files among an argument's values as inputs."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            _declare_files(item)
+    elif isinstance(value, (str, Path)) and Path(value).is_file():
+        declare_input(value)
 
 
 def _one_line(error: InputError | OSError) -> str | None:

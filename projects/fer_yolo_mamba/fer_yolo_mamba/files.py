@@ -1,13 +1,76 @@
-"""The one way in which this project writes a file, JSON and CSV."""
+"""The one way in which this project writes a file, JSON and CSV.
+
+A command's inputs are never written over: what it reads is declared with
+`declare_input` inside of `inputs_kept`, and `write_atomically` leaves it alone.
+"""
 
 import csv
 import io
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from mmengine.dist import get_rank
+
+from .errors import InputError
+
+# Real paths of files, and of folders with all that is in them; None outside
+# of a command.
+_inputs: ContextVar[set[Path] | None] = ContextVar('inputs', default=None)
+
+
+@contextmanager
+def inputs_kept() -> Iterator[None]:
+    """Inside, no file is written over that was declared as an input.
+
+    >>> with inputs_kept():
+    ...     declare_input('photo.jpg')
+    ...     write_atomically('photo.jpg', annotated)
+    Traceback (most recent call last):
+    fer_yolo_mamba.errors.InputError: photo.jpg is an input ...
+    """
+    token = _inputs.set(set())
+    try:
+        yield
+    finally:
+        _inputs.reset(token)
+
+
+def declare_input(path: str | os.PathLike) -> None:
+    """Says that a command reads this file, or this folder's files."""
+    inputs = _inputs.get()
+    if inputs is not None:
+        inputs.add(Path(os.path.realpath(path)))
+
+
+def is_input(path: str | os.PathLike) -> bool:
+    """Whether a file that is there is an input, also through links."""
+    inputs = _inputs.get()
+    if not inputs or not os.path.lexists(path):
+        return False
+    # What a link leads to, and the link itself in a folder of inputs.
+    folder, name = os.path.split(os.path.abspath(path))
+    places = Path(os.path.realpath(path)), Path(os.path.realpath(folder), name)
+    return any(
+        place in inputs or not inputs.isdisjoint(place.parents)
+        for place in places
+    )
+
+
+def refuse_input(path: str | os.PathLike) -> None:
+    """Raises :class:`InputError` where :func:`is_input` is true.
+
+    `write_atomically` does; a tool that works long before it writes does so
+    at its start.
+    """
+    if is_input(path):
+        raise InputError(
+            f'{path} is an input and is not written over: name another file '
+            'or folder for what is written.'
+        )
 
 
 def write_atomically(
@@ -28,15 +91,19 @@ def write_atomically(
             also survives a loss of power.
 
     Raises:
+        InputError: The file is an input of the command.
         OSError: The file cannot be written; nothing is left behind.
     """
     path = Path(path)
+    refuse_input(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Always the same name: what a killed run leaves, the next one overwrites.
     # The rank, because every process of a run may write the same file.
     temporary = path.with_name(f'.{path.name}.{get_rank()}.part')
     try:
-        with open(temporary, 'wb') as file:
+        # Made anew, so that nothing is written through a link of this name.
+        temporary.unlink(missing_ok=True)
+        with open(temporary, 'xb') as file:
             file.write(
                 content.encode() if isinstance(content, str) else content
             )

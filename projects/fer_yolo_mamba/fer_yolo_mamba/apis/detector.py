@@ -1,7 +1,7 @@
 """Photographs in, faces with their expressions out."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -16,7 +16,7 @@ from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from mmyolo.registry import MODELS
 
-from ..datasets.images import read_image
+from ..datasets.images import read_image, to_bgr
 from ..engine.checkpoints import fuse_for_inference, load_weights
 from ..engine.classes import (
     checkpoint_classes,
@@ -24,6 +24,7 @@ from ..engine.classes import (
     training_classes,
 )
 from ..engine.config import load_config
+from ..engine.runner import usable_device
 from ..engine.weights_file import InputSide, load_described
 from ..errors import InputError
 from ..expressions import EXPRESSIONS
@@ -104,7 +105,7 @@ class FERDetector:
 
     Raises:
         InputError: There are no such weights, they are damaged or do not fit,
-            or a number is out of its range.
+            a number is out of its range, or there is no such device.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class FERDetector:
         config: str | PathLike | Config | None = None,
         sizes: Sequence[float] | None = None,
     ) -> None:
+        self.device = usable_device(device)
         if config is None:
             described, model = load_described(weights or ready_weights())
             self.classes = described.classes
@@ -146,9 +148,6 @@ class FERDetector:
                 f'sizes are {self.sizes}: give fractions of the input side, '
                 'such as (1.0, 0.5).'
             )
-        self.device = torch.device(
-            device or ('cuda' if torch.cuda.is_available() else 'cpu')
-        )
         self.model = fuse_for_inference(model.to(self.device).eval())
 
     def __call__(
@@ -158,8 +157,8 @@ class FERDetector:
         """Finds the faces of one photograph or of several.
 
         Args:
-            images: A path, an array (H, W, 3) uint8, BGR, or a sequence of
-                paths and arrays.
+            images: A path, an array as `to_bgr` takes it, best (H, W, 3)
+                uint8, BGR, or a sequence of paths and arrays.
 
         Returns:
             One result for each, in their order.
@@ -168,7 +167,9 @@ class FERDetector:
             InputError: A file is missing or no image, or an array is not of
                 this kind.
         """
-        if isinstance(images, (str, PathLike, np.ndarray)):
+        if isinstance(images, (str, PathLike, np.ndarray)) or not isinstance(
+            images, Iterable
+        ):
             images = [images]
         return [self._detect(image) for image in images]
 
@@ -185,6 +186,7 @@ class FERDetector:
             A batch (1, 3, side, side) on the device, and how many of its
             pixels a pixel of the photograph is, across and down.
         """
+        image = to_bgr(image)
         side = self.input.side
         if size != 1:
             side = max(round(side * size / _STRIDE), 1) * _STRIDE
@@ -244,7 +246,7 @@ class FERDetector:
         if isinstance(image, (str, PathLike)):
             source = fspath(image)
             image = read_image(image)
-        _require_picture(image)
+        image = to_bgr(image)
         boxes, scores = merge_readings(
             self.read(image), len(self.classes), self.score_thr
         )
@@ -292,20 +294,6 @@ def _load_checkpoint(
     if told := follow_classes(copy.deepcopy(config), classes, str(checkpoint)):
         print_log(told, logger='current')
     return model, classes
-
-
-def _require_picture(image: object) -> None:
-    if not (
-        isinstance(image, np.ndarray)
-        and image.dtype == np.uint8
-        and image.ndim == 3
-        and image.shape[2] == 3
-        and image.size
-    ):
-        raise InputError(
-            'an image is neither a path nor an array (height, width, 3) of '
-            'uint8 in the order BGR: convert it.'
-        )
 
 
 def _face(

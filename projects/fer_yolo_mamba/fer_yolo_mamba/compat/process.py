@@ -1,11 +1,14 @@
 """The process itself: warnings, waiting threads, distributed runs on CPUs.
 
 Importing this module before torch and mmengine silences what only the
-libraries' authors could act on, and lets OpenMP's threads wait asleep.
+libraries' authors could act on, lets OpenMP's threads wait asleep, and gets
+past a backend of matplotlib that is not here.
 """
 
 import os
+import sys
 import warnings
+from contextlib import suppress
 
 # Each comes from code of mmengine or mmdet, many times a run; whatever else
 # warns is still heard.
@@ -22,6 +25,21 @@ for message in (
 # workers as cores the spinning threads keep the working ones from running:
 # training steps took five times as long on two cores.
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+
+# OpenCV decodes 2^30 pixels otherwise: a JPEG file of 631 bytes can claim as
+# many. A limit of the user's own stays.
+os.environ.setdefault('OPENCV_IO_MAX_IMAGE_PIXELS', '200000000')
+
+# A notebook hands the backend of its plots down to what it starts, where the
+# module may be absent: matplotlib then cannot even be imported. No plot of this
+# project, mmengine's or mmdet's needs a backend.
+if 'MPLBACKEND' in os.environ and 'matplotlib' not in sys.modules:
+    backend = os.environ.pop('MPLBACKEND')
+    import matplotlib
+
+    with suppress(ValueError):
+        matplotlib.rcParams['backend'] = backend
+        os.environ['MPLBACKEND'] = backend
 
 import torch  # noqa: E402
 from mmengine.config import Config  # noqa: E402

@@ -1,9 +1,13 @@
 """Image files from outside: found by id, measured, decoded, and their faces.
 
-Nothing else in this project decodes what people bring.
+Nothing else in this project decodes what people bring. What claims more pixels
+than `max_pixels`, or is no file at all, is refused by its header.
 """
 
+import io
 import os
+import re
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -24,6 +28,11 @@ IMAGE_SUFFIXES = (
 DetectFaces = Callable[[np.ndarray], Sequence[Sequence[float]]]
 
 _ORIENTATION = 0x0112  # EXIF tag
+# OpenCV's own setting; the package sets it before OpenCV reads it.
+_LIMIT = 'OPENCV_IO_MAX_IMAGE_PIXELS'
+_MOST_BYTES = 2**30
+# How an array becomes BGR, by the number of its channels.
+_TO_BGR = {1: cv2.COLOR_GRAY2BGR, 3: None, 4: cv2.COLOR_BGRA2BGR}
 
 
 class ImageFolder:
@@ -102,8 +111,10 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     Raises:
         InputError: There is no such file, or it is no image.
     """
-    if not Path(path).is_file():
+    if not Path(path).exists():
         raise InputError(f'image {path} does not exist: name an image file.')
+    if reason := refusal(path):
+        raise InputError(f'image {path} {reason}.')
     image = decode_image(path)
     if image is None:
         raise InputError(
@@ -118,20 +129,99 @@ def decode_image(path: str | os.PathLike) -> np.ndarray | None:
 
     Returns:
         BGR array (H, W, 3), uint8, turned upright as its EXIF data say, or
-        None when the file is missing or damaged.
+        None when the file is missing, damaged or refused (see `refusal`).
     """
+    if refusal(path):
+        return None
     try:
-        return decode_bytes(Path(path).read_bytes())
+        return _decoded(Path(path).read_bytes())
     except OSError:
         return None
 
 
 def decode_bytes(content: bytes) -> np.ndarray | None:
     """As `decode_image`, for what an image file holds."""
-    try:
-        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
+    if _claimed_pixels(io.BytesIO(content)) > max_pixels():
         return None
+    return _decoded(content)
+
+
+def refusal(path: str | os.PathLike) -> str | None:
+    """Why a file is not even decoded: its kind, its size or its header.
+
+    Returns:
+        What the file does and what helps, to follow its name; None for a file
+        that may be decoded.
+    """
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        return f'cannot be read ({error.strerror}): name another'
+    if not stat.S_ISREG(status.st_mode):
+        return 'is a folder, device or pipe: name an image file'
+    if status.st_size > _MOST_BYTES:
+        return 'is larger than 1 GiB: convert it to JPEG'
+    claimed, most = _claimed_pixels(path), max_pixels()
+    if claimed > most:
+        return (
+            f'claims {claimed} pixels and at most {most} are decoded: make it '
+            f'smaller, or set the environment variable {_LIMIT}'
+        )
+    return None
+
+
+def max_pixels() -> int:
+    """Most pixels of an image that is decoded, 200 million by default.
+
+    `OPENCV_IO_MAX_IMAGE_PIXELS` in the environment, OpenCV's own limit, sets
+    another.
+
+    Raises:
+        InputError: That is no number.
+    """
+    text = os.environ[_LIMIT]
+    if not text.isdecimal() or int(text) < 1:
+        raise InputError(
+            f'{_LIMIT} is {text}: give the number of pixels, such as 200000000.'
+        )
+    return int(text)
+
+
+def to_bgr(image: np.ndarray) -> np.ndarray:
+    """Makes of an array what `read_image` returns, where its pixels are clear.
+
+    Args:
+        image: uint8: grey (H, W) or (H, W, 1), BGR (H, W, 3), or BGRA
+            (H, W, 4), whose opacity is dropped.
+
+    Returns:
+        (H, W, 3) uint8, BGR; the array itself if it is so already.
+
+    Raises:
+        InputError: It is something else: which values stand for black and
+            white, or what the channels are, cannot be told.
+    """
+    if not isinstance(image, np.ndarray):
+        raise InputError(
+            f'an image is of type {type(image).__name__}: give a path, or an '
+            'array (height, width, 3) of uint8 in the order BGR.'
+        )
+    if image.dtype != np.uint8:
+        raise InputError(
+            f'an image is an array of {image.dtype}, whose white is unknown: '
+            'scale its values to 0 ... 255 and convert it, as '
+            "(255 * image).astype('uint8') where white is 1 or "
+            "(image // 257).astype('uint8') where it is 65535."
+        )
+    channels = image.shape[2] if image.ndim == 3 else 1
+    if image.ndim not in (2, 3) or channels not in _TO_BGR or not image.size:
+        raise InputError(
+            f'an image is an array of shape {image.shape}: give one of shape '
+            '(height, width, 3) in the order BGR, or (height, width) if it is '
+            'grey.'
+        )
+    conversion = _TO_BGR[channels]
+    return image if conversion is None else cv2.cvtColor(image, conversion)
 
 
 def image_size(path: str | os.PathLike) -> tuple[int, int] | None:
@@ -139,9 +229,11 @@ def image_size(path: str | os.PathLike) -> tuple[int, int] | None:
 
     Returns:
         (width, height) in pixels as `decode_image` would give them, or None
-        when the file is seen to be unreadable. Damage behind the header may
-        go unseen.
+        when the file is seen to be unreadable or is refused. Damage behind
+        the header may go unseen.
     """
+    if refusal(path):
+        return None
     try:
         with Image.open(path) as image:
             # In a PNG file without EXIF data, getexif would decode it all.
@@ -152,6 +244,26 @@ def image_size(path: str | os.PathLike) -> tuple[int, int] | None:
         pass  # in one of many ways; OpenCV, which loads it, has the last word
     pixels = decode_image(path)
     return None if pixels is None else (pixels.shape[1], pixels.shape[0])
+
+
+def _decoded(content: bytes) -> np.ndarray | None:
+    try:
+        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+
+
+def _claimed_pixels(file: str | os.PathLike | io.BytesIO) -> int:
+    """Pixels of an image by its header; 0 where only OpenCV might tell."""
+    try:
+        with Image.open(file) as image:
+            return image.width * image.height
+    except Image.DecompressionBombError as error:
+        # Pillow's own limit, which is another, hides the size.
+        found = re.search(r'(\d+) pixels', str(error))
+        return int(found[1]) if found else _MOST_BYTES
+    except Exception:
+        return 0
 
 
 class FaceDetector:
@@ -165,12 +277,17 @@ class FaceDetector:
         min_score: Least score of a face, from 0 to 1.
 
     Raises:
-        InputError: The file is missing, or OpenCV cannot load it.
+        InputError: The score is none, the file is missing, or OpenCV cannot
+            load it.
     """
 
     def __init__(
         self, model: str | os.PathLike, min_score: float = 0.7
     ) -> None:
+        if not 0 <= min_score <= 1:
+            raise InputError(
+                f'min_score is {min_score}: give a number from 0 to 1.'
+            )
         remedy = (
             "take a model named face_detection_yunet from OpenCV's model zoo "
             '(github.com/opencv/opencv_zoo)'

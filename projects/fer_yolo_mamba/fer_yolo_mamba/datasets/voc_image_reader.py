@@ -9,7 +9,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..expressions import canonical_expression, words_of
-from .images import ImageFolder, decode_image, image_size
+from ..files import declare_input
+from .images import ImageFolder, decode_image, image_size, refusal
 from .voc_xml import VOCAnnotation, VOCObject, read_voc_xml
 
 
@@ -51,6 +52,7 @@ class VOCImageReader:
                     f'{folder}: there is no such folder; data/README.md '
                     'explains where each data set goes'
                 )
+            declare_input(folder)
         self.images = ImageFolder(images)
         self.annotations = Path(annotations)
         self.classes = tuple(classes)
@@ -194,12 +196,13 @@ def decode_set_image(path: str | os.PathLike) -> np.ndarray:
     """As `decode_image`, for an image that a split lists.
 
     Raises:
-        InputError: The file is missing, empty or damaged.
+        InputError: The file is missing, empty, damaged or refused.
     """
     image = decode_image(path)
     if image is None:
+        reason = refusal(path) or 'OpenCV cannot read this image'
         raise InputError(
-            f'{path}: OpenCV cannot read this image; replace the file, or '
-            'take its id out of the split'
+            f'{path}: {reason}; replace the file, or take its id out of the '
+            'split'
         )
     return image

@@ -1,5 +1,6 @@
 """The report that every test leaves in its folder."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,19 +17,24 @@ from ..evaluation import (
     ValidatedThresholds,
 )
 from ..evaluation.significance import Intervals
+from ..faces import Face
 from ..files import json_text
 from ..visualization import (
     draw_confusion,
+    draw_faces,
     draw_mistakes,
     draw_precision_recall,
     draw_reliability,
     draw_thresholds,
     figure_png,
+    write_image,
 )
 from .page import Block, Heading, Page, Paragraph, Picture, Table
 from .significance import intervals_table
 
 _GREY = 160
+# What stands at a face whose expression is not known.
+_UNKNOWN = '?'
 
 
 def write_test_report(
@@ -71,6 +77,43 @@ def write_test_report(
         figures['validated_thresholds'] = validated.to_dict()
     page.write(out, {'figures.json': json_text(figures)})
     return analysis
+
+
+def write_test_pictures(
+    predictions: Predictions, out: Path, score_thr: float = 0.5
+) -> None:
+    """Draws each image of a test twice, annotated and as it was detected.
+
+    A picture has the name of its image below the folder that all of them lie
+    in, so that anna/shot0.jpg and ben/shot0.jpg stay two.
+
+    Args:
+        predictions: The test.
+        out: Folder; made where needed.
+        score_thr: Least score of a detection that is drawn.
+
+    Raises:
+        InputError: A picture would take the place of an image of the test.
+        OSError: A file cannot be written.
+    """
+    paths = [os.path.abspath(image.path) for image in predictions.images]
+    common = os.path.commonpath(map(os.path.dirname, paths))
+    names = *predictions.class_names, _UNKNOWN
+    for path, image in zip(paths, predictions.images, strict=True):
+        pixels = _pixels(image)
+        annotated = [
+            Face(tuple(box), names[label])
+            for box, label in zip(image.gt_boxes, image.gt_labels, strict=True)
+        ]
+        detected = [
+            Face(tuple(box), names[label], score)
+            for box, label, score in zip(
+                image.boxes, image.labels, image.scores, strict=True
+            )
+            if score >= score_thr
+        ]
+        both = [draw_faces(pixels, faces) for faces in (annotated, detected)]
+        write_image(out / os.path.relpath(path, common), np.hstack(both))
 
 
 def _blocks(
@@ -208,7 +251,7 @@ def _mistakes(analysis: DetectionAnalysis) -> Iterator[Block]:
     images = analysis.matched.predictions.images
     sheet = draw_mistakes(
         (
-            (mistake, Path(image.path).name, _pixels(image))
+            (mistake, image.image_id, _pixels(image))
             for mistake in analysis.mistakes
             for image in (images[mistake.image],)
         ),

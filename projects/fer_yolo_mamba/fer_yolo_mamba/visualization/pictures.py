@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..datasets.images import to_bgr
 from ..errors import InputError
 from ..evaluation import Mistake
 from ..expressions import COLOURS
@@ -33,13 +34,13 @@ def draw_faces(image: np.ndarray, faces: Iterable[Face]) -> np.ndarray:
     """Draws boxes with the expression and, if there is one, the score.
 
     Args:
-        image: (H, W, 3) uint8, BGR.
+        image: As `to_bgr` takes it, such as (H, W, 3) uint8, BGR.
         faces: Those of the image.
 
     Returns:
-        A new image of the same shape.
+        A new image (H, W, 3) uint8, BGR.
     """
-    canvas = image.copy()
+    canvas = to_bgr(image).copy()
     thickness = max(round(min(canvas.shape[:2]) / 250), 1)
     # Small faces last, so that their labels stay readable.
     for face in sorted(faces, key=_area, reverse=True):

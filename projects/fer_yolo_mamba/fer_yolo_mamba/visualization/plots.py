@@ -1,16 +1,20 @@
 """Plots of a test, of a training run and of networks' complexity."""
 
 import csv
+import functools
 import io
 import itertools
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from ..errors import InputError
 from ..evaluation import (
@@ -30,6 +34,12 @@ _PUBLISHED = {
     'FER-YOLO-Mamba (paper)': (8.68e6, 6.89e9),
     'EfficientDet-D0 (paper)': (3.83e6, 4.78e9),
 }
+# Beside matplotlib's own, for class names in other scripts.
+_FONTS = (
+    *('Noto Sans CJK SC', 'Noto Sans CJK JP', 'Noto Sans CJK KR'),
+    *('WenQuanYi Micro Hei', 'WenQuanYi Zen Hei', 'Microsoft YaHei', 'SimHei'),
+    *('PingFang SC', 'Arial Unicode MS', 'Unifont'),
+)
 _RUN_FIGURES = {'ap': 'mAP', 'f1': 'Avg_F1'}
 
 
@@ -43,9 +53,40 @@ def figure_png(figure: Figure, dpi: int = 110) -> bytes:
     Returns:
         What the file holds.
     """
+    content, is_readable = _drawn(figure, dpi)
+    if not is_readable:
+        known = set(font_manager.get_font_names())
+        fonts = [name for name in _FONTS if name in known]
+        for text in figure.findobj(Text):
+            text.set_fontfamily([*text.get_fontfamily(), *fonts])
+        content, is_readable = _drawn(figure, dpi)
+    if not is_readable:
+        _warn_of_fonts()
+    return content
+
+
+def _drawn(figure: Figure, dpi: int) -> tuple[bytes, bool]:
+    """The PNG file, and whether the fonts have all of its letters."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format='png', dpi=dpi)
-    return buffer.getvalue()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        figure.savefig(buffer, format='png', dpi=dpi)
+    others = [x for x in caught if not str(x.message).startswith('Glyph ')]
+    for other in others:
+        warnings.warn_explicit(
+            other.message, other.category, other.filename, other.lineno
+        )
+    return buffer.getvalue(), len(others) == len(caught)
+
+
+@functools.cache
+def _warn_of_fonts() -> None:
+    """Warns once a process."""
+    warnings.warn(
+        'a plot has letters that no installed font has, and shows boxes in '
+        f'their place: install one of {", ".join(_FONTS)}.',
+        stacklevel=3,
+    )
 
 
 def class_colours(class_names: Sequence[str]) -> list[tuple[float, ...]]:

@@ -1,0 +1,54 @@
+"""Pictures of a test's images."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.evaluation import ImageRecord, Predictions
+from fer_yolo_mamba.files import declare_input, inputs_kept
+from fer_yolo_mamba.reports.evaluation import write_test_pictures
+from fer_yolo_mamba.visualization import write_image
+
+
+@pytest.fixture
+def predictions(tmp_path):
+    """Two persons' images of one name, each with a face and a detection."""
+    record = ImageRecord(
+        boxes=np.array([[20.0, 30, 60, 70], [0, 0, 9, 9]]),
+        scores=np.array([0.9, 0.1]),
+        labels=np.array([0, 1]),
+        gt_boxes=np.array([[20.0, 30, 60, 70]]),
+        gt_labels=np.array([2]),  # not known
+        gt_ignored=np.array([False]),
+        width=80,
+        height=80,
+    )
+    records = []
+    for person, grey in (('anna', 60), ('ben', 200)):
+        path = tmp_path / 'JPEGImages' / person / 'shot0.jpg'
+        write_image(path, np.full((80, 80, 3), grey, np.uint8))
+        records.append(replace(record, path=str(path)))
+    return Predictions(('Anger', 'Happy'), tuple(records))
+
+
+def test_images_of_one_name_are_two_pictures(predictions, tmp_path):
+    write_test_pictures(predictions, tmp_path / 'shown')
+    for person, grey in (('anna', 60), ('ben', 200)):
+        shown = cv2.imread(str(tmp_path / 'shown' / person / 'shot0.jpg'))
+        # Annotated, and as detected.
+        assert shown.shape == (80, 160, 3)
+        assert abs(int(shown[78, 2].mean()) - grey) < 5
+        assert abs(int(shown[5, 82].mean()) - grey) < 5  # too low a score
+
+
+def test_the_images_stay_as_they_are(predictions, tmp_path):
+    folder = tmp_path / 'JPEGImages'
+    before = (folder / 'anna/shot0.jpg').read_bytes()
+    with inputs_kept():
+        declare_input(folder)
+        with pytest.raises(InputError, match='is an input'):
+            write_test_pictures(predictions, folder)
+    assert (folder / 'anna/shot0.jpg').read_bytes() == before
