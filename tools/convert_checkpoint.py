@@ -139,8 +139,9 @@ def _describe(args: argparse.Namespace) -> None:
         and set(args.classes) == set(classes)
     ):
         raise InputError(
-            f'--classes names those of {_names(args.source)} in another order, and '
-            f'its labels are {", ".join(classes)}: leave --classes out.'
+            f'--classes names those of {_names(args.source)} in another '
+            f'order, and its labels are {", ".join(classes)}: leave --classes '
+            'out.'
         )
     description = Description.of(
         config,
