@@ -124,6 +124,7 @@ def test_sheets(browse, tiny_config, tmp_path, capsys):
     ('arguments', 'words'),
     [
         (['--count', 0], '0 is not a whole number of 1 or more'),
+        (['--seed', -1], '-1 is not a whole number'),
         (['--out', '{file}'], 'name another file or folder'),
     ],
 )

@@ -83,6 +83,8 @@ def test_groups_and_thresholds_are_options(check, drawn):
         (['{tmp}/nowhere'], ['nowhere', 'train.txt', '--splits']),
         (['{set}', '--splits', 'dev'], ['dev.txt', 'cannot read']),
         (['{set}', '--splits', 'test', 'test'], ['name each one once']),
+        (['{set}', '--near', '999'], ['--near', '999 is not']),
+        (['{set}', '--tiny', '-1'], ['--tiny', '-1 is not']),
         (['{set}', '--group-pattern', '('], ['no regular expression']),
         (['{set}', '--sfew-clips'], ['none of the 16 images']),
         (['{set}', '--group-attribute', 'subject'], ['none of the 16']),

@@ -139,6 +139,13 @@ def test_predict_needs_no_config(weights_file, call_tool, tmp_path):
             ],
             'no JSON object',
         ),
+        (
+            [
+                *('{pth}', 'x.safetensors', '--config', '{config}'),
+                *('--temperature', '0'),
+            ],
+            'temperature',
+        ),
     ],
 )
 def test_what_cannot_be_converted(

@@ -75,6 +75,7 @@ def test_other_thresholds_and_no_photographs(tested, draw, tmp_path):
     'arguments, message',
     [
         (['none.json'], 'none.json cannot be read'),
+        (['{dump}', '--score-thr', '2'], '--score-thr: 2 is not'),
         (['{dump}', '--iou-thr', '0'], 'iou_thr is 0.0'),
         (['{dump}', '--out', '{dump}'], 'predictions.json cannot be used'),
         (['{metrics}'], 'holds no predictions'),

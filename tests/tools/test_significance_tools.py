@@ -130,6 +130,8 @@ def test_groups(tool, tmp_path, voc):
     [
         ('significance', ['{none}'], ['none.json', 'cannot be read']),
         ('significance', ['{a}', '{two}'], ['ground truth', 'test_00.jpg']),
+        ('significance', ['{a}', '--resamples', '0'], ['--resamples']),
+        ('significance', ['{a}', '--seed', '-1'], ['--seed']),
         ('groups', ['{a}', '{tmp}'], ['test_00.xml', 'no such annotation']),
         ('groups', ['{two}', '{set}'], ['test_00.xml', 'other faces']),
         (

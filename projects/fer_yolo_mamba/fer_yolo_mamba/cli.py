@@ -1,10 +1,11 @@
 """How the command-line tools start, what they share and how they fail."""
 
 import argparse
+import io
 import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
 from rich.console import Console
@@ -50,7 +51,7 @@ def run_cli(
         action='store_true',
         help='show the traceback of an error in the input',
     )
-    args = parser.parse_args(argv)
+    args = _parse(parser, argv)
     try:
         with inputs_kept():
             for name, value in vars(args).items():
@@ -342,6 +343,25 @@ def _declare_files(value: object) -> None:
             _declare_files(item)
     elif isinstance(value, (str, Path)) and Path(value).is_file():
         declare_input(value)
+
+
+def _parse(
+    parser: argparse.ArgumentParser, argv: Sequence[str] | None
+) -> argparse.Namespace:
+    """The arguments; a wrong one ends the process with one line.
+
+    argparse would print all options before it, which hides the line.
+    """
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said):
+            return parser.parse_args(argv)
+    except SystemExit as stop:
+        if stop.code:
+            message = said.getvalue().strip().splitlines()[-1]
+            message = message.partition(': error: ')[2] or message
+            print(f'error: {message}', file=sys.stderr)
+        raise
 
 
 def _one_line(error: InputError | OSError) -> str | None:
