@@ -136,6 +136,8 @@ def test_training_runs_on_composed_pictures(
         'custom_hooks.0.num_last_epochs=1',
         'default_hooks.checkpoint.save_optimizer=False',
         'default_hooks.logger.interval=1',
+        # mmengine keeps visualizers by name, for all runs of a process.
+        'visualizer.name=composed_pictures',
         *(
             f'{part}_dataloader.{setting}'
             for part, length in (('train', 4), ('val', 4))

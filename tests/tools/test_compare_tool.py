@@ -62,8 +62,8 @@ def test_run_folder_and_summary_tell_the_same(compared):
     tested = json.loads((folder / 'test/metrics.json').read_text())
     assert record['metrics'] == tested['reports']
     assert record['device'] and record['versions']['mmyolo']
-    assert 'max_epochs=2' in (folder / 'tiny.py').read_text()
-    assert 'seed=4' in (folder / 'tiny.py').read_text()
+    assert 'max_epochs=2' in (folder / 'resolved_config.py').read_text()
+    assert 'seed=4' in (folder / 'resolved_config.py').read_text()
     with (work_dir / 'summary.csv').open() as file:
         done, failed = csv.DictReader(file)
     assert float(done['mean_ap_mean']) == record['metrics']['fer']['mean_ap']

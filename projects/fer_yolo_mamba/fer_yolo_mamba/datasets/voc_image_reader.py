@@ -200,7 +200,8 @@ def decode_set_image(path: str | os.PathLike) -> np.ndarray:
     """
     image = decode_image(path)
     if image is None:
-        reason = refusal(path) or 'OpenCV cannot read this image'
+        reason = os.path.exists(path) and refusal(path)
+        reason = reason or 'OpenCV cannot read this image'
         raise InputError(
             f'{path}: {reason}; replace the file, or take its id out of the '
             'split'
