@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from ..datasets import VOCObject, read_voc_xml
+from ..datasets.splits import ANNOTATIONS
 from ..errors import InputError
 from ..evaluation import Predictions
 
@@ -36,7 +37,7 @@ def read_face_attributes(
         InputError: An annotation is missing or damaged, or holds other faces
             than the dump.
     """
-    annotations = Path(data_root) / 'Annotations'
+    annotations = Path(data_root) / ANNOTATIONS
     found = []
     for image in predictions.images:
         path = annotations / f'{image.image_id}.xml'

@@ -12,7 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from ..datasets import VOCAnnotation, write_voc_xml
 from ..datasets.drawn_faces import draw_scene
-from ..datasets.splits import split_path, write_split
+from ..datasets.splits import ANNOTATIONS, IMAGES, split_path, write_split
 from ..engine.config import TestPipeline
 from ..engine.runner import build_runner
 from ..errors import InputError
@@ -90,9 +90,9 @@ def write_overfit_set(out: Path, size: int = 320) -> None:
         if not faces:
             continue
         name = f'drawn_{len(names):02d}'
-        write_image(out / 'JPEGImages' / f'{name}.png', image)
+        write_image(out / IMAGES / f'{name}.png', image)
         write_voc_xml(
-            out / 'Annotations' / f'{name}.xml',
+            out / ANNOTATIONS / f'{name}.xml',
             VOCAnnotation(f'{name}.png', size, size, objects=faces),
         )
         names.append(name)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
 from ...files import write_atomically
-from ..splits import read_split, split_path
+from ..splits import ANNOTATIONS, IMAGES, read_split, split_path
 from ..voc_image_reader import VOCImageReader
 from ..voc_xml import VOCObject
 
@@ -50,10 +50,10 @@ class VOCSet:
     ) -> None:
         self.root = Path(root).absolute()
         self.classes = tuple(classes)
-        self.images_folder = self.root / 'JPEGImages'
+        self.images_folder = self.root / IMAGES
         self._reader = VOCImageReader(
             self.images_folder,
-            self.root / 'Annotations',
+            self.root / ANNOTATIONS,
             classes,
             one_based=one_based,
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
 from ...files import write_atomically
-from ..splits import split_path, split_text
+from ..splits import ANNOTATIONS, IMAGES, split_path, split_text
 from ..voc_xml import VOCAnnotation, read_voc_xml, write_voc_xml
 from .records import EncodedImage, ImageStream, LabelledImage, Remark, SetKind
 
@@ -147,7 +147,7 @@ class SetFolder:
     def _image_path(self, image: LabelledImage) -> Path:
         # Not with_suffix: an id may hold dots.
         name = f'{image.image_id}{image.source.suffix}'
-        return self.root / 'JPEGImages' / name
+        return self.root / IMAGES / name
 
     def _place(self, source: Path | EncodedImage, target: Path) -> None:
         if isinstance(source, EncodedImage):
@@ -167,7 +167,7 @@ class SetFolder:
 
     def _add_annotation(self, image_id: str, annotation: VOCAnnotation) -> bool:
         """Writes an annotation; whether another one was there, and stays."""
-        path = self.root / 'Annotations' / f'{image_id}.xml'
+        path = self.root / ANNOTATIONS / f'{image_id}.xml'
         if path.exists():
             # Unless the file was broken by a crash of the machine.
             with suppress(InputError):

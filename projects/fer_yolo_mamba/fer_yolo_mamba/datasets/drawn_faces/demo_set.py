@@ -21,7 +21,7 @@ from ..converters.records import (
 )
 from ..converters.set_folder import is_of, read_manifest, write_manifest
 from ..converters.writer import write_voc_set
-from ..splits import split_path
+from ..splits import ANNOTATIONS, IMAGES, split_path
 from .scene import draw_scene
 
 SPLITS = ('train', 'val', 'test')
@@ -96,8 +96,8 @@ def make_demo_set(
     # The manifest comes first: without it the folder would not be ours.
     write_manifest(out, stream, {})
     for old in (
-        *(out / 'JPEGImages').glob('drawn_*.jpg'),
-        *(out / 'Annotations').glob('drawn_*.xml'),
+        *(out / IMAGES).glob('drawn_*.jpg'),
+        *(out / ANNOTATIONS).glob('drawn_*.xml'),
         *(split_path(out, split) for split in SPLITS),
     ):
         old.unlink(missing_ok=True)
@@ -128,8 +128,8 @@ def _check(counts: Mapping[str, int], seed: int, size: int) -> None:
 
 def _is_whole(out: Path, pictures: list, manifest: dict) -> bool:
     """Whether a set was finished and nothing was removed since."""
-    images = {path.stem for path in (out / 'JPEGImages').glob('*.jpg')}
-    labels = {path.stem for path in (out / 'Annotations').glob('*.xml')}
+    images = {path.stem for path in (out / IMAGES).glob('*.jpg')}
+    labels = {path.stem for path in (out / ANNOTATIONS).glob('*.xml')}
     wanted = {_name(split, index) for split, (*_, index) in pictures}
     splits = {split for split, _ in pictures}
     return (
