@@ -24,8 +24,9 @@ from ..engine.classes import (
     training_classes,
 )
 from ..engine.config import load_config
+from ..engine.description import InputSide
 from ..engine.runner import usable_device
-from ..engine.weights_file import InputSide, load_described
+from ..engine.weights_file import load_described
 from ..errors import InputError
 from ..expressions import EXPRESSIONS
 from ..faces import Face
