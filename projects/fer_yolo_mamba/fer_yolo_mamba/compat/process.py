@@ -9,6 +9,10 @@ import os
 import sys
 import warnings
 from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 # Each comes from code of mmengine or mmdet, many times a run; whatever else
 # warns is still heard.
@@ -41,11 +45,8 @@ if 'MPLBACKEND' in os.environ and 'matplotlib' not in sys.modules:
         matplotlib.rcParams['backend'] = backend
         os.environ['MPLBACKEND'] = backend
 
-import torch  # noqa: E402
-from mmengine.config import Config  # noqa: E402
 
-
-def prepare_cpu_distributed(config: Config) -> None:
+def prepare_cpu_distributed(config: 'Config') -> None:
     """Makes a run that torchrun started work on CPUs.
 
     mmengine 0.10.7 sets a CUDA device for every process that torchrun starts
@@ -55,6 +56,9 @@ def prepare_cpu_distributed(config: Config) -> None:
     Call it before the runner is built; it does nothing where a GPU is present
     or the run is a single process.
     """
+    # Imported here: the settings above are for all that come after.
+    import torch
+
     if config.get('launcher', 'none') != 'pytorch' or (
         torch.cuda.is_available()
     ):

@@ -12,7 +12,8 @@ from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 from torch.nn.functional import interpolate
 
-from ...apis import FERDetector, read_image
+from ...apis import FERDetector
+from ...datasets.images import read_image
 from ...engine.config import load_config
 from ...engine.runner import RESOLVED_CONFIG, latest_checkpoint
 from ...errors import InputError
