@@ -48,7 +48,7 @@ def test_it_says_the_same(size, model, detector):
     )
     head = detector.bbox_head
     priors = head.prior_generator.grid_priors(
-        [level.shape[2:] for level in classes], device="cpu", with_stride=True
+        [level.shape[2:] for level in classes], device='cpu', with_stride=True
     )
     expected = [
         head.bbox_coder.decode(

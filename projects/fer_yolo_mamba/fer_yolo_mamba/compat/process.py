@@ -34,6 +34,10 @@ os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 # many. A limit of the user's own stays.
 os.environ.setdefault('OPENCV_IO_MAX_IMAGE_PIXELS', '200000000')
 
+# What OpenCV prints of a damaged file, beside the one sentence of ours.
+os.environ.setdefault('OPENCV_LOG_LEVEL', 'SILENT')
+os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
+
 # A notebook hands the backend of its plots down to what it starts, where the
 # module may be absent: matplotlib then cannot even be imported. No plot of this
 # project, mmengine's or mmdet's needs a backend.

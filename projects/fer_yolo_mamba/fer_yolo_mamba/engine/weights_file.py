@@ -196,7 +196,8 @@ def _require_finite(
     tensors: Mapping[str, torch.Tensor], path: str | Path
 ) -> None:
     # First all at once: hundreds of small tensors take much longer.
-    if torch.cat([x.flatten() for x in tensors.values()]).isfinite().all():
+    values = [value.flatten() for value in tensors.values()]
+    if not values or torch.cat(values).isfinite().all():
         return
     for name, value in tensors.items():
         if not torch.isfinite(value).all():

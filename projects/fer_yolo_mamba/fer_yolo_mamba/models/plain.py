@@ -7,13 +7,14 @@ weights load.
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..ops import OMNI_ORDERS, omni_selective_scan
+from ..ops import OMNI_ORDERS, choose_backend, omni_selective_scan
 
 #: Of the levels, in pixels.
 STRIDES = (8, 16, 32)
@@ -67,6 +68,11 @@ class PlainFERYOLOMamba(nn.Module):
             strict=True,
         )
         return torch.cat(boxes, 1), torch.cat(scores, 1)
+
+    def compiled(self) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+        """The same, compiled by PyTorch when first called with a shape."""
+        torch.compiler.assume_constant_result(choose_backend)
+        return torch.compile(self)
 
 
 class ConvBN(nn.Module):

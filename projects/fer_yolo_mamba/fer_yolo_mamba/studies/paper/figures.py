@@ -6,11 +6,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
-from torch.nn.functional import interpolate
 
 from ...apis import FERDetector
 from ...datasets.images import read_image
@@ -21,6 +19,8 @@ from ...visualization import contact_sheet, draw_faces
 from .sources import FinishedRun, published_data
 
 _JET_SHARE = 0.5
+# Of the levels whose scores the network gives one after the other.
+_STRIDES = (8, 16, 32)
 
 
 def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
@@ -79,7 +79,6 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
     return contact_sheet([*detections, *heatmaps], columns=len(images))
 
 
-@torch.no_grad()
 def score_map(detector: FERDetector, image: np.ndarray) -> np.ndarray:
     """The score with which each place would name its best expression.
 
@@ -95,21 +94,17 @@ def score_map(detector: FERDetector, image: np.ndarray) -> np.ndarray:
         (H, W) float32 in [0, 1].
     """
     batch, (across, down) = detector.prepare(image)
-    model = detector.model
-    levels = model.bbox_head(model.extract_feat(batch))
-    classes, _, objectness = levels
-    scores = [
-        interpolate(
-            of_class.sigmoid().amax(1, keepdim=True) * face.sigmoid(),
-            size=batch.shape[2:],
-            mode='bilinear',
-        )
-        for of_class, face in zip(classes, objectness, strict=True)
-    ]
-    padded = torch.stack(scores).amax(0)[0, 0].float().cpu().numpy()
+    _, scores = detector.network(batch)
+    best = scores[0].max(1)
+    side = batch.shape[2]
+    levels = []
+    for stride in _STRIDES:
+        cells = side // stride
+        level, best = np.split(best, [cells**2])
+        levels.append(cv2.resize(level.reshape(cells, cells), (side, side)))
     # Padding is on the right and below, after scaling.
     height, width = image.shape[:2]
-    inside = padded[: round(height * down), : round(width * across)]
+    inside = np.max(levels, 0)[: round(height * down), : round(width * across)]
     return cv2.resize(inside, (width, height))
 
 
