@@ -1,6 +1,7 @@
 """Reading a config file as the tools do, and its test pipeline."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -64,6 +65,11 @@ def load_config(
         work_dir or config.get('work_dir') or Path('work_dirs') / path.stem
     )
     return config
+
+
+def config_json(config: Config) -> str:
+    """A config's values as JSON; what is no data, a class, is its name."""
+    return json.dumps(config.to_dict(), indent=2, default=str) + '\n'
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:

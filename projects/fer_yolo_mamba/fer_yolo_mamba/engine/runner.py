@@ -17,6 +17,7 @@ from ..errors import InputError
 from ..files import write_atomically
 from .checkpoints import read_checkpoint
 from .classes import SameClassesHook, follow_classes, training_classes
+from .config import config_json
 from .safeguards import (
     BestCheckpointHook,
     FiniteHook,
@@ -25,7 +26,8 @@ from .safeguards import (
 )
 from .settings import check_settings
 
-# What a run writes of its config, beside which the user's own file may lie.
+# What a run writes of its config, beside which the user's own file may lie:
+# a program to run again, and as .json its data.
 RESOLVED_CONFIG = 'resolved_config.py'
 
 # The data loader's workers hold on to the lock of a run that was killed, and
@@ -219,7 +221,8 @@ class _Runner(Runner):
         """Writes the resolved config, and never over the config it is of.
 
         mmengine would give it the name of that file, whose folder may well be
-        the run's.
+        the run's. Beside the program lies its data, which is all that is read
+        of a finished run.
         """
         folder = Path(self.work_dir)
         path, number = folder / RESOLVED_CONFIG, 2
@@ -232,3 +235,4 @@ class _Runner(Runner):
             path = folder / f'{name.stem}_{number}{name.suffix}'
             number += 1
         write_atomically(path, self.cfg.pretty_text)
+        write_atomically(path.with_suffix('.json'), config_json(self.cfg))
