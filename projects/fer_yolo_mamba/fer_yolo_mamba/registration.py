@@ -6,7 +6,7 @@ It is imported with the first look into one of them, see
 
 from . import compat, ops
 from .datasets import composition, fer_voc_dataset
-from .engine import hooks
+from .engine import checkpoint_fit, hooks
 from .evaluation import fer_metric
 from .models import baselines, fer_yolo_mamba, partly_labelled_head
 
@@ -14,6 +14,7 @@ compat.assume_constant(ops.choose_backend)
 
 __all__ = [
     'baselines',
+    'checkpoint_fit',
     'composition',
     'fer_metric',
     'fer_voc_dataset',

@@ -130,24 +130,20 @@ def checkpoint_network(
     """
     # Only here: they import mmdet and mmyolo.
     from ..engine.config import load_config
-    from ..engine.runner import RESOLVED_CONFIG, latest_checkpoint
+    from ..engine.run_config import read_run_config
+    from ..engine.runner import latest_checkpoint
     from .openmmlab import checkpoint_detector
 
-    folder = checkpoint if checkpoint.is_dir() else checkpoint.parent
+    folder = checkpoint.parent
     if checkpoint.is_dir():
-        checkpoint = latest_checkpoint(folder)
+        folder, checkpoint = checkpoint, latest_checkpoint(checkpoint)
         if checkpoint is None:
             raise InputError(
                 f'{folder} holds no model.safetensors and no checkpoint of a '
                 'run: name a weights file or the folder of a run.'
             )
     if config is None:
-        config = folder / RESOLVED_CONFIG
-        if not config.is_file():
-            raise InputError(
-                f'{checkpoint} has no {RESOLVED_CONFIG} beside it: name its '
-                'config, too.'
-            )
+        config = read_run_config(folder)
     if isinstance(config, (str, PathLike)):
         config = load_config(config)
     detector, weights, classes = checkpoint_detector(config, checkpoint)

@@ -8,7 +8,7 @@ before the first of them is used:
 :mod:`.openmmlab`    prepared once somebody imports one of the libraries
 :mod:`.environment`  warns where a version is not the tested one
 :mod:`.mmcv_ext`     compiled mmcv operators where mmcv-lite has none
-:mod:`.checkpoints`  loaded weights-only, and written whole or not at all
+:mod:`.checkpoints`  read as data alone, and written whole or not at all
 ===================  =========================================================
 """
 

@@ -7,13 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmyolo.registry import DATASETS
 
 from ...apis import FERDetector
+from ...datasets import FERVOCDataset
 from ...datasets.images import read_image
-from ...engine.config import load_config
-from ...engine.runner import RESOLVED_CONFIG, latest_checkpoint
+from ...engine.run_config import read_run_config
+from ...engine.runner import latest_checkpoint
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
 from .sources import FinishedRun, published_data
@@ -21,6 +20,11 @@ from .sources import FinishedRun, published_data
 _JET_SHARE = 0.5
 # Of the levels whose scores the network gives one after the other.
 _STRIDES = (8, 16, 32)
+# Of a test set's settings: where it lies, and how it is read.
+_DATA = (
+    *('data_root', 'ann_file', 'data_prefix', 'metainfo'),
+    *('one_based', 'unlabelled', 'skip_invalid'),
+)
 
 
 def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
@@ -63,9 +67,10 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
         (H, W, 3) uint8, BGR.
 
     Raises:
-        InputError: The run's checkpoint, or its data, are not there.
+        InputError: The run's config, its checkpoint or its data are not there
+            or at fault.
     """
-    config = load_config(run.folder / RESOLVED_CONFIG)
+    config = read_run_config(run.folder)
     checkpoint = latest_checkpoint(run.folder)
     if checkpoint is None:
         raise InputError(f'{run.folder} holds no epoch_*.pth any more.')
@@ -124,8 +129,16 @@ def overlay(image: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 
 def _first_of_each_class(config: Config) -> Iterator[str]:
-    init_default_scope(config.get('default_scope', 'mmyolo'))
-    dataset = DATASETS.build({**config.test_dataloader.dataset, 'pipeline': []})
+    settings = config.test_dataloader.dataset
+    if settings.get('type') != FERVOCDataset.__name__:
+        raise InputError(
+            f'the test set of the run is a {settings.get("type")}, whose files '
+            'are not known: use FERVOCDataset.'
+        )
+    dataset = FERVOCDataset(
+        **{name: settings[name] for name in _DATA if name in settings},
+        pipeline=[],
+    )
     paths: dict[int, str] = {}
     for index in range(len(dataset)):
         info = dataset.get_data_info(index)
