@@ -117,6 +117,7 @@ class FERDetector:
         batch_size: int = 1,
         channels: str = 'BGR',
         every: int = 1,
+        keep_images: bool = False,
         on_error: Callable[[InputError], None] | None = None,
     ) -> Iterator[FERResult]:
         """Finds the faces of a picture, of many, of a film or of a camera.
@@ -133,6 +134,8 @@ class FERDetector:
             channels: Order of an array's channels, ``BGR`` or ``RGB``.
             every: Of films and cameras, each frame whose number is a multiple
                 is looked at.
+            keep_images: Whether results of image files hold their picture, as
+                all others do, where it would be read again to be drawn on.
             on_error: Told of what cannot be read, which is then left out. By
                 default that is a warning, or the error itself where the
                 source is one picture.
@@ -152,7 +155,10 @@ class FERDetector:
         if on_error is None:
             on_error = _raise if is_lone else _warn
         return self._results(
-            self._prepared(items, channels, every), batch_size, on_error
+            self._prepared(items, channels, every),
+            batch_size,
+            keep_images,
+            on_error,
         )
 
     def prepare(
@@ -198,6 +204,7 @@ class FERDetector:
         self,
         prepared: 'Iterator[_Prepared | InputError]',
         batch_size: int,
+        keep_images: bool,
         on_error: Callable[[InputError], None],
     ) -> Iterator[FERResult]:
         def next_batch() -> 'list[_Prepared | InputError]':
@@ -215,7 +222,7 @@ class FERDetector:
                 for (frame, _), readings in zip(
                     whole, self._read(whole), strict=True
                 ):
-                    yield self._result(frame, readings)
+                    yield self._result(frame, readings, keep_images)
 
     def _prepared(
         self, items: 'Iterator[One] | Sequence[One]', channels: str, every: int
@@ -246,7 +253,9 @@ class FERDetector:
                 )
         return readings
 
-    def _result(self, frame: Frame, readings: Sequence[Reading]) -> FERResult:
+    def _result(
+        self, frame: Frame, readings: Sequence[Reading], keep_image: bool
+    ) -> FERResult:
         boxes, scores = merge_readings(readings, self.score_thr)
         sides = (boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf)
         is_kept = sides >= self.min_face
@@ -266,7 +275,7 @@ class FERDetector:
             frame.source,
             frame.index,
             frame.time,
-            None if is_file else frame.image,
+            None if is_file and not keep_image else frame.image,
         )
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, ProgressColumn, Task
 
 from ..errors import InputError
 from ..files import (
@@ -86,7 +86,9 @@ def real(least: float, most: float = math.inf) -> Callable[[str], float]:
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(
+    what: str, unit: str | None = None
+) -> Iterator[Callable[[int, int | None], None]]:
     """A bar on the terminal, and nothing in logs and pipes.
 
     >>> with progress_bar('checking') as progress:
@@ -94,13 +96,20 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
     Args:
         what: What is being done.
+        unit: Of the things, whose number a second is then shown.
 
     Yields:
         A function that takes the numbers of finished and of all things.
     """
     console = Console(stderr=True)
+    columns = list(Progress.get_default_columns())
+    if unit is not None:
+        columns.append(_Speed(unit))
     with Progress(
-        console=console, disable=not console.is_terminal, transient=True
+        *columns,
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
     ) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -152,6 +161,16 @@ def publish(page: str, record: Mapping, stem: str, out: Path | None) -> None:
 def do_verb(args: argparse.Namespace) -> None:
     """Does what the verb says that was parsed, as its parser has set it."""
     args.verb(args)
+
+
+class _Speed(ProgressColumn):
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def render(self, task: Task) -> str:
+        speed = task.finished_speed or task.speed
+        return '' if speed is None else f'{speed:.1f} {self.unit}/s'
 
 
 def _number(kind: type, what: str, least: float, most: float) -> Callable:

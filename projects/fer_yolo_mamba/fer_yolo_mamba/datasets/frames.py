@@ -140,7 +140,7 @@ def video_frames(path: str | PathLike, every: int = 1) -> Iterator[Frame]:
             f'{path} is no film that OpenCV can read, or has no whole frame: '
             'convert it to MP4 (H.264).'
         )
-    length = video_length(path)
+    length, _ = video_facts(path)
     if length and count + every < (1 - _SHARE_MISSING) * length:
         warnings.warn(
             f'{path} ends after frame {count} of {length}: it is damaged or '
@@ -149,12 +149,16 @@ def video_frames(path: str | PathLike, every: int = 1) -> Iterator[Frame]:
         )
 
 
-def video_length(path: str | PathLike) -> int | None:
-    """Number of frames that a film claims to have; None if it claims none."""
+def video_facts(path: str | PathLike) -> tuple[int | None, float | None]:
+    """Number of frames and frames a second that a film claims to have.
+
+    None where it claims none.
+    """
     capture = cv2.VideoCapture(fspath(path))
     length = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    rate = capture.get(cv2.CAP_PROP_FPS)
     capture.release()
-    return int(length) if length >= 1 else None
+    return int(length) if length >= 1 else None, rate if rate > 0 else None
 
 
 def camera_frames(number: int, every: int = 1) -> Iterator[Frame]:
