@@ -4,7 +4,6 @@ import argparse
 import os
 from pathlib import Path
 
-
 import cv2
 import numpy as np
 
