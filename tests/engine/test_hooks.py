@@ -1,29 +1,21 @@
-"""Hooks: figures by class, seeds, the memory layout."""
+"""Hooks: figures by class, the memory layout."""
 
 import csv
 import json
 import logging
-import random
 import re
 from collections import Counter
 from types import SimpleNamespace
 
-import numpy as np
-import pytest
 import torch
 import torch.nn as nn
 from mmengine.model import BaseModel, MMDistributedDataParallel
 from mmengine.runner import Runner, get_priority
 from mmengine.visualization import BaseVisBackend
 from mmyolo.registry import HOOKS, VISBACKENDS
-from torch.utils.data import ConcatDataset, Dataset, Subset
+from torch.utils.data import Dataset
 
-from fer_yolo_mamba.engine import (
-    ChannelsLastHook,
-    EpochSeedHook,
-    PerClassF1Hook,
-    seed_worker,
-)
+from fer_yolo_mamba.engine import ChannelsLastHook, PerClassF1Hook
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.evaluation import DetectionReport, fer_metrics
 from fer_yolo_mamba.evaluation.report import ClassResult
@@ -239,80 +231,6 @@ def test_a_class_without_faces_has_no_best(tmp_path):
         ['x/Sad', '0.5000', '0.5000'],
         ['x/average', '0.5000', '0.5000'],
     ]
-
-
-def draws():
-    return random.random(), float(np.random.rand()), torch.rand(1).item()
-
-
-def begin_epoch(epoch, seed=0, dataset=None):
-    runner = SimpleNamespace(
-        seed=seed,
-        epoch=epoch,
-        train_dataloader=SimpleNamespace(dataset=dataset or TwoFaces()),
-    )
-    EpochSeedHook().before_train_epoch(runner)
-
-
-def seeded_draws(seed, epoch):
-    begin_epoch(epoch, seed)
-    return draws()
-
-
-def test_an_epoch_has_its_own_random_numbers():
-    first = seeded_draws(seed=0, epoch=3)
-    assert seeded_draws(seed=0, epoch=4) != first
-    assert seeded_draws(seed=1, epoch=3) != first
-    assert seeded_draws(seed=0, epoch=3) == first
-
-
-class ComposedFaces(TwoFaces):
-    epoch = 0
-
-    def set_epoch(self, epoch):
-        self.epoch = epoch
-
-
-@pytest.mark.parametrize(
-    'wrap',
-    [
-        lambda dataset: dataset,
-        lambda dataset: Subset(dataset, [1]),
-        lambda dataset: ConcatDataset([TwoFaces(), Subset(dataset, [0])]),
-    ],
-)
-def test_a_data_set_is_told_the_epoch(wrap):
-    composed = ComposedFaces()
-    wrapped = wrap(composed)
-    for epoch in (3, 4):
-        begin_epoch(epoch, dataset=wrapped)
-        assert composed.epoch == epoch
-
-
-def test_an_epoch_of_few_batches_is_told_too():
-    loader = Runner.build_dataloader(
-        dict(
-            dataset=ComposedFaces(),
-            batch_size=1,
-            num_batch_per_epoch=1,
-            sampler=dict(type='DefaultSampler'),
-        )
-    )
-    begin_epoch(3, dataset=loader.dataset)
-    assert loader.dataset.epoch == 3
-
-
-def test_workers_follow_the_epochs_seed():
-    threads = torch.get_num_threads()
-    try:
-        torch.manual_seed(5)
-        seed_worker(0)
-        first = draws()
-        torch.manual_seed(5)
-        seed_worker(0)
-        assert draws() == first
-    finally:
-        torch.set_num_threads(threads)
 
 
 def make_network():

@@ -1,4 +1,4 @@
-"""The process itself: warnings, waiting threads, distributed runs on CPUs.
+"""The process itself: warnings, waiting threads, the backend of plots.
 
 Importing this module before torch and mmengine silences what only the
 libraries' authors could act on, lets OpenMP's threads wait asleep, and gets
@@ -18,6 +18,11 @@ for message in (
     "'pin_memory' argument is set as true but no accelerator",
     r'`torch\.cuda\.amp\.autocast\(args',
     r'torch\.meshgrid: in an upcoming release',
+    # In runs of several processes, once in each.
+    'Setting (OMP|MKL)_NUM_THREADS environment variable for each process',
+    '`broadcast_buffers` is deprecated',
+    r'group` is deprecated\. Currently only supports NCCL backend',
+    'Note: the "to_float" is True',
 ):
     warnings.filterwarnings('ignore', message=message)
 
@@ -40,28 +45,3 @@ if 'MPLBACKEND' in os.environ and 'matplotlib' not in sys.modules:
     with suppress(ValueError):
         matplotlib.rcParams['backend'] = backend
         os.environ['MPLBACKEND'] = backend
-
-import torch  # noqa: E402
-from mmengine.config import Config  # noqa: E402
-
-
-def prepare_cpu_distributed(config: Config) -> None:
-    """Makes a run that torchrun started work on CPUs.
-
-    mmengine 0.10.7 sets a CUDA device for every process that torchrun starts
-    and wraps the model for that device. Where there is none, the process
-    group is made here, over gloo, and mmengine finds it made.
-
-    Call it before the runner is built; it does nothing where a GPU is present
-    or the run is a single process.
-    """
-    if config.get('launcher', 'none') != 'pytorch' or (
-        torch.cuda.is_available()
-    ):
-        return
-    torch.distributed.init_process_group('gloo')
-    config.model_wrapper_cfg = dict(
-        type='MMDistributedDataParallel',
-        device_ids=None,
-        broadcast_buffers=False,
-    )

@@ -12,7 +12,7 @@ from mmengine.config import Config
 from mmengine.dist import master_only
 from mmengine.runner import BaseLoop, Runner
 
-from ..compat.process import prepare_cpu_distributed
+from ..compat.distributed import prepare_distributed
 from ..errors import InputError
 from ..files import write_atomically
 from .checkpoints import read_checkpoint
@@ -80,7 +80,7 @@ def build_runner(config: Config, launcher: str = 'none') -> Runner:
             'the run with tools/dist_train.sh.'
         )
     check_settings(config)
-    prepare_cpu_distributed(config)
+    prepare_distributed(config)
     greater_is_better(config)
     try:
         runner = _Runner.from_cfg(config)
