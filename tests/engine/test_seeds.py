@@ -16,6 +16,8 @@ from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine import EpochSeedHook, seed_worker
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.runner import build_runner
+from fer_yolo_mamba.engine.seeds import use_seed
+from fer_yolo_mamba.errors import InputError
 
 
 def draws():
@@ -184,7 +186,7 @@ def test_workers_follow_the_epochs_seed():
 def test_the_weights_do_not_depend_on_the_workers(
     narrow_config, repository, tmp_path
 ):
-    make_demo_set(tmp_path / 'drawn', dict(train=6, val=1, test=1), size=96)
+    make_demo_set(tmp_path / 'drawn', dict(train=4, val=1, test=1), size=96)
     recipe = load_config(repository / 'configs/fer_yolo_mamba_rafdb.py')
     mosaic = recipe.train_dataloader.dataset.pipeline
     data = {'data_root': str(tmp_path / 'drawn')}
@@ -192,7 +194,7 @@ def test_the_weights_do_not_depend_on_the_workers(
     for workers in (0, 2):
         options = {
             'train_dataloader.num_workers': workers,
-            'train_dataloader.batch_size': 3,
+            'train_dataloader.batch_size': 2,
             'train_dataloader.dataset': dict(data, pipeline=mosaic),
             'val_dataloader.dataset': data,
             'train_cfg.max_epochs': 1,
@@ -206,3 +208,26 @@ def test_the_weights_do_not_depend_on_the_workers(
         weights.append(runner.model.state_dict())
     for name, value in weights[0].items():
         assert torch.equal(weights[1][name], value), name
+
+
+def test_a_seed_replaces_that_of_the_config(narrow_config):
+    config = load_config(narrow_config)
+    use_seed(config)
+    assert config.randomness == dict(seed=0)
+    use_seed(config, 7, deterministic=True)
+    assert config.randomness == dict(seed=7, deterministic=True)
+
+
+@pytest.mark.parametrize(
+    'step',
+    [
+        dict(type='Mosaic', img_scale=(64, 64), use_cached=True),
+        dict(type='mmdet.CachedMixUp'),
+    ],
+)
+def test_what_a_worker_remembers_is_not_deterministic(step, narrow_config):
+    config = load_config(narrow_config)
+    config.train_dataloader.dataset.pipeline.insert(2, step)
+    use_seed(config, 7)
+    with pytest.raises(InputError, match='use_cached=False'):
+        use_seed(config, deterministic=True)

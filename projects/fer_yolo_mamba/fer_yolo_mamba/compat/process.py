@@ -1,8 +1,9 @@
-"""The process itself: warnings, waiting threads, the backend of plots.
+"""The process itself: warnings, threads, OpenCV, the backend of plots.
 
 Importing this module before torch and mmengine silences what only the
-libraries' authors could act on, lets OpenMP's threads wait asleep, and gets
-past a backend of matplotlib that is not here.
+libraries' authors could act on, lets OpenMP's threads wait asleep, says what
+to do where OpenCV cannot be loaded, and gets past a backend of matplotlib that
+is not here.
 """
 
 import os
@@ -34,6 +35,28 @@ os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 # OpenCV decodes 2^30 pixels otherwise: a JPEG file of 631 bytes can claim as
 # many. A limit of the user's own stays.
 os.environ.setdefault('OPENCV_IO_MAX_IMAGE_PIXELS', '200000000')
+
+
+def _end_with_one_line(kind: type, error: BaseException, trace: object) -> None:
+    """Stands for Python's own end of a program, which shows a traceback."""
+    print(f'error: {error}', file=sys.stderr)
+    sys.exit(2)
+
+
+# The OpenCV that mmengine depends on wants libGL, for windows that nothing here
+# opens; a slim container has none. Its headless build has all else, in the same
+# folder, so of two builds that are installed the later one is there.
+try:
+    import cv2  # noqa: F401
+except ImportError as error:
+    # Tools are imported before they can catch anything.
+    sys.excepthook = _end_with_one_line
+    raise ImportError(
+        f'OpenCV cannot be loaded ({error}): put its build for machines '
+        'without a display in place, pip install --force-reinstall --no-deps '
+        'opencv-python-headless, or install the system library (apt-get '
+        'install libgl1).'
+    ) from None
 
 # A notebook hands the backend of its plots down to what it starts, where the
 # module may be absent: matplotlib then cannot even be imported. No plot of this

@@ -2,16 +2,21 @@
 
 import argparse
 import json
+import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.logging import print_log
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
 from .classes import hand_down_classes
+from .config_names import READ_NAMES, instead_of, unread_names
+from .input_side import hand_down_input_side
 
 # The deepest stride of most detectors.
 _STRIDE = 32
@@ -27,10 +32,10 @@ def load_config(
 ) -> Config:
     """Reads a config, applies options and settles its run folder.
 
-    What configs name `fer_…` are parts that they share (configs/README.md):
-    all that a run needs is bound to other names, so these are left out, and
-    what is written of the config stays short. A list `classes` is handed to
-    the data sets and the head.
+    Names at its top that nothing reads are parts that others were written
+    with: they are left out, and a warning tells of those that the user wrote.
+    A list `classes` is handed to the data sets and the head, and `input_side`
+    to all that depends on it (configs/README.md).
 
     Args:
         path: A Python config file.
@@ -57,11 +62,22 @@ def load_config(
             f'{str(error).splitlines()[0] if str(error) else ""} '
             '(--debug shows where).'
         ) from error
-    for name in [name for name in config if name.startswith('fer_')]:
+    if os.environ.get('RANK', '0') == '0':
+        for name in unread_names(path, options or {}):
+            print_log(
+                f'{path}: {name} is read by nothing: '
+                f'{instead_of(name, config)}',
+                logger='current',
+                level=logging.WARNING,
+            )
+    for name in set(config) - READ_NAMES:
         config.pop(name)
+    if not config.get('auto_scale_lr', {}).get('enable'):
+        config.pop('auto_scale_lr', None)
     if 'custom_imports' in config:
         import_modules_from_strings(**config.custom_imports)
     hand_down_classes(config)
+    hand_down_input_side(config)
     config.work_dir = str(
         work_dir or config.get('work_dir') or Path('work_dirs') / path.stem
     )

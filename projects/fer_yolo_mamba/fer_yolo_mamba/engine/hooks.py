@@ -27,7 +27,7 @@ class PerClassF1Hook(Hook):
 
     After every validation and test epoch, in the main process:
 
-    - logs a table of F1 now, the best F1 of this run and its epoch;
+    - logs, in a training, F1 now, the best F1 of this run and its epoch;
     - writes ``metrics.json``, the latest metrics, and ``metrics.csv``, one
       row a class and one named ``average`` for every epoch, into the work
       directory. A resumed training continues the table; see
@@ -75,15 +75,14 @@ class PerClassF1Hook(Hook):
             for row in write_metric_files(stem, reports, metrics, split, epoch)
             if row['split'] == split
         ]
-        now = '' if epoch is None else str(epoch)
-        table = _f1_table([r for r in history if r['epoch'] == now], history)
-        if table is None:
+        if not reports:
             runner.logger.warning(
                 'PerClassF1Hook found no FERMetric in the evaluator; use '
                 "val_evaluator = dict(type='FERMetric')."
             )
-        else:
-            runner.logger.info(f'F1 by class ({split}):\n{table}')
+        elif epoch is not None:
+            now = [row for row in history if row['epoch'] == str(epoch)]
+            runner.logger.info(f'F1 by class: {_beside_best(now, history)}')
 
 
 @HOOKS.register_module()
@@ -188,9 +187,9 @@ def _with_pipelines(dataset: Dataset) -> list[Dataset]:
     return found
 
 
-def _f1_table(latest: list[dict], history: list[dict]) -> str | None:
+def _beside_best(latest: list[dict], history: list[dict]) -> str:
     """Each class's F1 in the latest rows and its best in all rows."""
-    cells = []
+    said = []
     for row in latest:
         best = max(
             (
@@ -204,25 +203,11 @@ def _f1_table(latest: list[dict], history: list[dict]) -> str | None:
             key=lambda past: float(past['f1']),
             default=row,
         )
-        cells.append(
-            [
-                f'{row["evaluator"]}/{row["class"]}',
-                f'{float(row["f1"]):.4f}',
-                f'{float(best["f1"]):.4f}',
-                best['epoch'],
-            ]
+        said.append(
+            f'{row["evaluator"]}/{row["class"]} {float(row["f1"]):.4f} '
+            f'(best {float(best["f1"]):.4f} in epoch {best["epoch"]})'
         )
-    if not cells:
-        return None
-    # Here, as the package's import should not wait for it.
-    from tabulate import tabulate
-
-    return tabulate(
-        cells,
-        ['class', 'f1', 'best f1', 'at epoch'],
-        disable_numparse=True,
-        colalign=('left', 'right', 'right', 'right'),
-    )
+    return ', '.join(said)
 
 
 def _finished_epochs(runner: Runner) -> int | None:

@@ -19,6 +19,7 @@ from .checkpoint_fit import CheckpointFitHook, misfits_refused
 from .checkpoints import read_checkpoint
 from .classes import SameClassesHook, follow_classes, training_classes
 from .config import config_json
+from .plain_runner import PlainRunner
 from .safeguards import (
     BestCheckpointHook,
     FiniteHook,
@@ -221,7 +222,7 @@ def locked(folder: str | Path) -> Iterator[None]:
         yield
 
 
-class _Runner(Runner):
+class _Runner(PlainRunner):
     def load_or_resume(self) -> None:
         """Loads the checkpoint, if there is one; refuses what does not fit."""
         with misfits_refused(self._load_from):

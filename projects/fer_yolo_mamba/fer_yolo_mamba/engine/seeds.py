@@ -1,5 +1,6 @@
 """Chance in a training: the same again, whatever loads and shares the work."""
 
+import os
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,12 +8,55 @@ from functools import partial
 
 import numpy as np
 import torch
+from mmengine.config import Config
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.registry import FUNCTIONS
 from mmengine.runner import Runner
 from mmyolo.registry import HOOKS
 from torch.utils.data import Dataset, Sampler
+
+from ..errors import InputError
+from .classes import dicts_in
+
+# Transforms of mmyolo and mmdet that mix in pictures of earlier calls.
+_REMEMBERING = ('CachedMosaic', 'CachedMixUp')
+
+
+def use_seed(
+    config: Config, seed: int | None = None, deterministic: bool = False
+) -> None:
+    """Settles the chances of a run, and whether two runs are the same.
+
+    Args:
+        config: Is changed.
+        seed: Another than the config's.
+        deterministic: Whether to let torch use operations alone that give the
+            same result every time, and refuse others. On a CPU a training is
+            the same again in any case. On a GPU it is slower; this project's
+            Triton kernels add in no fixed order, so their results differ in
+            the last digits even then.
+
+    Raises:
+        InputError: A transform of the training depends on what else its
+            worker has loaded.
+    """
+    randomness = dict(config.get('randomness') or {})
+    if seed is not None:
+        randomness['seed'] = seed
+    if deterministic:
+        for part in dicts_in(config.get('train_dataloader')):
+            kind = str(part.get('type')).split('.')[-1]
+            if part.get('use_cached') or kind in _REMEMBERING:
+                raise InputError(
+                    f'--deterministic: {kind} mixes in pictures that its '
+                    'worker happens to have loaded: use Mosaic or YOLOXMixUp '
+                    'with use_cached=False.'
+                )
+        randomness['deterministic'] = True
+        # Without it cuBLAS refuses; it is read when CUDA is first used.
+        os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
+    config.randomness = randomness
 
 
 @HOOKS.register_module()
