@@ -15,6 +15,7 @@ from mmengine.runner import BaseLoop, Runner
 from ..compat.process import prepare_cpu_distributed
 from ..errors import InputError
 from ..files import write_atomically
+from .checkpoint_fit import CheckpointFitHook, misfits_refused
 from .checkpoints import read_checkpoint
 from .classes import SameClassesHook, follow_classes, training_classes
 from .config import config_json
@@ -94,7 +95,12 @@ def build_runner(config: Config, launcher: str = 'none') -> Runner:
             f'config {config.filename} cannot be built: '
             f'{" ".join(str(error).split())[:400]} (--debug shows where).'
         ) from error
-    for hook in (SameClassesHook, FiniteHook, BestCheckpointHook):
+    for hook in (
+        CheckpointFitHook,
+        SameClassesHook,
+        FiniteHook,
+        BestCheckpointHook,
+    ):
         runner.register_hook(hook())
     return runner
 
@@ -216,6 +222,11 @@ def locked(folder: str | Path) -> Iterator[None]:
 
 
 class _Runner(Runner):
+    def load_or_resume(self) -> None:
+        """Loads the checkpoint, if there is one; refuses what does not fit."""
+        with misfits_refused(self._load_from):
+            super().load_or_resume()
+
     @master_only
     def dump_config(self) -> None:
         """Writes the resolved config, and never over the config it is of.
