@@ -112,7 +112,7 @@ def test_downloads_are_weights_only(monkeypatch, tmp_path):
 
     monkeypatch.setattr(torch.hub, 'download_url_to_file', download)
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
-    with pytest.raises(pickle.UnpicklingError):
+    with pytest.raises(InputError, match=r'it asks for .*print'):
         CheckpointLoader.load_checkpoint('https://example.org/bad.pth')
 
 

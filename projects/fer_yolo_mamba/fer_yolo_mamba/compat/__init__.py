@@ -6,7 +6,7 @@
 :mod:`.process`      warnings, waiting threads, distributed runs without a GPU
 :mod:`.environment`  warns where a version is not the tested one
 :mod:`.mmcv_ext`     compiled mmcv operators where mmcv-lite has none
-:mod:`.checkpoints`  loaded weights-only, and written whole or not at all
+:mod:`.checkpoints`  read as data alone, and written whole or not at all
 ===================  =========================================================
 """
 
