@@ -120,6 +120,7 @@ def checkpoint_classes(
     if not (
         isinstance(classes, list | tuple)
         and all(isinstance(name, str) for name in classes)
+        and ''.join(classes).isprintable()
     ):
         raise InputError(
             f'checkpoint {path}: dataset_meta holds no list of class names; '
@@ -175,9 +176,9 @@ class SameClassesHook(Hook):
             raise InputError(
                 f'{path} was trained with the classes {", ".join(earlier)} in '
                 f'this order, the config has {", ".join(own)}: write the first '
-                'into the config as classes = (…), or begin a new run; with '
-                "other classes it can begin as model.init_cfg (type='"
-                "Pretrained')."
+                'into the config as classes = (…); to begin with what fits of '
+                "it, write model.init_cfg=dict(_delete_=True, type='Pretrained'"
+                ', checkpoint=...).'
             )
 
     def before_train(self, runner: Runner) -> None:
