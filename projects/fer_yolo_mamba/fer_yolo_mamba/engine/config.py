@@ -18,6 +18,8 @@ from .classes import hand_down_classes
 from .config_names import READ_NAMES, instead_of, unread_names
 from .input_side import hand_down_input_side
 
+# Of the sources; elsewhere, where the package is installed without them.
+_CHECKOUT = Path(__file__).parents[4]
 # The deepest stride of most detectors.
 _STRIDE = 32
 _LONGEST_JSON = 5_000_000  # characters
@@ -38,7 +40,7 @@ def load_config(
     to all that depends on it (configs/README.md).
 
     Args:
-        path: A Python config file.
+        path: A Python config file, see :func:`find_config`.
         options: Values by dotted key, as ``--cfg-options`` gives them.
         work_dir: Folder of the run; ``work_dirs/<name of the config>`` unless
             given here or in the config.
@@ -46,12 +48,7 @@ def load_config(
     Raises:
         InputError: The file is missing or is no valid config.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(
-            f'config {path} does not exist: name a file of configs/, such as '
-            'configs/fer_yolo_mamba_demo.py.'
-        )
+    path = find_config(path)
     try:
         config = Config.fromfile(path, import_custom_modules=False)
         config.merge_from_dict(options or {})
@@ -108,6 +105,28 @@ def read_config_json(path: str | Path) -> Config:
             f'{path} is no resolved config that a training wrote: train the '
             'run anew, in another folder.'
         ) from error
+
+
+def find_config(path: str | Path) -> Path:
+    """The file of a config: in this folder or, if there is none, the checkout.
+
+    >>> find_config('configs/fer_yolo_mamba_demo.py')  # in any folder
+    PosixPath('/home/me/fer-yolo-mamba/configs/fer_yolo_mamba_demo.py')
+
+    Raises:
+        InputError: It is in neither.
+    """
+    for found in (Path(path), _CHECKOUT / path):
+        if found.is_file():
+            return found
+    if (_CHECKOUT / 'configs').is_dir():
+        remedy = f"those of this project are in {_CHECKOUT / 'configs'}"
+    else:
+        remedy = (
+            'an installed package has none of its own, so name a file, such '
+            "as one of configs/ in a checkout of this project's sources"
+        )
+    raise InputError(f'config {path} does not exist: {remedy}.')
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
