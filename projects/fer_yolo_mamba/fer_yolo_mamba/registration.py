@@ -6,7 +6,7 @@ It is imported with the first look into one of them, see
 
 from . import compat, ops
 from .datasets import composition, fer_voc_dataset
-from .engine import checkpoint_fit, hooks
+from .engine import checkpoint_fit, hooks, seeds
 from .evaluation import fer_metric
 from .models import baselines, fer_yolo_mamba, partly_labelled_head
 
@@ -21,4 +21,5 @@ __all__ = [
     'fer_yolo_mamba',
     'hooks',
     'partly_labelled_head',
+    'seeds',
 ]

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -27,7 +28,11 @@ from .weights import find_weights, open_network, save_weights
 
 if TYPE_CHECKING:
     import torch
+    import torch.nn as nn
     from mmengine.config import Config
+
+    from ..visualization import Heatmap
+    from .heatmaps import HeatmapMethod
 
 _Prepared = tuple[Frame, list[tuple[np.ndarray, tuple[float, float]]]]
 
@@ -161,6 +166,35 @@ class FERDetector:
             on_error,
         )
 
+    def heatmap(
+        self,
+        image: str | PathLike | np.ndarray,
+        face: Face | None = None,
+        method: 'HeatmapMethod | str' = 'gradcam',
+    ) -> 'Heatmap':
+        """Shows what the network looks at in one photograph.
+
+        >>> heatmap = detector.heatmap('photo.jpg', method='score')
+        >>> heatmap.panels['score: any expression'].max()
+
+        Args:
+            image: A path or an array, as for a call.
+            face: The face whose score is explained, one of those that a call
+                finds; by default all of them.
+            method: A :class:`HeatmapMethod` or its name: ``gradcam``,
+                ``eigencam``, ``score`` or ``receptive_field``.
+
+        Returns:
+            Its maps, for :func:`~fer_yolo_mamba.visualization.draw_heatmaps`.
+
+        Raises:
+            InputError: There is no such method or face, or the network has no
+                scan of which a receptive field could be shown.
+        """
+        from .heatmaps import HeatmapMethod, explain
+
+        return explain(self, image, face, HeatmapMethod(method))
+
     def prepare(
         self, image: np.ndarray, size: float = 1.0
     ) -> tuple[np.ndarray, tuple[float, float]]:
@@ -188,6 +222,20 @@ class FERDetector:
         """
         (readings,) = self._read([self._prepare(Frame(to_bgr(image)))])
         return readings
+
+    @cached_property
+    def model(self) -> 'nn.Module':
+        """The network as OpenMMLab's libraries build it, for what looks inside.
+
+        Raises:
+            InputError: The network is one of another runtime.
+        """
+        if not hasattr(self.network, 'openmmlab_detector'):
+            raise InputError(
+                f'nothing looks inside of {self.weights}: take the weights '
+                'that it was exported from.'
+            )
+        return self.network.openmmlab_detector()
 
     def save_pretrained(self, folder: str | PathLike) -> Path:
         """Writes weights and card as Hugging Face keeps a model.

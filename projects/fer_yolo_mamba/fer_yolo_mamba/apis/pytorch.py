@@ -1,5 +1,6 @@
 """Networks in PyTorch: the plain one, or any detector of OpenMMLab's."""
 
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from ..models.build_plain import build_plain
 if TYPE_CHECKING:
     from mmengine.config import Config
 
+    from .openmmlab import OpenMMLabDetector
+
 _DEFAULT_SCORE_THR = 0.5
 
 
@@ -28,6 +31,7 @@ class PyTorchNetwork:
         classes: Names of the expressions.
         input: How a photograph becomes the network's input.
         device: Where it is computed.
+        build: Makes the same detector as OpenMMLab's libraries have it.
         half: Whether in half precision, on a GPU.
         compile: Whether PyTorch compiles it, which takes a minute at the
             first picture of each size.
@@ -43,6 +47,7 @@ class PyTorchNetwork:
         classes: tuple[str, ...],
         input: InputSide,
         device: torch.device,
+        build: 'Callable[[], OpenMMLabDetector]',
         half: bool = False,
         compile: bool = False,
         sizes: tuple[float, ...] = (1.0,),
@@ -58,13 +63,17 @@ class PyTorchNetwork:
         self.classes, self.input, self.sizes = classes, input, sizes
         self.score_thr, self.temperature = score_thr, temperature
         self.shift, self.device, self.half = shift, device, half
-        self._run = self.model
+        self._build, self._run = build, self.model
         if compile:
             self._run = (
                 model.compiled()
                 if hasattr(model, 'compiled')
                 else torch.compile(self.model)
             )
+
+    def openmmlab_detector(self) -> nn.Module:
+        """The same detector with backbone, neck and head of OpenMMLab's."""
+        return self._build().detector.to(self.device)
 
     @torch.inference_mode()
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -90,17 +99,20 @@ def described_network(
     Raises:
         InputError: There is no such file or device, or it is damaged.
     """
-    description, weights = read_weights(path)
-    model = build_plain(description.model, weights)
-    if model is None:
+
+    def build() -> 'OpenMMLabDetector':
+        # Only here: it imports mmdet and mmyolo.
         from .openmmlab import described_detector
 
-        model = described_detector(path)
+        return described_detector(path)
+
+    description, weights = read_weights(path)
     return PyTorchNetwork(
-        model,
+        build_plain(description.model, weights) or build(),
         description.classes,
         description.input,
         usable_device(device),
+        build,
         sizes=description.sizes,
         score_thr=description.score_thr,
         temperature=description.temperature,
@@ -152,5 +164,6 @@ def checkpoint_network(
         classes,
         InputSide.of(config),
         usable_device(device),
+        lambda: detector,
         **options,
     )
