@@ -3,7 +3,7 @@
 >>> from fer_yolo_mamba import FERDetector
 >>> for result in FERDetector()('photo.jpg'):
 ...     print(result)
-photo.jpg: Happy 0.93
+photo.jpg: Neutral 0...
 
 Importing the package imports neither torch nor an OpenMMLab library. It has
 these prepared (:mod:`.compat`), and everything that a config can name

@@ -43,7 +43,7 @@ class FERDetector:
     >>> detector = FERDetector()
     >>> for result in detector('photo.jpg'):
     ...     print(result)
-    photo.jpg: Neutral 0.71
+    photo.jpg: Neutral 0...
 
     Args:
         weights: A file ``.safetensors`` or ``.onnx``, which describes itself;
