@@ -53,13 +53,14 @@ def prepare_cpu_distributed(config: Config) -> None:
     group is made here, over gloo, and mmengine finds it made.
 
     Call it before the runner is built; it does nothing where a GPU is present
-    or the run is a single process.
+    or the run is a single process, and may be called again.
     """
     if config.get('launcher', 'none') != 'pytorch' or (
         torch.cuda.is_available()
     ):
         return
-    torch.distributed.init_process_group('gloo')
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group('gloo')
     config.model_wrapper_cfg = dict(
         type='MMDistributedDataParallel',
         device_ids=None,

@@ -1,5 +1,6 @@
 """Between a config file and a running runner of mmengine."""
 
+from .checkpoint_hook import CheckpointHook
 from .hooks import (
     ChannelsLastHook,
     EpochSeedHook,
@@ -7,10 +8,14 @@ from .hooks import (
     PerClassF1Hook,
     seed_worker,
 )
+from .loops import EpochBasedTrainLoop, IterBasedTrainLoop
 
 __all__ = [
     'ChannelsLastHook',
+    'CheckpointHook',
+    'EpochBasedTrainLoop',
     'EpochSeedHook',
+    'IterBasedTrainLoop',
     'ModeSwitchHook',
     'PerClassF1Hook',
     'seed_worker',

@@ -17,7 +17,11 @@ from mmyolo.registry import HOOKS
 from torch.utils.data import Dataset
 
 from ..errors import InputError
-from ..evaluation import fer_metrics, write_metric_files
+from ..evaluation import (
+    fer_metrics,
+    forget_validations,
+    write_metric_files,
+)
 
 
 @HOOKS.register_module()
@@ -47,6 +51,17 @@ class PerClassF1Hook(Hook):
     # After LoggerHook, so that the table follows the summary line.
     priority = 'LOW'
 
+    @master_only
+    def before_train(self, runner: Runner) -> None:
+        """Forgets validations that this training makes anew.
+
+        Raises:
+            InputError: The table is another program's: now, and not hours
+                later.
+        """
+        table = Path(runner.work_dir) / 'metrics.csv'
+        forget_validations(table, _finished(runner))
+
     def after_val_epoch(
         self, runner: Runner, metrics: dict[str, float] | None = None
     ) -> None:
@@ -71,7 +86,7 @@ class PerClassF1Hook(Hook):
             prefix: metric.report
             for prefix, metric in fer_metrics(evaluator).items()
         }
-        epoch = _finished_epochs(runner)
+        epoch = _finished(runner)
         stem = Path(runner.work_dir) / 'metrics'
         history = [
             row
@@ -79,7 +94,11 @@ class PerClassF1Hook(Hook):
             if row['split'] == split
         ]
         now = '' if epoch is None else str(epoch)
-        table = _f1_table([r for r in history if r['epoch'] == now], history)
+        table = _f1_table(
+            [row for row in history if row['epoch'] == now],
+            history,
+            'epoch' if _counts_epochs(runner) else 'iteration',
+        )
         if table is None:
             runner.logger.warning(
                 'PerClassF1Hook found no FERMetric in the evaluator; use '
@@ -137,7 +156,8 @@ class ModeSwitchHook(Hook):
 
     Args:
         num_last_epochs: Epochs at the end without mosaic and mixup (YOLOX,
-            arXiv 2107.08430, Section 2: the last 15).
+            arXiv 2107.08430, Section 2: the last 15); passes over the set in a
+            training that counts iterations.
         new_train_pipeline: Transforms of these epochs, for every data set
             that the one of the training consists of; by default the pictures
             stay what they are, as those of a ``FaceMixture``, and only the
@@ -251,7 +271,7 @@ def _inner(dataset: Dataset) -> list[Dataset]:
     return [*getattr(dataset, 'datasets', ()), *one]
 
 
-def _f1_table(latest: list[dict], history: list[dict]) -> str | None:
+def _f1_table(latest: list[dict], history: list[dict], unit: str) -> str | None:
     """Each class's F1 in the latest rows and its best in all rows."""
     cells = []
     for row in latest:
@@ -282,18 +302,23 @@ def _f1_table(latest: list[dict], history: list[dict]) -> str | None:
 
     return tabulate(
         cells,
-        ['class', 'f1', 'best f1', 'at epoch'],
+        ['class', 'f1', 'best f1', f'at {unit}'],
         disable_numparse=True,
         colalign=('left', 'right', 'right', 'right'),
     )
 
 
-def _finished_epochs(runner: Runner) -> int | None:
-    """Finished training epochs; None outside a training.
+def _finished(runner: Runner) -> int | None:
+    """Finished epochs, or iterations where the loop counts these.
 
-    ``runner.epoch`` builds the training loop, data set and all, if there is
-    none yet; evaluating a checkpoint must not do that.
+    None outside a training. ``runner.epoch`` builds the training loop, data
+    set and all, if there is none yet; evaluating a checkpoint must not do that.
     """
-    if runner._train_loop is None or isinstance(runner._train_loop, dict):
+    loop = runner._train_loop
+    if loop is None or isinstance(loop, dict):
         return None
-    return runner.epoch
+    return loop.epoch if _counts_epochs(runner) else loop.iter
+
+
+def _counts_epochs(runner: Runner) -> bool:
+    return getattr(runner._train_loop, 'by_epoch', True)

@@ -14,7 +14,8 @@ from torch.nn.functional import interpolate
 
 from ...apis import FERDetector, read_image
 from ...engine.config import load_config
-from ...engine.runner import RESOLVED_CONFIG, latest_checkpoint
+from ...engine.run_folder import latest_checkpoint
+from ...engine.runner import RESOLVED_CONFIG
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
 from .sources import FinishedRun, published_data
