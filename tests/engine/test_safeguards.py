@@ -23,8 +23,8 @@ class Diverging:
     def __init__(self, *steps, in_gradient=False):
         self.steps, self.in_gradient = steps, in_gradient
 
-    def __call__(self, step, loss):
-        if step not in self.steps:
+    def __call__(self, model, loss):
+        if model.steps not in self.steps:
             return loss
         # The gradient of the root is infinite at 0.
         return loss + (loss * 0).sqrt() if self.in_gradient else loss * NAN

@@ -35,8 +35,8 @@ def _leaves(value, name=''):
 
 
 def stop_at(step):
-    def look(steps, loss):
-        if steps == step:
+    def look(model, loss):
+        if model.steps == step:
             interrupt()
         return loss
 
@@ -115,8 +115,8 @@ def test_a_run_killed_in_its_last_validation_makes_up_for_it(
 
 def test_slurms_signal_to_all_processes(toy_config, toys, tmp_path):
     # Workers outlive it: the loss of one would end the run at once.
-    def look(steps, loss):
-        if steps == 2:
+    def look(model, loss):
+        if model.steps == 2:
             for child in multiprocessing.active_children():
                 os.kill(child.pid, signal.SIGTERM)
                 os.kill(child.pid, signal.SIGUSR1)
@@ -145,8 +145,8 @@ def test_a_checkpoint_by_iterations_is_resumed_within_its_epoch(
         'default_hooks.checkpoint.interval': 3,
     }
 
-    def die(steps, loss):
-        if steps == 8:
+    def die(model, loss):
+        if model.steps == 8:
             raise KeyboardInterrupt
         return loss
 

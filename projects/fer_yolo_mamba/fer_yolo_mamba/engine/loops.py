@@ -24,7 +24,7 @@ from mmyolo.registry import LOOPS
 from torch.utils.data import DataLoader
 
 from ..evaluation import last_validation
-from .random_state import set_random_state
+from .random_state import random_state, set_random_state
 from .run_folder import INTERRUPTED, record_checkpoint
 from .safeguards import require_finite_weights
 
@@ -198,15 +198,20 @@ class EpochBasedTrainLoop(_EpochBasedTrainLoop):
         )
         if self.runner.val_loop is None or not is_due:
             return
+        # A training is the same with more validations or fewer.
+        numbers, is_stopped = random_state(), False
         try:
             self.runner.val_loop.run()
         except StopAskedError:
+            is_stopped = True
             # The model has the averaged weights, as long as one validates.
             for hook in self.runner.hooks:
                 if isinstance(hook, EMAHook):
                     hook.after_val_epoch(self.runner)
-            self._save_and_exit()
+        set_random_state(numbers)
         self.runner.model.train()
+        if is_stopped:
+            self._save_and_exit()
 
     def _make_up_for_validation(self) -> None:
         """Validates what was saved, but not validated when the run ended."""
