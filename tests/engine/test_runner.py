@@ -1,5 +1,7 @@
 """What a runner writes of its config."""
 
+import json
+
 from mmengine.config import Config
 
 from fer_yolo_mamba.engine.config import load_config
@@ -14,6 +16,8 @@ def test_the_users_config_in_the_run_folder_stays(narrow_config, tmp_path):
     assert own.read_text() == text
     resolved = tmp_path / 'resolved_config.py'
     assert Config.fromfile(resolved).work_dir == str(tmp_path)
+    data = json.loads(resolved.with_suffix('.json').read_text())
+    assert data['work_dir'] == str(tmp_path)
     # Nor does a run of the resolved config replace what it reads.
     text = resolved.read_text()
     build_runner(load_config(resolved, dict(launcher='none')))

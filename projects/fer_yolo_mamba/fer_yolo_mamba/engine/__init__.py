@@ -1,5 +1,6 @@
 """Between a config file and a running runner of mmengine."""
 
+from . import checkpoint_fit  # noqa: F401  registers how weights are begun with
 from .checkpoint_hook import CheckpointHook
 from .hooks import (
     ChannelsLastHook,

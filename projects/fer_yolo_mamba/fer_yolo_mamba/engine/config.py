@@ -1,6 +1,7 @@
 """Reading a config file as the tools do, and its test pipeline."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -14,6 +15,7 @@ from .classes import hand_down_classes
 
 # The deepest stride of most detectors.
 _STRIDE = 32
+_LONGEST_JSON = 5_000_000  # characters
 # As YOLOX merges the predictions of one image.
 _MERGE = dict(nms=dict(type='nms', iou_threshold=0.65), max_per_img=300)
 
@@ -64,6 +66,32 @@ def load_config(
         work_dir or config.get('work_dir') or Path('work_dirs') / path.stem
     )
     return config
+
+
+def config_json(config: Config) -> str:
+    """A config's values as JSON; what is no data, a class, is its name."""
+    return json.dumps(config.to_dict(), indent=2, default=str) + '\n'
+
+
+def read_config_json(path: str | Path) -> Config:
+    """Reads what :func:`config_json` wrote; it is data, and runs nothing.
+
+    Types in it are still the names of anything: what is built of it is to be
+    checked first (:mod:`.model_data`).
+
+    Raises:
+        InputError: The file is missing, or no such data.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding='utf-8')
+        values = json.loads(text) if len(text) <= _LONGEST_JSON else None
+        return Config(values)
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise InputError(
+            f'{path} is no resolved config that a training wrote: train the '
+            'run anew, in another folder.'
+        ) from error
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:

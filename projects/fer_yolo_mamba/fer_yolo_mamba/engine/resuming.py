@@ -4,7 +4,6 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from ..errors import InputError
-from .checkpoints import require_fit
 from .loops import EpochBasedTrainLoop, StopAskedError, stop_asked
 from .random_state import random_state
 
@@ -36,20 +35,21 @@ class ResumeHook(Hook):
         """Goes on within the epoch, and tells of a schedule that is over.
 
         Raises:
-            InputError: The checkpoint is another network's.
+            InputError: The epoch is shorter now than what was done of it.
         """
         if not runner._resume:
             return
-        require_fit(runner.model, checkpoint, runner._load_from)
-        meta = checkpoint.get('meta', {})
-        done = meta.get('batches_done', 0)
-        if not (isinstance(done, int) and done >= 0):
-            raise InputError(
-                f'{runner._load_from} does not say how much of an epoch was '
-                'done: go on from another one, with --resume PATH.'
-            )
-        if isinstance(runner.train_loop, EpochBasedTrainLoop):
-            runner.train_loop.go_on_within_epoch(done, meta.get('random_state'))
+        loop, meta = runner.train_loop, checkpoint['meta']
+        if isinstance(loop, EpochBasedTrainLoop):
+            done, length = meta.get('batches_done', 0), len(loop.dataloader)
+            if not (type(done) is int and 0 <= done <= length):
+                raise InputError(
+                    f'{runner._load_from} was saved after {done!a:.40} batches '
+                    f'of an epoch, which has {length}: go on with the batch '
+                    'size and the data that it was trained with, or from '
+                    'another checkpoint with --resume PATH.'
+                )
+            loop.go_on_within_epoch(done, meta.get('random_state'))
         _tell_of_schedule(runner, checkpoint.get('param_schedulers'))
 
     def after_val_iter(

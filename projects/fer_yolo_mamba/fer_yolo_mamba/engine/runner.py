@@ -11,11 +11,14 @@ from mmengine.runner import BaseLoop, Runner
 from ..compat.process import prepare_cpu_distributed
 from ..errors import InputError
 from ..files import write_atomically
+from .checkpoint_fit import CheckpointFitHook, misfits_refused
 from .classes import SameClassesHook
+from .config import config_json
 from .safeguards import BestCheckpointHook, FiniteHook, greater_is_better
 from .settings import check_settings
 
-# What a run writes of its config, beside which the user's own file may lie.
+# What a run writes of its config, beside which the user's own file may lie:
+# a program to run again, and as .json its data.
 RESOLVED_CONFIG = 'resolved_config.py'
 
 
@@ -46,6 +49,7 @@ def build_runner(
             f'config {config.filename} cannot be built: '
             f'{" ".join(str(error).split())[:400]} (--debug shows where).'
         ) from error
+    runner.register_hook(CheckpointFitHook())
     runner.register_hook(SameClassesHook())
     runner.register_hook(FiniteHook(skip_nonfinite))
     runner.register_hook(BestCheckpointHook())
@@ -137,12 +141,18 @@ class _Runner(Runner):
             )
         return super().build_train_loop(loop)
 
+    def load_or_resume(self) -> None:
+        """Loads the checkpoint, if there is one; refuses what does not fit."""
+        with misfits_refused(self._load_from):
+            super().load_or_resume()
+
     @master_only
     def dump_config(self) -> None:
         """Writes the resolved config, and never over the config it is of.
 
         mmengine would give it the name of that file, whose folder may well be
-        the run's.
+        the run's. Beside the program lies its data, which is all that is read
+        of a finished run.
         """
         folder = Path(self.work_dir)
         path, number = folder / RESOLVED_CONFIG, 2
@@ -155,3 +165,4 @@ class _Runner(Runner):
             path = folder / f'{name.stem}_{number}{name.suffix}'
             number += 1
         write_atomically(path, self.cfg.pretty_text)
+        write_atomically(path.with_suffix('.json'), config_json(self.cfg))

@@ -96,7 +96,8 @@ def end_of_run(
     """
     for length, unit in (('max_epochs', 'epoch'), ('max_iters', 'iter')):
         planned = config.train_cfg.get(length)
-        if planned is None or meta.get(unit, 0) < planned:
+        done = meta.get(unit)
+        if planned is None or type(done) is not int or done < planned:
             continue
         keeps_metrics = any(
             hook.type == 'PerClassF1Hook'
@@ -107,7 +108,7 @@ def end_of_run(
             return None  # killed in its last validation
         return (
             f'{checkpoint} is the end of a finished run, {unit} '
-            f'{meta[unit]} of {planned}, so there is nothing to resume: '
+            f'{done} of {planned}, so there is nothing to resume: '
             f'test it (tools/test.py), give it more with --cfg-options '
             f'train_cfg.{length}={2 * planned} (the schedule of its '
             'learning rate does not begin again), or start anew in '
