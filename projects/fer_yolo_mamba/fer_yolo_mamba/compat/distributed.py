@@ -24,7 +24,8 @@ def prepare_distributed(config: Config) -> None:
     and wraps the model for that device. Where there is none, the process
     group is made here, over gloo, and mmengine finds it made.
 
-    Call it before the runner is built; it does nothing for a single process.
+    Call it before the runner is built; it does nothing for a single process,
+    and may be called again.
 
     Args:
         config: Is changed; what its `model_wrapper_cfg` says stays.
@@ -41,7 +42,8 @@ def prepare_distributed(config: Config) -> None:
         ),
     )
     if not torch.cuda.is_available():
-        dist.init_process_group('gloo')
+        if not dist.is_initialized():
+            dist.init_process_group('gloo')
         wrapper['device_ids'] = None
     config.model_wrapper_cfg = {
         **wrapper,

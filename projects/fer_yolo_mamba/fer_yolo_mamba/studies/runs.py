@@ -32,7 +32,8 @@ from ..datasets import FERVOCDataset, read_voc_xml
 from ..datasets.splits import read_split
 from ..datasets.voc_image_reader import VOCImageReader
 from ..engine.config import load_config, read_config_json
-from ..engine.runner import RESOLVED_CONFIG, latest_checkpoint
+from ..engine.run_folder import latest_checkpoint
+from ..engine.runner import RESOLVED_CONFIG
 from ..errors import InputError
 from ..evaluation import DetectionReport
 from ..files import json_text, write_atomically

@@ -14,7 +14,8 @@ from ...apis import FERDetector, read_image
 from ...datasets import FERVOCDataset
 from ...engine.config import read_config_json
 from ...engine.model_data import model_data
-from ...engine.runner import RESOLVED_CONFIG, latest_checkpoint
+from ...engine.run_folder import latest_checkpoint
+from ...engine.runner import RESOLVED_CONFIG
 from ...engine.weights_file import InputSide
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
