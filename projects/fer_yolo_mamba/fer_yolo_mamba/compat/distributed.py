@@ -33,22 +33,21 @@ def prepare_distributed(config: Config) -> None:
     if config.get('launcher', 'none') != 'pytorch':
         return
     wrapper = dict(
-        type='mmyolo.JointDataParallel',
         broadcast_buffers=False,
         find_unused_parameters=config.get('find_unused_parameters', False),
-        channels_last=any(
-            str(hook.get('type')).endswith('ChannelsLastHook')
-            for hook in config.get('custom_hooks', [])
-        ),
     )
     if not torch.cuda.is_available():
         if not dist.is_initialized():
             dist.init_process_group('gloo')
         wrapper['device_ids'] = None
-    config.model_wrapper_cfg = {
-        **wrapper,
-        **config.get('model_wrapper_cfg', {}),
-    }
+    given = config.get('model_wrapper_cfg', {})
+    if 'type' not in given:
+        wrapper['type'] = 'mmyolo.JointDataParallel'
+        wrapper['channels_last'] = any(
+            str(hook.get('type')).endswith('ChannelsLastHook')
+            for hook in config.get('custom_hooks', [])
+        )
+    config.model_wrapper_cfg = {**wrapper, **given}
 
 
 @MODEL_WRAPPERS.register_module()
