@@ -94,13 +94,26 @@ def read_config_json(path: str | Path) -> Config:
         ) from error
 
 
+class Options(DictAction):
+    """``KEY=VALUE …`` as a dictionary; what is none is an argument's fault."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        try:
+            super().__call__(parser, namespace, values, option_string)
+        except (AssertionError, ValueError, RecursionError) as error:
+            reason = str(error).splitlines()[0][:200]
+            raise argparse.ArgumentError(
+                self, f'give KEY=VALUE, lists as KEY="[1,2]" ({reason})'
+            ) from None
+
+
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the config, and values to change in it."""
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=Options,
         metavar='KEY=VALUE',
         help='values of the config to change, by dotted key',
     )
