@@ -80,6 +80,7 @@ def _init_cfg(tools: Path, given: Path) -> None:
         OUT / 'run',
         '--cfg-options',
         'train_cfg.max_epochs=1',
+        f'{start}._delete_=True',
         f'{start}.type=Pretrained',
         f'{start}.prefix=backbone.',
         f'{start}.checkpoint={given}',
