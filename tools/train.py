@@ -5,7 +5,7 @@ python tools/train.py configs/fer_yolo_mamba_rafdb.py
 
 import argparse
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import MOST_SEED, run_cli, whole
 from fer_yolo_mamba.engine.config import add_run_arguments, load_config
 from fer_yolo_mamba.engine.runner import (
     end_of_run,
@@ -13,6 +13,7 @@ from fer_yolo_mamba.engine.runner import (
     train,
     use_mixed_precision,
 )
+from fer_yolo_mamba.engine.seeds import use_seed
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -25,6 +26,18 @@ def make_parser() -> argparse.ArgumentParser:
         help='go on from the last checkpoint in the work dir, if there is one',
     )
     parser.add_argument(
+        '--seed',
+        type=whole(0, MOST_SEED),
+        metavar='N',
+        help="of all that is drawn by chance, in place of the config's",
+    )
+    parser.add_argument(
+        '--deterministic',
+        action='store_true',
+        help='only operations that give the same again, also on a GPU, where '
+        'it is slower',
+    )
+    parser.add_argument(
         '--amp', action='store_true', help='mixed precision, on a GPU'
     )
     return parser
@@ -33,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Trains from the start, or on from the last checkpoint."""
     config = load_config(args.config, args.cfg_options, args.work_dir)
+    use_seed(config, args.seed, args.deterministic)
     if args.amp:
         use_mixed_precision(config)
     checkpoint = latest_checkpoint(config.work_dir)

@@ -10,7 +10,6 @@ weights have. Other programs' archives, compressed ones among them, are not.
 """
 
 import io
-import os
 import stat
 import zipfile
 from pathlib import Path
@@ -48,8 +47,7 @@ def read_file(path: str | Path) -> object:
     """
     path = Path(path).expanduser()
     try:
-        # Without waiting for a writer, where it is a pipe.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        status = path.stat()
     except OSError as error:
         is_missing = isinstance(error, FileNotFoundError)
         what = 'does not exist' if is_missing else f'gives {error.strerror}'
@@ -57,13 +55,13 @@ def read_file(path: str | Path) -> object:
             f'checkpoint {path} {what}: train first (tools/train.py), or name '
             'a file epoch_*.pth of a run in work_dirs/.'
         ) from error
-    with open(handle, 'rb') as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-            raise InputError(
-                f'checkpoint {path} is no file of up to {_LARGEST >> 30} GB: '
-                'name a file epoch_*.pth.'
-            )
+    # Before it is opened: a pipe would wait for a writer.
+    if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+        raise InputError(
+            f'checkpoint {path} is no file of up to {_LARGEST >> 30} GB: name '
+            'a file epoch_*.pth.'
+        )
+    with open(path, 'rb') as file:
         try:
             is_zip = file.read(4) == b'PK\x03\x04'
             file.seek(0)

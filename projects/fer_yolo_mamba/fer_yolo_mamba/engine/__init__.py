@@ -1,13 +1,8 @@
 """Between a config file and a running runner of mmengine."""
 
 from . import checkpoint_fit  # noqa: F401  registers how weights are begun with
-from .hooks import (
-    ChannelsLastHook,
-    EpochSeedHook,
-    ModeSwitchHook,
-    PerClassF1Hook,
-    seed_worker,
-)
+from .hooks import ChannelsLastHook, ModeSwitchHook, PerClassF1Hook
+from .seeds import EpochSeedHook, seed_worker
 
 __all__ = [
     'ChannelsLastHook',

@@ -131,8 +131,11 @@ def _require_training(
     runner: Runner, checkpoint: Mapping, path: object
 ) -> None:
     """Refuses what is no state of this training, in kind and in shape."""
-    for part in ('message_hub', 'optimizer', 'param_schedulers'):
-        if part not in checkpoint and getattr(runner, part, None) is not None:
+    parts = ['message_hub', 'optimizer']
+    if runner.param_schedulers is not None:
+        parts.append('param_schedulers')
+    for part in parts:
+        if part not in checkpoint:
             raise _misfit(path, f'it holds no {part} to go on with')
     _require_progress(checkpoint, path)
     averages = [x.ema_model for x in runner.hooks if isinstance(x, EMAHook)]

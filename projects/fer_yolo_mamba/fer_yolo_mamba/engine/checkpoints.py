@@ -64,8 +64,8 @@ def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
             f'{len(wanted)} parameters differ (of {name[:80]!a} it has '
             f'{given.get(name, "none")}, the model {wanted.get(name, "none")}, '
             '...): use it with the config that it was trained with; to begin '
-            'a training with what fits of it, name it in model.init_cfg '
-            "(type='Pretrained')."
+            'a training with what fits of it, write model.init_cfg=dict('
+            "_delete_=True, type='Pretrained', checkpoint=...)."
         )
 
 

@@ -12,13 +12,14 @@ from mmengine.config import Config
 from mmengine.dist import master_only
 from mmengine.runner import BaseLoop, Runner
 
-from ..compat.process import prepare_cpu_distributed
+from ..compat.distributed import prepare_distributed
 from ..errors import InputError
 from ..files import write_atomically
 from .checkpoint_fit import CheckpointFitHook, misfits_refused
 from .checkpoints import read_checkpoint
 from .classes import SameClassesHook, follow_classes, training_classes
 from .config import config_json
+from .plain_runner import PlainRunner
 from .safeguards import (
     BestCheckpointHook,
     FiniteHook,
@@ -83,7 +84,7 @@ def build_runner(config: Config, launcher: str = 'none') -> Runner:
             'the run with tools/dist_train.sh.'
         )
     check_settings(config)
-    prepare_cpu_distributed(config)
+    prepare_distributed(config)
     greater_is_better(config)
     try:
         runner = _Runner.from_cfg(config)
@@ -221,7 +222,7 @@ def locked(folder: str | Path) -> Iterator[None]:
         yield
 
 
-class _Runner(Runner):
+class _Runner(PlainRunner):
     def load_or_resume(self) -> None:
         """Loads the checkpoint, if there is one; refuses what does not fit."""
         with misfits_refused(self._load_from):
