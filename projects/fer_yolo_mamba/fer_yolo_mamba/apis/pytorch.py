@@ -143,7 +143,7 @@ def checkpoint_network(
     # Only here: they import mmdet and mmyolo.
     from ..engine.config import load_config
     from ..engine.run_config import read_run_config
-    from ..engine.runner import latest_checkpoint
+    from ..engine.run_folder import latest_checkpoint
     from .openmmlab import checkpoint_detector
 
     folder = checkpoint.parent

@@ -189,7 +189,7 @@ def _load_detector(args: argparse.Namespace) -> FERDetector:
     weights, config = args.weights, args.config
     if config is not None and weights is None:
         from ..engine.config import load_config
-        from ..engine.runner import latest_checkpoint
+        from ..engine.run_folder import latest_checkpoint
 
         config = load_config(config)
         weights = latest_checkpoint(config.work_dir)

@@ -12,7 +12,7 @@ from ...apis import FERDetector
 from ...datasets import FERVOCDataset
 from ...datasets.images import read_image
 from ...engine.run_config import read_run_config
-from ...engine.runner import latest_checkpoint
+from ...engine.run_folder import latest_checkpoint
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
 from .sources import FinishedRun, published_data
@@ -45,7 +45,14 @@ def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
             )
             for record in records
         }
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (
+        ArithmeticError,
+        LookupError,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise InputError(
             f'--complexity {path} holds no counts: write it with '
             '"tools/analysis/get_flops.py CONFIG ... --out FILE.json".'
