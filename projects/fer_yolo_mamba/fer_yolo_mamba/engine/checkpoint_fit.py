@@ -85,10 +85,10 @@ class FittingPretrainedInit(PretrainedInit):
             for name in own.keys() & given.keys()
             if own[name].shape != given[name].shape
         }
-        missing, _ = module.load_state_dict(
-            {name: given[name] for name in given if name not in other},
-            strict=False,
-        )
+        fitting = {name: given[name] for name in given if name not in other}
+        # Whose names a module may read as others, of another shape.
+        with misfits_refused(self.checkpoint):
+            missing, _ = module.load_state_dict(fitting, strict=False)
         left = {*missing, *other}
         sizes = {name: value.numel() for name, value in own.items()}
         if 2 * sum(sizes[name] for name in left) > sum(sizes.values()):

@@ -120,7 +120,7 @@ def find_config(path: str | Path) -> Path:
         if found.is_file():
             return found
     if (_CHECKOUT / 'configs').is_dir():
-        remedy = f"those of this project are in {_CHECKOUT / 'configs'}"
+        remedy = f'those of this project are in {_CHECKOUT / "configs"}'
     else:
         remedy = (
             'an installed package has none of its own, so name a file, such '
