@@ -20,14 +20,17 @@ def save_and_load(request, tmp_path):
     return through_file
 
 
-def test_log_history(save_and_load):
+def test_log_history(save_and_load, monkeypatch):
     history = HistoryBuffer()
     for value in (1.0, 2.0, 6.0):
         history.update(value)
     hub = MessageHub.get_instance('test_log_history')
     hub.update_info('keep', [np.int64(3)])
     hub.update_scalar('train/loss', 0.5)
-    loaded = save_and_load(dict(history=history, message_hub=hub.state_dict()))
+    content = dict(history=history, message_hub=hub.state_dict())
+    # As in a process that has made no history yet.
+    monkeypatch.setattr(HistoryBuffer, '_statistics_methods', {})
+    loaded = save_and_load(content)
     assert type(loaded['history']) is HistoryBuffer
     assert loaded['history'].mean() == 3.0
     assert loaded['history'].statistics('max') == 6.0

@@ -11,10 +11,12 @@ import pytest
 import torch
 import torch.multiprocessing as mp
 from mmdet.models.task_modules.assigners import SimOTAAssigner
+from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmengine.structures import InstanceData
 
+from fer_yolo_mamba.compat.distributed import prepare_distributed
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.runner import build_runner
@@ -120,6 +122,26 @@ val_dataloader = train_dataloader
 """
     )
     return path
+
+
+def test_a_wrapper_of_the_config_stays(monkeypatch):
+    monkeypatch.setattr(torch.distributed, 'init_process_group', print)
+    given = dict(type='MMDistributedDataParallel', static_graph=True)
+    config = Config(
+        dict(
+            launcher='pytorch',
+            custom_hooks=[dict(type='ChannelsLastHook')],
+            model_wrapper_cfg=given,
+        )
+    )
+    prepare_distributed(config)
+    assert given.items() <= config.model_wrapper_cfg.items()
+    # Which no wrapper but ours knows.
+    assert 'channels_last' not in config.model_wrapper_cfg
+    config.model_wrapper_cfg.pop('type')
+    prepare_distributed(config)
+    assert config.model_wrapper_cfg.type == 'mmyolo.JointDataParallel'
+    assert config.model_wrapper_cfg.channels_last
 
 
 @pytest.mark.skipif(

@@ -78,12 +78,31 @@ def test_a_finished_run_says_so(trained, tiny_config, outcome_of):
     assert (trained / 'epoch_3.pth').stat().st_mtime_ns == before
 
 
-def test_a_start_in_a_used_folder_says_so(
-    trained, tiny_config, outcome_of, monkeypatch, load_tool
+def test_a_start_in_a_used_folder_is_refused(trained, tiny_config, outcome_of):
+    status, _, errors = outcome_of('train', tiny_config, '--work-dir', trained)
+    assert status == 2
+    assert 'holds an earlier run: add --resume' in errors
+    assert '--overwrite' in errors
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'expected'),
+    [
+        ([], (False, False, 0)),
+        (['--resume'], (True, False, 0)),
+        (['--resume', 'epoch_1.pth'], ('epoch_1.pth', False, 0)),
+        (['--overwrite', '--skip-nonfinite', '3'], (False, True, 3)),
+    ],
+)
+def test_how_to_begin(
+    arguments, expected, tiny_config, load_tool, call_tool, monkeypatch
 ):
-    monkeypatch.setattr(load_tool('train'), 'train', lambda *args: None)
-    _, printed, _ = outcome_of('train', tiny_config, '--work-dir', trained)
-    assert 'holds an earlier run' in printed and '--resume' in printed
+    given = []
+    monkeypatch.setattr(
+        load_tool('train'), 'train', lambda *args: given.append(args[2:])
+    )
+    call_tool('train', tiny_config, *arguments)
+    assert given == [expected]
 
 
 def test_a_killed_run_can_be_resumed(

@@ -111,12 +111,23 @@ def write_atomically(
                 file.flush()
                 os.fsync(file.fileno())
         os.replace(temporary, path)
+        if durable and os.name == 'posix':
+            _sync_folder(path.parent)
     except OSError as error:
         # Of this file: the temporary one's name says nothing to a reader, and
         # a full disk gives none.
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Waits until the disk holds the names in a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_json(path: str | os.PathLike, value) -> None:

@@ -249,6 +249,8 @@ class _History(HistoryBuffer):
         )
         self.__dict__.update(state)
         self.__class__ = HistoryBuffer
+        # Of the class; mmengine registers them as it makes the first object.
+        self._set_default_statistics()
 
 
 def _reconstruct(kind: type, shape: tuple, code: bytes) -> Array:

@@ -24,7 +24,8 @@ def prepare_distributed(config: Config) -> None:
     and wraps the model for that device. Where there is none, the process
     group is made here, over gloo, and mmengine finds it made.
 
-    Call it before the runner is built; it does nothing for a single process.
+    Call it before the runner is built; it does nothing for a single process,
+    and may be called again.
 
     Args:
         config: Is changed; what its `model_wrapper_cfg` says stays.
@@ -32,21 +33,21 @@ def prepare_distributed(config: Config) -> None:
     if config.get('launcher', 'none') != 'pytorch':
         return
     wrapper = dict(
-        type='mmyolo.JointDataParallel',
         broadcast_buffers=False,
         find_unused_parameters=config.get('find_unused_parameters', False),
-        channels_last=any(
-            str(hook.get('type')).endswith('ChannelsLastHook')
-            for hook in config.get('custom_hooks', [])
-        ),
     )
     if not torch.cuda.is_available():
-        dist.init_process_group('gloo')
+        if not dist.is_initialized():
+            dist.init_process_group('gloo')
         wrapper['device_ids'] = None
-    config.model_wrapper_cfg = {
-        **wrapper,
-        **config.get('model_wrapper_cfg', {}),
-    }
+    given = config.get('model_wrapper_cfg', {})
+    if 'type' not in given:
+        wrapper['type'] = 'mmyolo.JointDataParallel'
+        wrapper['channels_last'] = any(
+            str(hook.get('type')).endswith('ChannelsLastHook')
+            for hook in config.get('custom_hooks', [])
+        )
+    config.model_wrapper_cfg = {**wrapper, **given}
 
 
 @MODEL_WRAPPERS.register_module()

@@ -107,6 +107,19 @@ def read_config_json(path: str | Path) -> Config:
         ) from error
 
 
+class Options(DictAction):
+    """``KEY=VALUE …`` as a dictionary; what is none is an argument's fault."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        try:
+            super().__call__(parser, namespace, values, option_string)
+        except (AssertionError, ValueError, RecursionError) as error:
+            reason = str(error).splitlines()[0][:200]
+            raise argparse.ArgumentError(
+                self, f'give KEY=VALUE, lists as KEY="[1,2]" ({reason})'
+            ) from None
+
+
 def find_config(path: str | Path) -> Path:
     """The file of a config: in this folder or, if there is none, the checkout.
 
@@ -135,7 +148,7 @@ def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=Options,
         metavar='KEY=VALUE',
         help='values of the config to change, by dotted key',
     )

@@ -13,7 +13,11 @@ from mmyolo.registry import HOOKS
 from torch.utils.data import Dataset
 
 from ..errors import InputError
-from ..evaluation import fer_metrics, write_metric_files
+from ..evaluation import (
+    fer_metrics,
+    forget_validations,
+    write_metric_files,
+)
 from .seeds import parts_of, wrapped_in
 
 
@@ -44,6 +48,17 @@ class PerClassF1Hook(Hook):
     # After LoggerHook, so that the table follows the summary line.
     priority = 'LOW'
 
+    @master_only
+    def before_train(self, runner: Runner) -> None:
+        """Forgets validations that this training makes anew.
+
+        Raises:
+            InputError: The table is another program's: now, and not hours
+                later.
+        """
+        table = Path(runner.work_dir) / 'metrics.csv'
+        forget_validations(table, _finished(runner))
+
     def after_val_epoch(
         self, runner: Runner, metrics: dict[str, float] | None = None
     ) -> None:
@@ -68,7 +83,7 @@ class PerClassF1Hook(Hook):
             prefix: metric.report
             for prefix, metric in fer_metrics(evaluator).items()
         }
-        epoch = _finished_epochs(runner)
+        epoch = _finished(runner)
         stem = Path(runner.work_dir) / 'metrics'
         history = [
             row
@@ -82,7 +97,10 @@ class PerClassF1Hook(Hook):
             )
         elif epoch is not None:
             now = [row for row in history if row['epoch'] == str(epoch)]
-            runner.logger.info(f'F1 by class: {_beside_best(now, history)}')
+            unit = 'epoch' if _counts_epochs(runner) else 'iteration'
+            runner.logger.info(
+                f'F1 by class: {_beside_best(now, history, unit)}'
+            )
 
 
 @HOOKS.register_module()
@@ -97,7 +115,8 @@ class ModeSwitchHook(Hook):
 
     Args:
         num_last_epochs: Epochs at the end without mosaic and mixup (YOLOX,
-            arXiv 2107.08430, Section 2: the last 15).
+            arXiv 2107.08430, Section 2: the last 15); passes over the set in a
+            training that counts iterations.
         new_train_pipeline: Transforms of these epochs, for every data set
             that the one of the training consists of; by default the pictures
             stay what they are, as those of a ``FaceMixture``, and only the
@@ -187,7 +206,7 @@ def _with_pipelines(dataset: Dataset) -> list[Dataset]:
     return found
 
 
-def _beside_best(latest: list[dict], history: list[dict]) -> str:
+def _beside_best(latest: list[dict], history: list[dict], unit: str) -> str:
     """Each class's F1 in the latest rows and its best in all rows."""
     said = []
     for row in latest:
@@ -205,17 +224,22 @@ def _beside_best(latest: list[dict], history: list[dict]) -> str:
         )
         said.append(
             f'{row["evaluator"]}/{row["class"]} {float(row["f1"]):.4f} '
-            f'(best {float(best["f1"]):.4f} in epoch {best["epoch"]})'
+            f'(best {float(best["f1"]):.4f} in {unit} {best["epoch"]})'
         )
     return ', '.join(said)
 
 
-def _finished_epochs(runner: Runner) -> int | None:
-    """Finished training epochs; None outside a training.
+def _finished(runner: Runner) -> int | None:
+    """Finished epochs, or iterations where the loop counts these.
 
-    ``runner.epoch`` builds the training loop, data set and all, if there is
-    none yet; evaluating a checkpoint must not do that.
+    None outside a training. ``runner.epoch`` builds the training loop, data
+    set and all, if there is none yet; evaluating a checkpoint must not do that.
     """
-    if runner._train_loop is None or isinstance(runner._train_loop, dict):
+    loop = runner._train_loop
+    if loop is None or isinstance(loop, dict):
         return None
-    return runner.epoch
+    return loop.epoch if _counts_epochs(runner) else loop.iter
+
+
+def _counts_epochs(runner: Runner) -> bool:
+    return getattr(runner._train_loop, 'by_epoch', True)

@@ -74,10 +74,10 @@ class PlainRunner(Runner):
 
 @contextmanager
 def unlogged() -> Iterator[None]:
-    """Without what mmengine logs of a network and its optimizer, meanwhile."""
+    """Without what mmengine, or a metric, logs below a warning, meanwhile."""
     logger = MMLogger.get_current_instance()
     level = logger.level
-    # It does not listen to logging.disable.
+    # logging.disable does not reach what it has decided before.
     logger.setLevel(logging.WARNING)
     try:
         yield

@@ -14,7 +14,8 @@ from ...apis import FERDetector, read_image
 from ...datasets import FERVOCDataset
 from ...engine.config import read_config_json
 from ...engine.model_data import model_data
-from ...engine.runner import RESOLVED_CONFIG, latest_checkpoint
+from ...engine.run_folder import latest_checkpoint
+from ...engine.runner import RESOLVED_CONFIG
 from ...engine.weights_file import InputSide
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
@@ -46,7 +47,14 @@ def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
             )
             for record in records
         }
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (
+        ArithmeticError,
+        LookupError,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise InputError(
             f'--complexity {path} holds no counts: write it with '
             '"tools/analysis/get_flops.py CONFIG ... --out FILE.json".'

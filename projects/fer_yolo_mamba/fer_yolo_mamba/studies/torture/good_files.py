@@ -20,7 +20,7 @@ from ...datasets.drawn_faces.demo_set import make_demo_set
 from ...datasets.images import read_image
 from ...datasets.splits import IMAGES
 from ...engine.config import load_config
-from ...engine.runner import train
+from ...engine.training import train
 from ...engine.weights_file import Description, write_weights
 from ...evaluation import DetectionReport, MatchedClasses, Predictions
 from ...evaluation.records import ImageRecord

@@ -33,7 +33,7 @@ from ...datasets.drawn_faces.demo_set import make_demo_set
 from ...datasets.images import image_size, read_image
 from ...datasets.splits import IMAGES, read_split, split_path
 from ...engine.config import add_config_arguments, load_config
-from ...engine.runner import latest_checkpoint
+from ...engine.run_folder import latest_checkpoint
 from ...engine.settings import check_settings
 from ...engine.weights_file import load_described
 from ...evaluation import (
