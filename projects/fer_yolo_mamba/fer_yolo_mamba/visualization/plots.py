@@ -319,8 +319,8 @@ def plot_run(work_dir: str | Path) -> Figure:
     rows = _averages(Path(work_dir) / 'metrics.csv')
     for column, label in _RUN_FIGURES.items():
         metrics.plot(
-            [int(row['epoch']) for row in rows],
-            [float(row[column]) for row in rows],
+            [row['epoch'] for row in rows],
+            [row[column] for row in rows],
             marker='o',
             label=label,
         )
@@ -409,12 +409,21 @@ def _from_one(number: float) -> int:
     return int(number)
 
 
-def _averages(path: Path) -> list[dict]:
+def _averages(path: Path) -> list[dict[str, float]]:
+    """Epoch and figures of every validation in a ``metrics.csv``."""
     if not path.exists():
         return []
-    with path.open(newline='', encoding='utf-8') as file:
-        return [
-            row
-            for row in csv.DictReader(file)
-            if row['split'] == 'val' and row['class'] == 'average'
-        ]
+    try:
+        with path.open(newline='', encoding='utf-8') as file:
+            return [
+                {
+                    'epoch': int(row['epoch']),
+                    **{name: float(row[name]) for name in _RUN_FIGURES},
+                }
+                for row in csv.DictReader(file)
+                if row['split'] == 'val' and row['class'] == 'average'
+            ]
+    except (csv.Error, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f'{path} is no table of metrics: move it away.'
+        ) from error
