@@ -1,5 +1,6 @@
 """A network that onnxruntime runs, from one file that describes itself."""
 
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 #: Where in a model's metadata its description is.
 METADATA_KEY = 'fer_yolo_mamba'
+
+# Of the operator that native models have for their scans.
+_DOMAIN = 'fer_yolo_mamba'
 
 
 class OnnxNetwork:
@@ -98,16 +102,35 @@ def _open(path: Path) -> 'InferenceSession':
             f'{path} needs onnxruntime ({error}): pip install '
             "'fer-yolo-mamba[export]'."
         ) from error
+    options = onnxruntime.SessionOptions()
+    # A scan is a chain of many small steps: threads that wait for their share
+    # by spinning gain little and take the core from those that work.
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    # onnxruntime's own exceptions have no common class.
+    with suppress(Exception):
+        # None is built, or from older sources: portable models need none.
+        options.register_custom_ops_library(_kernel())
     try:
         return onnxruntime.InferenceSession(
-            path, providers=['CPUExecutionProvider']
+            path, options, providers=['CPUExecutionProvider']
         )
     except Exception as error:
-        # onnxruntime's own exceptions have no common class.
+        if _DOMAIN in str(error):
+            raise InputError(
+                f'{path} needs the C++ scan, which is not built here or from '
+                'older sources: run `pip install -e .` in the project, with a '
+                'C++17 compiler, or export it with --scan portable.'
+            ) from error
         raise InputError(
             f'{path} is damaged, cut short or no ONNX model for this '
             'onnxruntime: copy or export it again.'
         ) from error
+
+
+def _kernel() -> str:
+    """The library with the operator of native models."""
+    folder = Path(__file__).parents[1] / 'ops'
+    return str(next(folder.glob('_omni_scan.*')))
 
 
 def _describe(session: 'InferenceSession', path: Path) -> Description:

@@ -21,7 +21,7 @@ def add_suppression(model: ModelProto, description: Description) -> None:
     Its outputs become ``boxes`` (F, 4) and calibrated ``scores``
     (F, classes) of the F faces of all images whose best score is above the
     description's `score_thr`, image by image by falling score, and
-    ``images`` (F,), which says whose they are.
+    ``image_index`` (F,), which says whose they are.
 
     Args:
         model: With the outputs ``boxes`` and ``scores``; it is changed, and
@@ -41,7 +41,7 @@ def add_suppression(model: ModelProto, description: Description) -> None:
     found = dict(
         boxes=(TensorProto.FLOAT, ['faces', 4]),
         scores=(TensorProto.FLOAT, ['faces', len(description.classes)]),
-        images=(TensorProto.INT64, ['faces']),
+        image_index=(TensorProto.INT64, ['faces']),
     )
     model.graph.node.append(
         helper.make_node('Faces', every, list(found), domain=DOMAIN)
@@ -56,7 +56,7 @@ def add_suppression(model: ModelProto, description: Description) -> None:
 def _faces_of(description: Description) -> FunctionProto:
     return parser.parse_function(f"""
 <domain: "{DOMAIN}", opset_import: ["": {OPSET}]>
-Faces (every_box, every_score) => (boxes, scores, images)
+Faces (every_box, every_score) => (boxes, scores, image_index)
 {{
   least = Constant<value_float=1e-6>()
   most = Constant<value_float=0.999999>()
@@ -70,7 +70,8 @@ Faces (every_box, every_score) => (boxes, scores, images)
   temperature = Constant<value_float={description.temperature:.9f}>()
   calibrated_logit = Div(shifted, temperature)
   calibrated = Sigmoid(calibrated_logit)
-  best = ReduceMax<axes=[-1], keepdims=1>(calibrated)
+  of_classes = Constant<value_ints=[-1]>()
+  best = ReduceMax<keepdims=1>(calibrated, of_classes)
   of_one_class = Transpose<perm=[0, 2, 1]>(best)
   most_faces = Constant<value_ints=[{_MOST_FACES}]>()
   same_face = Constant<value_floats=[{_SAME_FACE_IOU}]>()
@@ -82,6 +83,6 @@ Faces (every_box, every_score) => (boxes, scores, images)
   boxes = GatherND(every_box, places)
   scores = GatherND(calibrated, places)
   first = Constant<value_int=0>()
-  images = Gather<axis=1>(kept, first)
+  image_index = Gather<axis=1>(kept, first)
 }}
 """)
