@@ -14,7 +14,7 @@ from mmengine.runner import BaseLoop, Runner
 
 from ..compat.process import prepare_cpu_distributed
 from ..errors import InputError
-from ..files import write_atomically
+from ..files import remove_left_over, write_atomically
 from .checkpoints import read_checkpoint
 from .classes import SameClassesHook, follow_classes, training_classes
 from .safeguards import (
@@ -31,6 +31,8 @@ RESOLVED_CONFIG = 'resolved_config.py'
 # The data loader's workers hold on to the lock of a run that was killed, and
 # notice its end within five seconds.
 _PATIENCE = 10.0
+# Seconds after which what a killed run was writing is given up.
+_UNFINISHED = 600.0
 
 
 def train(config: Config, launcher: str = 'none') -> None:
@@ -210,6 +212,7 @@ def locked(folder: str | Path) -> Iterator[None]:
             'or name another --work-dir.'
         ) from error
     with held:
+        remove_left_over(folder, _UNFINISHED)
         yield
 
 
