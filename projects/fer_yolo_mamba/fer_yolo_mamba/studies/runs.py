@@ -376,7 +376,7 @@ def split_digest(split_file: str, images: str, annotations: str) -> str:
     """
     digest = hashlib.sha256()
     reader = VOCImageReader(images, annotations, classes=())
-    for image_id in read_split(split_file):
+    for image_id in read_split(split_file, annotations):
         digest.update(f'\n{image_id}\n'.encode())
         xml_path = reader.xml_path(image_id)
         try:
