@@ -11,12 +11,15 @@ given, or are the whole image.
 import argparse
 
 from fer_yolo_mamba.cli import (
+    MOST_SEED,
     add_classes_arguments,
     add_detector_arguments,
     add_set_arguments,
     convert,
     detector_of,
+    real,
     run_cli,
+    whole,
 )
 from fer_yolo_mamba.datasets.converters import read_class_folders
 
@@ -36,6 +39,21 @@ def make_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='take the whole image where the detector finds no face',
     )
+    parser.add_argument(
+        '--val-fraction',
+        type=real(0, 1),
+        default=0.1,
+        metavar='SHARE',
+        help='share of the images to put into the split val, whole persons '
+        'where the names tell them; nothing is drawn where there is a val or '
+        'test (%(default)s)',
+    )
+    parser.add_argument(
+        '--seed',
+        type=whole(0, MOST_SEED),
+        default=0,
+        help='another one draws another split (%(default)s)',
+    )
     add_classes_arguments(parser)
     add_set_arguments(parser)
     return parser
@@ -53,6 +71,8 @@ def main(args: argparse.Namespace) -> None:
         args.keep_faceless,
         options,
         args.classes,
+        args.val_fraction,
+        args.seed,
     )
     convert(stream, args)
 
