@@ -1,12 +1,11 @@
 """Plots of a test, of a training run and of networks' complexity."""
 
-import csv
 import functools
 import io
 import itertools
-import json
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import matplotlib
@@ -24,6 +23,7 @@ from ..evaluation import (
 )
 from ..evaluation.report import MEANS
 from ..expressions import COLOURS
+from ..inputs import parse_json, read_lines, read_table
 
 _COLOURS = {
     name: tuple(value / 255 for value in rgb) for name, rgb in COLOURS.items()
@@ -375,19 +375,20 @@ def _training_steps(work_dir: Path) -> dict[int, dict]:
     """The logged losses by step; a resumed part replaces what it repeats."""
     steps = {}
     for path in sorted(work_dir.glob('*/vis_data/scalars.json')):
-        for line in path.read_text(encoding='utf-8').splitlines():
-            entry = json.loads(line)
-            if 'loss' in entry:
-                steps[entry['step']] = entry
+        for line in read_lines(path, 'move it away'):
+            # A run that was killed may leave half a line.
+            with suppress(ValueError, TypeError):
+                entry = parse_json(line)
+                if 'loss' in entry:
+                    steps[entry['step']] = entry
     return dict(sorted(steps.items()))
 
 
 def _averages(path: Path) -> list[dict]:
     if not path.exists():
         return []
-    with path.open(newline='', encoding='utf-8') as file:
-        return [
-            row
-            for row in csv.DictReader(file)
-            if row['split'] == 'val' and row['class'] == 'average'
-        ]
+    return [
+        row
+        for row in read_table(path, ('split', 'class'), 'move it away')
+        if row['split'] == 'val' and row['class'] == 'average'
+    ]
