@@ -9,7 +9,7 @@ from pathlib import Path
 from fer_yolo_mamba.apis import FERDetector, read_image
 from fer_yolo_mamba.cli import real, run_cli
 from fer_yolo_mamba.engine.config import load_config
-from fer_yolo_mamba.engine.runner import latest_checkpoint
+from fer_yolo_mamba.engine.run_folder import latest_checkpoint
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import is_input, refuse_input, write_json
 from fer_yolo_mamba.visualization import (

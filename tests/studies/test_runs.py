@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
+from fer_yolo_mamba.engine.config import config_json
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.studies.runs import fer_datasets, list_runs, split_digest
 
@@ -54,7 +55,8 @@ def test_a_changed_run_is_refused(
     [run] = list_runs([config], [0], tmp_path / 'runs')
     resolved = run.load()
     resolved.merge_from_dict(dict(resume=True, load_from='epoch_1.pth'))
-    resolved.dump(run.folder / 'resolved_config.py')
+    dumped = run.folder / 'resolved_config.json'
+    dumped.write_text(config_json(resolved))
 
     if change:
         change(

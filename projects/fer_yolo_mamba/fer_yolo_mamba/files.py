@@ -111,6 +111,8 @@ def write_atomically(
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
+        if durable and os.name == 'posix':
+            _sync_folder(path.parent)
     except OSError as error:
         # Of this file: the temporary one's name says nothing to a reader, and
         # a full disk gives none.
@@ -171,6 +173,15 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Waits until the disk holds the names in a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_json(path: str | os.PathLike, value) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -30,6 +31,10 @@ from ..errors import InputError
 from ..expressions import EXPRESSIONS
 from ..faces import Face
 from .readings import Reading, calibrated, merge_readings
+
+if TYPE_CHECKING:
+    from ..visualization import Heatmap
+    from .heatmaps import HeatmapMethod
 
 # The more accurate one first.
 _READY = ('fer_yolo_mamba_s.safetensors', 'fer_yolo_mamba_n.safetensors')
@@ -172,6 +177,35 @@ class FERDetector:
         ):
             images = [images]
         return [self._detect(image) for image in images]
+
+    def heatmap(
+        self,
+        image: str | PathLike | np.ndarray,
+        face: Face | None = None,
+        method: 'HeatmapMethod | str' = 'gradcam',
+    ) -> 'Heatmap':
+        """Shows what the network looks at in one photograph.
+
+        >>> heatmap = detector.heatmap('photo.jpg', method='score')
+        >>> heatmap.panels['score: any expression'].max()
+
+        Args:
+            image: A path or an array, as for a call.
+            face: The face whose score is explained, one of those that a call
+                finds; by default all of them.
+            method: A :class:`HeatmapMethod` or its name: ``gradcam``,
+                ``eigencam``, ``score`` or ``receptive_field``.
+
+        Returns:
+            Its maps, for :func:`~fer_yolo_mamba.visualization.draw_heatmaps`.
+
+        Raises:
+            InputError: There is no such method or face, or the network has no
+                scan of which a receptive field could be shown.
+        """
+        from .heatmaps import HeatmapMethod, explain
+
+        return explain(self, image, face, HeatmapMethod(method))
 
     def prepare(
         self, image: np.ndarray, size: float = 1.0

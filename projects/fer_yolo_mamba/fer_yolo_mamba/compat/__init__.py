@@ -2,12 +2,14 @@
 
 :func:`install` prepares the libraries before mmdet and mmyolo are imported:
 
-===================  =========================================================
-:mod:`.process`      warnings, waiting threads, distributed runs without a GPU
-:mod:`.environment`  warns where a version is not the tested one
-:mod:`.mmcv_ext`     compiled mmcv operators where mmcv-lite has none
-:mod:`.checkpoints`  loaded weights-only, and written whole or not at all
-===================  =========================================================
+=========================  ===================================================
+:mod:`.process`            warnings, waiting threads, several processes, no GPU
+:mod:`.environment`        warns where a version is not the tested one
+:mod:`.mmcv_ext`           compiled mmcv operators where mmcv-lite has none
+:mod:`.checkpoints`        where they are loaded from, and how one is written
+:mod:`.checkpoint_files`   their two formats, within the size of the file
+:mod:`.checkpoint_pickle`  what one may hold, and nothing else
+=========================  ===================================================
 """
 
 from collections.abc import Callable

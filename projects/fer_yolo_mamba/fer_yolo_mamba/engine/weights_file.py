@@ -7,7 +7,6 @@ Nothing of it is a program, and nothing of it is believed before it is checked
 """
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -27,6 +26,8 @@ from .model_data import build_as_described, model_data
 METADATA_KEY = 'fer_yolo_mamba'
 
 _LONGEST_DESCRIPTION = 1_000_000  # characters
+_LONGEST_HEADER = 10_000_000  # bytes
+_LARGEST = 2 * 2**30  # bytes
 _FILE_TYPES = (torch.float16, torch.bfloat16, torch.float32)
 # How many batches a batch normalisation saw: only a training without momentum
 # would ask for it, so files leave it out, and the networks begin at zero.
@@ -146,7 +147,8 @@ class Description:
                 isinstance(words, (list, tuple))
                 and len(words) <= 1000
                 and len(set(map(str, words))) == len(words)
-                and all(type(word) is str and word for word in words),
+                and all(type(word) is str and word for word in words)
+                and ''.join(words).isprintable(),
                 f'{name} are no list of different words',
             )
             object.__setattr__(self, name, tuple(words))
@@ -170,7 +172,10 @@ class Description:
             _is_number(self.shift, -20, 20),
             'shift is no number from -20 to 20',
         )
-        _demand(type(self.version) is str, 'version is no text')
+        _demand(
+            type(self.version) is str and self.version.isprintable(),
+            'version is no text',
+        )
         _demand(isinstance(self.figures, dict), 'figures are no object')
         object.__setattr__(self, 'model', model_data(self.model))
 
@@ -270,6 +275,7 @@ def read_weights(
         )
     _require_suffix(path)
     try:
+        _require_size(path)
         with safe_open(path, framework='pt') as file:
             text = (file.metadata() or {}).get(METADATA_KEY)
         tensors = load_file(path)
@@ -329,13 +335,21 @@ def _is_number(value: object, least: float, most: float) -> bool:
     return (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
-        and math.isfinite(value)
+        # Also false of what is not finite, or too large for a float.
         and least <= value <= most
     )
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f'{name} is not JSON')
+
+
+def _require_size(path: Path) -> None:
+    """The library itself refuses tensors beyond the file, or that overlap."""
+    with open(path, 'rb') as file:
+        header = int.from_bytes(file.read(8), 'little')
+    if header > _LONGEST_HEADER or path.stat().st_size > _LARGEST:
+        raise ValueError('larger than any of this project')
 
 
 def _require_suffix(path: str | Path) -> None:

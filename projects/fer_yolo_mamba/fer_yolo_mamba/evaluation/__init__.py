@@ -5,7 +5,11 @@ from .coco_average_precision import CocoAveragePrecision
 from .curves import interpolated_precision
 from .fer_metric import FERMetric, fer_metrics
 from .matching import MatchedClasses
-from .metric_files import write_metric_files
+from .metric_files import (
+    forget_validations,
+    last_validation,
+    write_metric_files,
+)
 from .mistakes import ConfusionMatrix, Mistake
 from .predictions import Predictions
 from .records import ImageRecord
@@ -23,6 +27,8 @@ __all__ = [
     'Predictions',
     'ValidatedThresholds',
     'fer_metrics',
+    'forget_validations',
     'interpolated_precision',
+    'last_validation',
     'write_metric_files',
 ]

@@ -1,5 +1,6 @@
 """Pictures and plots from objects."""
 
+from .heatmap_figure import Heatmap, draw_heatmaps
 from .pictures import contact_sheet, draw_faces, draw_mistakes, write_image
 from .plots import (
     draw_complexity,
@@ -12,10 +13,12 @@ from .plots import (
 )
 
 __all__ = [
+    'Heatmap',
     'contact_sheet',
     'draw_complexity',
     'draw_confusion',
     'draw_faces',
+    'draw_heatmaps',
     'draw_mistakes',
     'draw_precision_recall',
     'draw_reliability',

@@ -8,18 +8,25 @@ import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmyolo.registry import DATASETS
 from torch.nn.functional import interpolate
 
 from ...apis import FERDetector, read_image
-from ...engine.config import load_config
-from ...engine.runner import RESOLVED_CONFIG, latest_checkpoint
+from ...datasets import FERVOCDataset
+from ...engine.config import read_config_json
+from ...engine.model_data import model_data
+from ...engine.run_folder import latest_checkpoint
+from ...engine.runner import RESOLVED_CONFIG
+from ...engine.weights_file import InputSide
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
 from .sources import FinishedRun, published_data
 
 _JET_SHARE = 0.5
+# Of a test set's settings: where it lies, and how it is read.
+_DATA = (
+    *('data_root', 'ann_file', 'data_prefix', 'metainfo'),
+    *('one_based', 'unlabelled', 'skip_invalid'),
+)
 
 
 def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
@@ -40,7 +47,14 @@ def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
             )
             for record in records
         }
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (
+        ArithmeticError,
+        LookupError,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise InputError(
             f'--complexity {path} holds no counts: write it with '
             '"tools/analysis/get_flops.py CONFIG ... --out FILE.json".'
@@ -62,9 +76,10 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
         (H, W, 3) uint8, BGR.
 
     Raises:
-        InputError: The run's checkpoint, or its data, are not there.
+        InputError: The run's config, its checkpoint or its data are not there
+            or at fault.
     """
-    config = load_config(run.folder / RESOLVED_CONFIG)
+    config = _checked_config(run.folder)
     checkpoint = latest_checkpoint(run.folder)
     if checkpoint is None:
         raise InputError(f'{run.folder} holds no epoch_*.pth any more.')
@@ -127,9 +142,49 @@ def overlay(image: np.ndarray, scores: np.ndarray) -> np.ndarray:
     return cv2.addWeighted(image, 1 - _JET_SHARE, colours, _JET_SHARE, 0)
 
 
+def _checked_config(folder: Path) -> Config:
+    """A run's config, as far as a detector needs it, of checked data.
+
+    The folder may come from anywhere, and a program in it is not run.
+    """
+    path = (folder / RESOLVED_CONFIG).with_suffix('.json')
+    config = read_config_json(path)
+    try:
+        side = InputSide.of(config)
+        model = model_data(
+            {
+                key: value
+                for key, value in config.model.to_dict().items()
+                if key != 'data_preprocessor'
+            }
+        )
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise InputError(
+            f'{path} cannot be used ({error}): draw a run of FER-YOLO-Mamba '
+            'that tools/train.py wrote.'
+        ) from error
+    model['data_preprocessor'] = dict(
+        type='mmdet.DetDataPreprocessor',
+        mean=side.mean,
+        std=side.std,
+        bgr_to_rgb=side.channels == 'RGB',
+    )
+    config.model = model
+    config.default_scope = 'mmyolo'
+    return config
+
+
 def _first_of_each_class(config: Config) -> Iterator[str]:
-    init_default_scope(config.get('default_scope', 'mmyolo'))
-    dataset = DATASETS.build({**config.test_dataloader.dataset, 'pipeline': []})
+    settings = config.test_dataloader.dataset
+    if settings.get('type') != FERVOCDataset.__name__:
+        raise InputError(
+            f'the test set of the run is a {settings.get("type")}, whose files '
+            'are not known: use FERVOCDataset.'
+        )
+    dataset = FERVOCDataset(
+        **{name: settings[name] for name in _DATA if name in settings},
+        pipeline=[],
+    )
     paths: dict[int, str] = {}
     for index in range(len(dataset)):
         info = dataset.get_data_info(index)
