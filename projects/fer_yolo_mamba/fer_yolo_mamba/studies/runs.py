@@ -4,8 +4,7 @@
 
 ======================  ======================================================
 ``run.json``            config, data, versions, device, times and final metrics
-``resolved_config.py``  the resolved config, as the training wrote it; its
-                        values alone as ``.json``, which is what is read
+``resolved_config.py``  the resolved config; what is read of it is ``.json``
 ``train.log``           what tools/train.py printed, start after start
 ``test.log``            what tools/test.py printed
 ``test/``               the test's own files, ``metrics.json`` among them
@@ -377,7 +376,7 @@ def split_digest(split_file: str, images: str, annotations: str) -> str:
     """
     digest = hashlib.sha256()
     reader = VOCImageReader(images, annotations, classes=())
-    for image_id in read_split(split_file):
+    for image_id in read_split(split_file, annotations):
         digest.update(f'\n{image_id}\n'.encode())
         xml_path = reader.xml_path(image_id)
         try:

@@ -31,7 +31,7 @@ from ...datasets.converters import (
 )
 from ...datasets.drawn_faces.demo_set import make_demo_set
 from ...datasets.images import image_size, read_image
-from ...datasets.splits import IMAGES, read_split, split_path
+from ...datasets.splits import ANNOTATIONS, IMAGES, read_split, split_path
 from ...engine.config import add_config_arguments, load_config
 from ...engine.run_folder import latest_checkpoint
 from ...engine.settings import check_settings
@@ -44,7 +44,7 @@ from ...evaluation import (
 )
 from ...evaluation.predictions import pair_predictions
 from ...expressions import EXPRESSIONS
-from ...visualization.plots import plot_run
+from ...visualization import plot_run
 from ..paper.figures import read_complexity
 from ..paper.sources import FinishedRun
 from ..runs import RunRecord
@@ -103,7 +103,7 @@ def _image(path: Path) -> None:
 def _annotation(path: Path) -> None:
     found = read_voc_xml(path)
     _demand(
-        found.width > 0 and found.height > 0, f'{found.width}x{found.height}'
+        found.width >= 0 and found.height >= 0, f'{found.width}x{found.height}'
     )
     for face in found.objects:
         _demand(all(map(math.isfinite, face.bbox)), f'{face.bbox}')
@@ -239,7 +239,9 @@ READERS = (
         2,
     ),
     Reader(
-        'split list', (f'{SET}/ImageSets/Main/*.txt',), lambda p: read_split(p)
+        'split list',
+        (f'{SET}/ImageSets/Main/*.txt',),
+        lambda p: read_split(p, f'{SET}/{ANNOTATIONS}'),
     ),
     Reader('manifest of a set', (f'{SET}/drawn_faces.json',), _manifest, _FEW),
     Reader('COCO', (str(COCO),), _coco),
