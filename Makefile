@@ -1,4 +1,5 @@
-# make install · demo · test · lint · bench · gpu · sanitize · clean
+# make install · demo · test · lint · wheel · bench · gpu · sanitize · torture ·
+#      lock · newest · clean
 # Each target makes .venv first where it is missing.
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ SOURCES := setup.cfg setup.py pyproject.toml requirements/constraints.txt \
 DEMO := configs/fer_yolo_mamba_demo.py
 DEMO_RUN := work_dirs/fer_yolo_mamba_demo
 
-.PHONY: install demo test lint bench gpu sanitize clean
+.PHONY: install demo test lint wheel bench gpu sanitize torture lock newest clean
 
 install: $(INSTALLED)
 
@@ -52,6 +53,24 @@ lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# One wheel for all versions of Python, tried in a new environment from another
+# folder; and the one that is made where there is no C++ compiler.
+PORTRAIT := import matplotlib.cbook as c; print(c.get_sample_data("grace_hopper.jpg", asfileobj=False))
+wheel: $(INSTALLED)
+	rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	rm -rf build
+	CC=false CXX=false $(BIN)/python -m pip wheel --quiet --no-deps \
+	    --wheel-dir dist/without_compiler .
+	for wheel in dist/*.whl dist/without_compiler/*.whl; do \
+	    rm -rf dist/venv && $(PYTHON) -m venv dist/venv && \
+	    dist/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+	        --constraint requirements/constraints.txt $$wheel && \
+	    (cd dist/venv && bin/fer-yolo-mamba info && bin/fer-yolo-mamba predict \
+	        "$$(bin/python -c '$(PORTRAIT)')") || exit 1; \
+	done
+	rm -rf dist/venv build
+
 bench: $(INSTALLED)
 	$(BIN)/python tools/analysis/benchmark.py --out outputs/benchmark
 
@@ -69,6 +88,43 @@ sanitize: $(INSTALLED_DEV)
 	    status=$$?; \
 	    $(BIN)/python setup.py --quiet build_ext --inplace --force; \
 	    exit $$status
+
+# What damaged files, hostile ones and sudden ends do; see tools/README.md.
+torture: $(INSTALLED)
+	$(BIN)/python tools/analysis/torture.py --out outputs/torture
+
+# Writes anew what is pinned with its hashes, and the list of its licences,
+# after a change of setup.cfg or of the tested versions. Nothing is installed.
+LOCK := build/lock
+LOCKED := requirements/linux-x86_64-py311.txt
+lock:
+	$(PYTHON) -m venv $(LOCK)
+	$(LOCK)/bin/python -m pip install --quiet --upgrade 'pip>=25.1' uv
+	$(LOCK)/bin/uv pip compile setup.cfg --all-extras \
+	    --constraint requirements/constraints.txt \
+	    --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --quiet \
+	    --custom-compile-command "make lock" --output-file $(LOCKED)
+	$(LOCK)/bin/python -m pip install --dry-run --quiet --ignore-installed \
+	    --no-deps --require-hashes --report $(LOCK)/report.json -r $(LOCKED)
+	$(PYTHON) requirements/licences.py $(LOCK)/report.json \
+	    > requirements/licences.md
+
+# Whether the newest versions that setup.cfg allows still serve: installs them
+# beside .venv and runs the tests that take seconds. PINS holds some back, as in
+# PINS=torch==2.13.0.
+NEWEST := build/newest
+QUICK := tests/test_*.py tests/compat tests/configs tests/evaluation \
+    tests/visualization tests/engine/test_config.py
+newest:
+	$(PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --upgrade \
+	    --editable '.[dev]' $(PINS)
+	@sed 's/;.*//' requirements/constraints.txt > $(NEWEST)/tested.txt
+	@echo "Versions that requirements/constraints.txt does not name:"
+	@$(NEWEST)/bin/python -m pip freeze --exclude-editable | \
+	    grep -vixFf $(NEWEST)/tested.txt || true
+	$(NEWEST)/bin/python -m pytest $(QUICK)
 
 clean:
 	rm -rf $(VENV) build projects/fer_yolo_mamba/*.egg-info

@@ -88,6 +88,22 @@ def call_tool(load_tool) -> Callable[..., None]:
     return call
 
 
+@pytest.fixture
+def outcome_of(call_tool, capsys):
+    """Runs a tool in this process; returns status, output and errors."""
+
+    def run(name, *arguments):
+        status = 0
+        try:
+            call_tool(name, *arguments)
+        except SystemExit as ended:
+            status = ended.code
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return run
+
+
 @pytest.fixture(autouse=True)
 def default_scope():
     """Names of registries mean mmyolo's, whatever an earlier test ran."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from fer_yolo_mamba.cli import add_thresholds_argument, run_cli
-from fer_yolo_mamba.engine.checkpoints import read_checkpoint, require_fit
+from fer_yolo_mamba.engine.checkpoints import read_checkpoint
 from fer_yolo_mamba.engine.classes import checkpoint_classes, follow_classes
 from fer_yolo_mamba.engine.config import (
     add_run_arguments,
@@ -89,7 +89,6 @@ def main(args: argparse.Namespace) -> None:
         use_test_time_augmentation(config, args.tta or (1.0,))
 
     runner = build_runner(config, args.launcher)
-    require_fit(runner.model, checkpoint, args.checkpoint)
     metrics = runner.test()
     if runner.rank == 0:
         found = fer_metrics(runner.test_evaluator)

@@ -172,9 +172,11 @@ def test_a_checkpoint_says_its_classes():
         checkpoint_classes(dict(dataset_meta=dict(classes=7)), 'a.pth')
 
 
-def test_a_resumed_training_keeps_its_order():
+def test_a_training_keeps_the_order_of_its_checkpoint():
     runner = SimpleNamespace(
-        train_dataloader=loader_of(BACKWARDS), _load_from='a.pth', _resume=True
+        train_dataloader=loader_of(BACKWARDS),
+        _load_from='a.pth',
+        _train_loop=object(),
     )
     hook = SameClassesHook()
     checkpoint = dict(meta=dict(dataset_meta=dict(classes=BACKWARDS)))
@@ -182,6 +184,6 @@ def test_a_resumed_training_keeps_its_order():
     checkpoint['meta']['dataset_meta']['classes'] = EXPRESSIONS
     with pytest.raises(InputError, match=r'a\.pth was trained with'):
         hook.after_load_checkpoint(runner, checkpoint)
-    # Other weights to begin with may have been made for anything.
-    runner._resume = False
+    # A test follows the checkpoint, and builds no training for it.
+    runner._train_loop = dict(type='EpochBasedTrainLoop')
     hook.after_load_checkpoint(runner, checkpoint)

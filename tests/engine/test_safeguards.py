@@ -1,71 +1,33 @@
 """A training that diverges, and the choice of the best checkpoint."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.hooks import CheckpointHook
-from mmengine.model import BaseModel
-from mmengine.runner import Runner
-from torch.utils.data import Dataset
 
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.runner import build_runner
 from fer_yolo_mamba.engine.safeguards import BestCheckpointHook, FiniteHook
+from fer_yolo_mamba.engine.training import train
 from fer_yolo_mamba.errors import InputError
 
+IN_ORDER = dict(sampler=dict(type='DefaultSampler', shuffle=False))
 NAN = float('nan')
 
 
-class Numbers(Dataset):
-    def __len__(self):
-        return 4
+class Diverging:
+    """The toys' box loss, or without one its gradient, fails at some steps."""
 
-    def __getitem__(self, index):
-        return torch.tensor(1.0)
+    def __init__(self, *steps, in_gradient=False):
+        self.steps, self.in_gradient = steps, in_gradient
 
-
-class Diverging(BaseModel):
-    """Its box loss, or without one its gradient, fails at one step."""
-
-    def __init__(self, fails_at, in_gradient):
-        super().__init__()
-        self.weight = torch.nn.Parameter(torch.ones(()))
-        self.fails_at, self.in_gradient = fails_at, in_gradient
-        self.step = 0
-
-    def forward(self, inputs, mode='tensor'):
-        self.step += 1
-        loss = self.weight**2
-        if self.step == self.fails_at:
-            # The gradient of the root is infinite at 0.
-            zero = self.weight * 0
-            loss = zero.sqrt() if self.in_gradient else zero + NAN
-        return dict(loss_cls=self.weight**2, loss_bbox=loss)
-
-
-def diverging(folder, fails_at, in_gradient=False, **checkpoint):
-    runner = Runner(
-        model=Diverging(fails_at, in_gradient),
-        work_dir=str(folder),
-        experiment_name=folder.name,
-        train_dataloader=dict(
-            batch_size=1,
-            num_workers=0,
-            sampler=dict(type='DefaultSampler', shuffle=False),
-            dataset=Numbers(),
-        ),
-        train_cfg=dict(by_epoch=True, max_epochs=3),
-        optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
-        custom_hooks=[dict(type='EMAHook')],
-        default_hooks=dict(
-            checkpoint=dict(
-                type='CheckpointHook', max_keep_ckpts=1, **checkpoint
-            )
-        ),
-    )
-    runner.register_hook(FiniteHook())
-    return runner
+    def __call__(self, model, loss):
+        if model.steps not in self.steps:
+            return loss
+        # The gradient of the root is infinite at 0.
+        return loss + (loss * 0).sqrt() if self.in_gradient else loss * NAN
 
 
 @pytest.mark.parametrize(
@@ -73,44 +35,98 @@ def diverging(folder, fails_at, in_gradient=False, **checkpoint):
     [
         (7, False, 'epoch 2, iteration 7: loss_bbox is nan'),
         # The loss of the next step shows it,
-        (7, True, 'epoch 2, iteration 8: loss_cls is nan'),
+        (7, True, 'epoch 2, iteration 8: loss_bbox is nan'),
         # or the weights, where a checkpoint comes first.
-        (8, True, 'epoch 2, by iteration 8: weight is not finite'),
+        (8, True, 'epoch 2, by iteration 8: layers.* is not finite'),
     ],
 )
 @pytest.mark.parametrize('by_epoch', [True, False])
 def test_the_last_good_checkpoint_stays(
-    fails_at, in_gradient, words, by_epoch, tmp_path
+    fails_at, in_gradient, words, by_epoch, toy_config, toys, tmp_path
 ):
-    settings = dict(interval=1) if by_epoch else dict(interval=4)
-    runner = diverging(
-        tmp_path / f'{fails_at}{in_gradient}{by_epoch}',
-        fails_at,
-        in_gradient,
+    checkpoint = dict(
+        type='CheckpointHook',
+        max_keep_ckpts=1,
         by_epoch=by_epoch,
-        **settings,
+        interval=1 if by_epoch else 4,
     )
+    toys.detector.step = Diverging(fails_at, in_gradient=in_gradient)
     with pytest.raises(InputError, match=words) as refused:
-        runner.train()
+        train(toy_config(tmp_path, **{'default_hooks.checkpoint': checkpoint}))
     assert 'optim_wrapper.optimizer.lr' in str(refused.value)
-    (last,) = (tmp_path / runner.work_dir).glob('*.pth')
+    assert '--skip-nonfinite' in str(refused.value)
+    (last,) = tmp_path.glob('*.pth')
     assert last.name == ('epoch_1.pth' if by_epoch else 'iter_4.pth')
-    saved = torch.load(last)
+    assert_finite(last)
+
+
+def assert_finite(path):
+    saved = torch.load(path)
     for weights in (saved['state_dict'], saved['ema_state_dict']):
-        assert all(value.isfinite() for value in weights.values())
+        assert all(value.isfinite().all() for value in weights.values())
 
 
-def test_the_pictures_of_the_step_are_kept(caplog):
-    lines = []
+def steps_of(folder):
+    return json.loads((folder / 'nonfinite_steps.json').read_text())
+
+
+def test_the_pictures_of_the_step_are_kept(toy_config, toys, tmp_path):
+    toys.detector.step = Diverging(2)
+    with pytest.raises(InputError, match=r'nonfinite_steps\.json'):
+        train(toy_config(tmp_path, train_dataloader=IN_ORDER))
+    (step,) = steps_of(tmp_path)
+    # The toys' batches hold no names, as those of yolov5_collate.
+    assert step == dict(
+        epoch=1,
+        iteration=2,
+        what='loss_bbox is nan',
+        pictures=['2.jpg', '3.jpg'],
+    )
+
+
+def test_the_pictures_of_a_batch_that_names_them(tmp_path):
     runner = SimpleNamespace(
-        epoch=0, iter=4, hooks=[], logger=SimpleNamespace(error=lines.append)
+        epoch=0,
+        iter=4,
+        hooks=[],
+        work_dir=tmp_path,
+        message_hub=SimpleNamespace(runtime_info={}),
     )
     batch = dict(data_samples=[dict(img_path='a.jpg'), dict(img_path='b.jpg')])
-    with pytest.raises(InputError, match='iteration 5: loss is inf'):
-        FiniteHook().after_train_iter(
-            runner, 0, batch, dict(loss=torch.tensor(float('inf')))
-        )
-    assert lines == ['Pictures of this step: a.jpg, b.jpg']
+    for _ in range(2):
+        with pytest.raises(InputError, match='iteration 5: loss is inf'):
+            FiniteHook().after_train_iter(
+                runner, 0, batch, dict(loss=torch.tensor(float('inf')))
+            )
+    pictures = [step['pictures'] for step in steps_of(tmp_path)]
+    assert pictures == 2 * [['a.jpg', 'b.jpg']]
+
+
+@pytest.mark.parametrize('in_gradient', [True, False])
+def test_a_step_that_is_skipped_leaves_nothing(
+    in_gradient, toy_config, toys, tmp_path
+):
+    toys.detector.step = Diverging(3, 6, in_gradient=in_gradient)
+    train(toy_config(tmp_path), skip_nonfinite=2)
+    assert_finite(tmp_path / 'epoch_3.pth')
+    saved = torch.load(tmp_path / 'epoch_3.pth')
+    # Of 12 steps, 10 were taken, and seen by the norm.
+    (first, *_) = saved['optimizer']['state'].values()
+    assert first['step'] == 10
+    assert saved['ema_state_dict']['module.layers.1.num_batches_tracked'] == 10
+    assert [step['iteration'] for step in steps_of(tmp_path)] == [3, 6]
+
+
+def test_no_more_steps_are_skipped_than_were_asked_for(
+    toy_config, toys, tmp_path
+):
+    toys.detector.step = Diverging(3, 6)
+    with pytest.raises(InputError, match='iteration 6: loss_bbox is nan'):
+        train(toy_config(tmp_path), skip_nonfinite=1)
+    # Those of an earlier start count, too.
+    toys.detector.step = Diverging(1)
+    with pytest.raises(InputError, match='epoch 2, iteration 5'):
+        train(toy_config(tmp_path), resume=True, skip_nonfinite=1)
 
 
 FIGURES = {'fer/AP/Happy': 0.9, 'fer/mAP': 0.5, 'fer/face_AP': 0.7}
@@ -147,5 +163,6 @@ def test_every_figure_of_this_project_can_be_the_best(
     )
     runner = build_runner(config)
     kinds = [type(hook) for hook in runner.hooks]
-    assert kinds.index(FiniteHook) < kinds.index(CheckpointHook)
-    assert kinds.index(BestCheckpointHook) < kinds.index(CheckpointHook)
+    saves = next(x for x in kinds if issubclass(x, CheckpointHook))
+    assert kinds.index(FiniteHook) < kinds.index(saves)
+    assert kinds.index(BestCheckpointHook) < kinds.index(saves)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from fer_yolo_mamba.engine.runner import locked
+from fer_yolo_mamba.engine.run_folder import locked
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.studies.runner import choose_devices
 
@@ -213,7 +213,7 @@ def test_two_comparisons_at_once_are_refused(write_config, compare, tmp_path):
 def test_a_training_of_an_earlier_start_is_waited_for(
     write_config, compare, done, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr('fer_yolo_mamba.engine.runner._PATIENCE', 0.0)
+    monkeypatch.setattr('fer_yolo_mamba.engine.run_folder._PATIENCE', 0.0)
     config = write_config()
     printed = []
     second = threading.Thread(target=lambda: printed.append(compare(config)))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
+from fer_yolo_mamba.engine.config import config_json
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.studies.runs import fer_datasets, list_runs, split_digest
 
@@ -32,8 +33,12 @@ def shorten_training(write_config, own_set):
 
 CHANGES = {
     'config': (rewrite_config, (), 'train_cfg.max_epochs is 7 and was 2'),
-    'options': (None, ('optimizer.lr=1',), 'optimizer.lr is 1 and was 0.1'),
-    'new option': (None, ('a.b=[1]',), 'a.b.0 is 1 and was absent'),
+    'options': (
+        None,
+        ('optim_wrapper.optimizer.lr=1',),
+        'optimizer.lr is 1 and was 0.1',
+    ),
+    'new option': (None, ('env_cfg.b=[1]',), 'env_cfg.b.0 is 1 and was absent'),
     'test data': (add_pixels, (), 'own/ImageSets/Main/test.txt'),
     'training data': (shorten_training, (), 'own/ImageSets/Main/train.txt'),
 }
@@ -54,7 +59,8 @@ def test_a_changed_run_is_refused(
     [run] = list_runs([config], [0], tmp_path / 'runs')
     resolved = run.load()
     resolved.merge_from_dict(dict(resume=True, load_from='epoch_1.pth'))
-    resolved.dump(run.folder / 'resolved_config.py')
+    dumped = run.folder / 'resolved_config.json'
+    dumped.write_text(config_json(resolved))
 
     if change:
         change(

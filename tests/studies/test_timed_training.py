@@ -246,9 +246,9 @@ def test_no_time_for_a_step(faces_config, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ('arguments', 'complaint'),
     [
-        (['--seconds', 0], 'give some time'),
-        (['--workers', 0], 'and a worker'),
-        (['--batch', 0], 'keep at least a batch'),
+        (['--seconds', 0], 'argument --seconds: 0 is not a number'),
+        (['--workers', 0], 'argument --workers: 0 is not a whole number'),
+        (['--batch', 0], 'argument --batch: 0 is not a whole number'),
         (['--batch', 9, '--pictures-kept', 8], 'keep at least a batch'),
         (['--init', 'none.pth'], 'none.pth'),
         (['--init', 'none.safetensors'], 'none.safetensors'),

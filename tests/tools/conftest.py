@@ -67,19 +67,3 @@ def trained(tiny_config, run_tool) -> Path:
     work_dir = tiny_config.parent / 'trained'
     run_tool('train.py', tiny_config, '--work-dir', work_dir)
     return work_dir
-
-
-@pytest.fixture
-def outcome_of(call_tool, capsys):
-    """Runs a tool in this process; returns status, output and errors."""
-
-    def run(name, *arguments):
-        status = 0
-        try:
-            call_tool(name, *arguments)
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return run

@@ -5,7 +5,7 @@ import logging
 import pytest
 import torch
 
-from fer_yolo_mamba.engine import runner
+from fer_yolo_mamba.engine import run_folder
 
 # (tool, arguments, words of the message); {names} are filled in by the test.
 FAULTS = {
@@ -48,6 +48,16 @@ FAULTS = {
         'train',
         ['{config}', '--launcher', 'pytorch'],
         ['dist_train.sh'],
+    ),
+    'an option without a value': (
+        'train',
+        ['{config}', '--cfg-options', 'train_cfg.max_epochs'],
+        ['argument --cfg-options: give KEY=VALUE'],
+    ),
+    'an option with an open bracket': (
+        'train',
+        ['{config}', '--cfg-options', 'classes=["Anger","Happy'],
+        ['argument --cfg-options: give KEY=VALUE'],
     ),
     'a setting misspelt': (
         'train',
@@ -209,8 +219,8 @@ def test_one_line_and_status_2(fault, status_of, places, capsys, monkeypatch):
 def test_one_training_at_a_time(
     status_of, tiny_config, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(runner, '_PATIENCE', 0.1)
-    with runner.locked(tmp_path / 'run'):
+    monkeypatch.setattr(run_folder, '_PATIENCE', 0.1)
+    with run_folder.locked(tmp_path / 'run'):
         arguments = (tiny_config, '--work-dir', tmp_path / 'run')
         assert status_of('train', *arguments) == 2
     assert f'another run is at work in {tmp_path}' in capsys.readouterr().err

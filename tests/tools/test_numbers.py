@@ -26,6 +26,9 @@ OPTIONS = {
     ],
     'analysis/plot_test': ['--score-thr 50', '--iou-thr 50', '--iou-thr nan'],
     'analysis/significance': ['--resamples 0', '--seed -1'],
+    'analysis/train_in_time': [
+        *('--seconds nan', '--batch 0', '--pictures-kept -1', '--workers 0'),
+    ],
     'dataset_converters/class_folders': ['--min-score 70'],
     'dataset_converters/expw': ['--test-fraction 10', '--seed -1'],
     'dataset_converters/ferplus': ['--fer2013-votes -1', '--min-score 70'],

@@ -9,7 +9,7 @@ python tools/convert_checkpoint.py work_dirs/in_time/*_n_step*.pth \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import real, run_cli, whole
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.studies.timed_training import Training, train_in_time
 
@@ -26,7 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--seconds',
-        type=float,
+        type=real(1),
         required=True,
         metavar='N',
         help='in all, reading the sets and writing the weights included',
@@ -40,21 +40,21 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--batch',
-        type=int,
+        type=whole(1),
         default=Training.batch,
         metavar='N',
         help='pictures in a step (%(default)s)',
     )
     parser.add_argument(
         '--pictures-kept',
-        type=int,
+        type=whole(1),
         default=Training.pictures_kept,
         metavar='N',
         help='on the device, of which batches are drawn (%(default)s)',
     )
     parser.add_argument(
         '--workers',
-        type=int,
+        type=whole(1),
         default=Training.workers,
         metavar='N',
         help='processes that compose pictures (one less than cores, '

@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from mmengine.dist import get_rank
-
 from .errors import InputError
 
 # Real paths of files, and of folders with all that is in them; None outside
@@ -98,8 +96,9 @@ def write_atomically(
     refuse_input(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Always the same name: what a killed run leaves, the next one overwrites.
-    # The rank, because every process of a run may write the same file.
-    temporary = path.with_name(f'.{path.name}.{get_rank()}.part')
+    # torchrun's rank, because every process of a run may write the same file.
+    rank = os.environ.get('RANK', '0')
+    temporary = path.with_name(f'.{path.name}.{rank}.part')
     try:
         # Made anew, so that nothing is written through a link of this name.
         temporary.unlink(missing_ok=True)
@@ -111,12 +110,23 @@ def write_atomically(
                 file.flush()
                 os.fsync(file.fileno())
         os.replace(temporary, path)
+        if durable and os.name == 'posix':
+            _sync_folder(path.parent)
     except OSError as error:
         # Of this file: the temporary one's name says nothing to a reader, and
         # a full disk gives none.
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Waits until the disk holds the names in a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_json(path: str | os.PathLike, value) -> None:

@@ -14,8 +14,16 @@ from generated_records import (
 )
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import ImageRecord, Predictions
-from fer_yolo_mamba.evaluation.significance import Estimate, GroupComparison
+from fer_yolo_mamba.evaluation import (
+    ImageRecord,
+    MatchedClasses,
+    Predictions,
+)
+from fer_yolo_mamba.evaluation.significance import (
+    Estimate,
+    GroupComparison,
+    Intervals,
+)
 from fer_yolo_mamba.evaluation.significance.groups import predictions_of_group
 from fer_yolo_mamba.files import json_text
 
@@ -157,6 +165,47 @@ def test_small_groups_and_unknown_faces_are_counted(predictions):
     assert comparison.left_out == {'rare': 1}
     assert comparison.num_unknown == 2
     assert {group.name for group in comparison.groups} == {'f', 'm'}
+
+
+def test_faces_that_no_figure_counts_are_in_no_group(predictions):
+    groups = groups_by(predictions, lambda n, _: 'fm'[n % 2])
+    sizes = {g.name: g.num_faces for g in compared(predictions, groups).groups}
+    ignored, unknown = changed_faces(predictions)
+    for test in (ignored, unknown):
+        now = compared(test, groups)
+        assert {g.name: g.num_faces for g in now.groups} == {
+            'f': sizes['f'] - 1,
+            'm': sizes['m'],
+        }
+
+
+def changed_faces(predictions):
+    """Two tests whose first face, of group f, is ignored or unknown."""
+    at = next(i for i, r in enumerate(predictions.images) if len(r.gt_labels))
+    first = predictions.images[at]
+    mask = np.arange(len(first.gt_labels)) == 0
+    for change in (
+        dict(gt_ignored=mask),
+        dict(gt_labels=np.where(mask, len(NAMES), first.gt_labels)),
+    ):
+        images = list(predictions.images)
+        images[at] = replace(first, **change)
+        yield replace(predictions, images=tuple(images))
+
+
+def test_a_class_of_one_counted_face_is_in_every_resample(predictions):
+    """Of two images alike but for the flag, only one bears the class."""
+    record = next(r for r in predictions.images if r.gt_labels.tolist() == [2])
+    others = [r for r in predictions.images if 2 not in r.gt_labels]
+    images = (record, replace(record, gt_ignored=np.array([True])), *others)
+    test = replace(predictions, images=images)
+    groups = groups_by(test, lambda *_: 'f')
+    (group,) = compared(test, groups).groups
+    for figures in (
+        group.figures,
+        Intervals.of(MatchedClasses.of(test), resamples=100).figures,
+    ):
+        assert not isnan(figures['ap Sad'].low)
 
 
 def test_one_group_alone_has_no_gap(predictions):

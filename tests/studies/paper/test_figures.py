@@ -1,5 +1,7 @@
 """Figs. 4 and 5, by an untrained network on drawn faces."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from mmyolo.registry import MODELS
 
 from fer_yolo_mamba.apis import FERDetector
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
-from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.config import config_json, load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.studies.paper.figures import (
     draw_samples,
@@ -26,7 +28,9 @@ def run(tmp_path, runs_dir, write_run, repository):
         repository / 'configs/fer_yolo_mamba_demo.py',
         {'test_dataloader.dataset.data_root': str(tmp_path / 'drawn')},
     )
-    config.dump(folder / 'resolved_config.py')
+    (folder / 'resolved_config.json').write_text(config_json(config))
+    # Whatever program lies there is not run.
+    (folder / 'resolved_config.py').write_text('1 / 0')
     state = MODELS.build(config.model).state_dict()
     torch.save(dict(meta={}, state_dict=state), folder / 'epoch_1.pth')
     return find_finished_runs(runs_dir)['fer_yolo_mamba_sfew'][0]
@@ -48,27 +52,37 @@ def test_a_run_without_its_checkpoint_cannot_be_drawn(run):
         draw_samples(run)
 
 
+def test_a_config_that_names_other_parts_is_refused(run):
+    path = run.folder / 'resolved_config.json'
+    values = json.loads(path.read_text())
+    values['model']['neck'] = dict(type='os.system', command='touch touched')
+    path.write_text(json.dumps(values))
+    with pytest.raises(InputError, match=r'os\.system'):
+        draw_samples(run)
+    path.write_text('[' * 100_000)
+    with pytest.raises(InputError, match='no resolved config'):
+        draw_samples(run)
+
+
 @pytest.fixture
-def detector(run):
+def detector(run, repository):
     """Certain of everything at the left of the finest level, else of nothing.
 
-    Its head stands in for one that was trained.
+    It stands in for one that was trained.
     """
     detector = FERDetector(
-        run.folder / 'epoch_1.pth', config=run.folder / 'resolved_config.py'
+        run.folder / 'epoch_1.pth',
+        config=repository / 'configs/fer_yolo_mamba_demo.py',
     )
 
-    class Head(torch.nn.Module):
-        def forward(self, features):
-            logits = [
-                torch.full((1, 7, *level.shape[2:]), -30.0)
-                for level in features
-            ]
-            half = logits[0].shape[3] // 4
-            logits[0][..., :half] = 30
-            return logits, None, [level[:, :1] for level in logits]
+    def network(batch):
+        side = batch.shape[2]
+        levels = [np.zeros((side // s, side // s, 7)) for s in (8, 16, 32)]
+        levels[0][:, : side // 32] = 1
+        scores = np.concatenate([level.reshape(-1, 7) for level in levels])
+        return None, scores[None].astype(np.float32)
 
-    detector.model.bbox_head = Head()
+    detector.network = network
     return detector
 
 

@@ -1,32 +1,26 @@
 """The only place that knows about versions of torch, mmcv, mmengine, mmdet.
 
-:func:`install` prepares the libraries before mmdet and mmyolo are imported:
+Importing it imports none of them. :func:`prepare_openmmlab` has these at work
+before the first of them is used:
 
-===================  =========================================================
-:mod:`.process`      warnings, waiting threads, distributed runs without a GPU
-:mod:`.environment`  warns where a version is not the tested one
-:mod:`.mmcv_ext`     compiled mmcv operators where mmcv-lite has none
-:mod:`.checkpoints`  loaded weights-only, and written whole or not at all
-===================  =========================================================
+=========================  ===================================================
+:mod:`.process`            warnings, waiting threads, OpenCV, plots' backend
+:mod:`.openmmlab`          prepared once somebody imports one of the libraries
+:mod:`.distributed`        several processes, no GPU
+:mod:`.environment`        warns where a version is not the tested one
+:mod:`.mmcv_ext`           compiled mmcv operators where mmcv-lite has none
+:mod:`.checkpoints`        where they are loaded from, and how one is written
+:mod:`.checkpoint_files`   their two formats, within the size of the file
+:mod:`.checkpoint_pickle`  what one may hold, and nothing else
+=========================  ===================================================
 """
 
 from collections.abc import Callable
 
 from . import process
+from .openmmlab import prepare_openmmlab
 
-# isort: split
-# The other modules import torch, before which process is to be imported.
-from . import checkpoints, environment, mmcv_ext
-
-__all__ = ['assume_constant', 'install', 'process']
-
-
-def install() -> None:
-    """Makes the installed OpenMMLab libraries work together. Idempotent."""
-    environment.warn_untested()
-    mmcv_ext.install()
-    environment.import_past_gates()
-    checkpoints.install()
+__all__ = ['assume_constant', 'prepare_openmmlab', 'process']
 
 
 def assume_constant(function: Callable) -> None:

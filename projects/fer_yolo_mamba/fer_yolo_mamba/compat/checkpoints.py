@@ -1,84 +1,148 @@
-"""Checkpoints of mmengine: loaded weights-only, and written whole or not.
+"""How mmengine loads a checkpoint, and how it writes one.
 
-torch >= 2.6 unpickles tensors and plain containers only. mmengine 0.10.7 also
-stores its log history, which is made of one class of its own, references to
-that class's four statistics, and NumPy arrays and scalars. Exactly these are
-allowed here, under the names of NumPy 2 and of the older NumPy that published
-checkpoints were saved with.
+Whatever names one (a test, a resumed run, `load_from`, the `Pretrained` of an
+`init_cfg`) comes to one loader, for each kind of address; here all of them are
+:func:`load_from_local`, once the file lies on this machine.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from pickle import UnpicklingError
 from urllib.error import URLError
+from urllib.parse import urlparse
 
-import numpy as np
 import torch
+from mmengine.dist import barrier, is_main_process
 from mmengine.fileio import LocalBackend, register_backend
-from mmengine.logging import HistoryBuffer
+from mmengine.runner import checkpoint as of_mmengine
 from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..errors import InputError
 from ..files import write_atomically
-
-_STATISTICS = ('min', 'max', 'current', 'mean')
-_SCALAR_TYPES = ('float16', 'float32', 'float64', 'int32', 'int64', 'bool')
+from .checkpoint_files import read_file
+from .checkpoint_pickle import torch_globals
 
 
 def install() -> None:
-    """Allows the checkpoints' globals, and writes atomically; idempotent."""
-    torch.serialization.add_safe_globals(_allowed_globals())
-    CheckpointLoader.register_scheme(
-        prefixes=('http://', 'https://'), loader=load_from_http, force=True
-    )
+    """Loads checkpoints as data and writes them whole or not. Idempotent."""
+    for prefixes, loader in (
+        ('', load_from_local),
+        (('http://', 'https://'), load_from_http),
+        (('open-mmlab://', 'openmmlab://'), load_from_openmmlab),
+        ('mmcls://', load_from_mmcls),
+        (('modelzoo://', 'torchvision://'), load_from_torchvision),
+        (('pavi://', r'(\S+\:)?s3://', r'(\S+\:)?petrel://'), _load_from_none),
+    ):
+        CheckpointLoader.register_scheme(prefixes, loader, force=True)
+    # For whoever calls torch.load himself; older versions know no such names.
+    if torch.__version__ >= (2, 6):
+        torch.serialization.add_safe_globals(torch_globals())
     register_backend('local', AtomicLocalBackend, force=True, prefixes='')
 
 
-def _allowed_globals() -> list:
-    core = np._core.multiarray if hasattr(np, '_core') else np.core.multiarray
-    allowed = [HistoryBuffer, np.ndarray, np.dtype]
-    for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
-        allowed.append((core._reconstruct, f'{module}._reconstruct'))
-        allowed.append((core.scalar, f'{module}.scalar'))
-    allowed += [type(np.dtype(scalar)) for scalar in _SCALAR_TYPES]
-    # torch stores pickles under Python 2's names and reads them under 3's.
-    for module in ('builtins', '__builtin__'):
-        allowed.append((_statistic, f'{module}.getattr'))
-    return allowed
+def load_from_local(filename: str, map_location: object = None) -> dict:
+    """Reads a checkpoint's file.
 
+    Args:
+        filename: Its path.
+        map_location: Not used: it is on the CPU, from where models and
+            optimizers copy what is theirs.
 
-def _statistic(owner: type, name: str):
-    """Stands for ``getattr``: HistoryBuffer pickles its statistics with it.
+    Returns:
+        It, with its `state_dict` of tensors by name; a file of nothing but
+        these counts as one. Its `meta` is a dictionary, without the text of
+        a program (`config`) that mmengine would run as it resumes.
 
-    The real ``getattr`` would hand a hostile file every attribute of
-    everything.
+    Raises:
+        InputError: See :func:`~.checkpoint_files.read_file`; or it is no
+            checkpoint.
     """
-    if owner is HistoryBuffer and name in _STATISTICS:
-        return getattr(owner, name)
-    raise UnpicklingError(
-        f'the checkpoint asks for {owner}.{name}, which no '
-        'checkpoint of mmengine contains'
+    checkpoint = read_file(filename)
+    if checkpoint and _is_state_dict(checkpoint):
+        checkpoint = dict(state_dict=checkpoint)
+    if not (
+        isinstance(checkpoint, dict)
+        and _is_state_dict(checkpoint.get('state_dict'))
+        and isinstance(checkpoint.setdefault('meta', {}), dict)
+    ):
+        raise InputError(
+            f'checkpoint {filename} holds no "state_dict" of weights: name a '
+            'file epoch_*.pth that tools/train.py wrote.'
+        )
+    checkpoint['meta'].pop('config', None)
+    return checkpoint
+
+
+def load_from_http(address: str, map_location: object = None) -> dict:
+    """Downloads a checkpoint into torch's cache, and reads it.
+
+    Raises:
+        InputError: The address cannot be reached; or see
+            :func:`load_from_local`.
+    """
+    folder = Path(torch.hub.get_dir(), 'checkpoints')
+    path = folder / Path(urlparse(address).path).name
+    if is_main_process() and not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.hub.download_url_to_file(address, str(path))
+        except (URLError, OSError) as error:
+            raise InputError(
+                f'cannot download {address} ({error}): connect to the network, '
+                'or train from random weights with --cfg-options '
+                'model.backbone.init_cfg=None.'
+            ) from error
+    barrier()
+    return load_from_local(path)
+
+
+def load_from_openmmlab(name: str, map_location: object = None) -> dict:
+    """Reads a checkpoint of OpenMMLab's list, or of one's own beside it."""
+    model = name.partition('://')[2]
+    model = of_mmengine.get_deprecated_model_names().get(model, model)
+    address = _listed(name, model, of_mmengine.get_external_models)
+    if '://' in address:
+        return load_from_http(address)
+    return load_from_local(Path(of_mmengine._get_mmengine_home(), address))
+
+
+def load_from_mmcls(name: str, map_location: object = None) -> dict:
+    """Reads the backbone of a classifier in OpenMMLab's list."""
+    model = name.partition('://')[2]
+    return of_mmengine._process_mmcls_checkpoint(
+        load_from_http(_listed(name, model, of_mmengine.get_mmcls_models))
     )
 
 
-def load_from_http(filename: str, map_location=None, **kwargs) -> dict:
-    """Downloads a checkpoint into torch's cache and loads its weights.
+def load_from_torchvision(name: str, map_location: object = None) -> dict:
+    """Reads a checkpoint of torchvision's list."""
+    model = name.partition('://')[2]
+    return load_from_http(
+        _listed(name, model, of_mmengine.get_torchvision_models)
+    )
 
-    Takes the place of mmengine's loader, which leaves weights-only loading
-    off and ends in a traceback where there is no network.
 
-    Raises:
-        InputError: The address cannot be reached.
-    """
+def _load_from_none(address: str, map_location: object = None) -> dict:
+    raise InputError(
+        f'checkpoint {address} lies where this project reads nothing: copy it '
+        'to this machine and name the file.'
+    )
+
+
+def _listed(name: str, model: str, models: Callable[[], dict]) -> str:
     try:
-        return torch.hub.load_state_dict_from_url(
-            filename, map_location=map_location, weights_only=True, **kwargs
-        )
-    except (URLError, OSError) as error:
+        return models()[model]
+    except (ImportError, KeyError) as error:
         raise InputError(
-            f'cannot download {filename} ({error}): connect to the network, '
-            'or train from random weights with --cfg-options '
-            'model.backbone.init_cfg=None.'
+            f'checkpoint {name} is in no list here ({error}): name its file '
+            'or its address.'
         ) from error
+
+
+def _is_state_dict(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        type(name) is str and isinstance(weights, torch.Tensor)
+        for name, weights in value.items()
+    )
 
 
 class AtomicLocalBackend(LocalBackend):

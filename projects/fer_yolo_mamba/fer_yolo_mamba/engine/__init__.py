@@ -1,17 +1,5 @@
 """Between a config file and a running runner of mmengine."""
 
-from .hooks import (
-    ChannelsLastHook,
-    EpochSeedHook,
-    ModeSwitchHook,
-    PerClassF1Hook,
-    seed_worker,
-)
+import lazy_loader
 
-__all__ = [
-    'ChannelsLastHook',
-    'EpochSeedHook',
-    'ModeSwitchHook',
-    'PerClassF1Hook',
-    'seed_worker',
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,9 +1,7 @@
 """Checkpoints: read safely, refused where they do not fit, in parts, fused."""
 
-import pickle
 from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile
 
 import torch
 import torch.nn as nn
@@ -21,48 +19,18 @@ _TENSOR_OVERHEAD = 1024
 
 
 def read_checkpoint(path: str | Path) -> dict:
-    """Reads a checkpoint of mmengine, weights only, to the CPU.
+    """Reads a checkpoint of mmengine to the CPU, as data alone.
 
     Returns:
-        It, with its ``state_dict``; a file of nothing but tensors by name
-        counts as one.
+        It, as mmengine's own loading gives it to a runner: with its
+        ``state_dict`` and ``meta``; a file of nothing but tensors by name
+        counts as one. All its numbers are finite.
 
     Raises:
-        InputError: The file is missing, cut short or something else.
+        InputError: The file is missing, damaged, or something else; see
+            :mod:`~fer_yolo_mamba.compat.checkpoint_files`.
     """
-    if '://' not in str(path) and not Path(path).is_file():
-        raise InputError(
-            f'checkpoint {path} does not exist: train first (tools/train.py), '
-            'or name a file epoch_*.pth of a run in work_dirs/.'
-        )
-    try:
-        checkpoint = CheckpointLoader.load_checkpoint(
-            str(path), 'cpu', logger='silent'
-        )
-    except (
-        pickle.UnpicklingError,
-        BadZipFile,
-        EOFError,
-        KeyError,
-        RuntimeError,
-    ) as error:
-        raise InputError(
-            f'{path} is no checkpoint that can be read safely (it is cut '
-            'short, or another kind of file): name a file epoch_*.pth that '
-            'tools/train.py wrote.'
-        ) from error
-    if (
-        isinstance(checkpoint, dict)
-        and checkpoint
-        and all(isinstance(x, torch.Tensor) for x in checkpoint.values())
-    ):
-        checkpoint = dict(state_dict=checkpoint)
-    if not isinstance(checkpoint, dict) or 'state_dict' not in checkpoint:
-        raise InputError(
-            f'{path} holds no "state_dict": name a file epoch_*.pth that '
-            'tools/train.py wrote.'
-        )
-    return checkpoint
+    return CheckpointLoader.load_checkpoint(str(path), logger='silent')
 
 
 def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
@@ -82,8 +50,8 @@ def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     # Of several processes, of several views.
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
         model = model.module
-    wanted = _shapes(model.state_dict())
-    given = _shapes(_weights(checkpoint))
+    wanted = forms_of(model.state_dict())
+    given = forms_of(weights_of(checkpoint))
     wrong = sorted(
         name
         for name in wanted.keys() | given.keys()
@@ -93,10 +61,29 @@ def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
         name = wrong[0]
         raise InputError(
             f'checkpoint {path} does not fit the config: {len(wrong)} of '
-            f'{len(wanted)} parameters differ (of {name} it has '
+            f'{len(wanted)} parameters differ (of {name[:80]!a} it has '
             f'{given.get(name, "none")}, the model {wanted.get(name, "none")}, '
-            '...): use it with the config that it was trained with.'
+            '...): use it with the config that it was trained with; to begin '
+            'a training with what fits of it, write model.init_cfg=dict('
+            "_delete_=True, type='Pretrained', checkpoint=...)."
         )
+
+
+def weights_of(checkpoint: dict) -> dict[str, torch.Tensor]:
+    """A checkpoint's weights by the names that one process gives them."""
+    return {
+        name.removeprefix('module.'): value
+        for name, value in checkpoint['state_dict'].items()
+    }
+
+
+def forms_of(state: dict[str, torch.Tensor]) -> dict[str, str]:
+    """What each of some weights is, in words: ``floats (8, 3, 1, 1)``."""
+    return {
+        name: f'{"floats" if value.is_floating_point() else "integers"} '
+        f'{tuple(value.shape)}'
+        for name, value in state.items()
+    }
 
 
 def load_weights(model: nn.Module, *paths: str | Path) -> dict:
@@ -116,12 +103,12 @@ def load_weights(model: nn.Module, *paths: str | Path) -> dict:
     parts = [read_checkpoint(path) for path in paths]
     weights = {}
     for part, path in zip(parts, paths, strict=True):
-        if weights.keys() & _weights(part).keys():
+        if weights.keys() & weights_of(part).keys():
             raise InputError(
                 f'{path} holds weights that the files before it hold, too: '
                 'name the parts of one checkpoint alone.'
             )
-        weights.update(_weights(part))
+        weights.update(weights_of(part))
     require_fit(model, dict(state_dict=weights), ' '.join(map(str, paths)))
     model.load_state_dict(weights)
     return parts[0].get('meta', {})
@@ -175,15 +162,3 @@ def fuse_for_inference(model: nn.Module) -> nn.Module:
         The same detector.
     """
     return fuse_conv_bn(model).to(memory_format=torch.channels_last)
-
-
-def _weights(checkpoint: dict) -> dict[str, torch.Tensor]:
-    """Of one process's model, also where several processes wrote them."""
-    return {
-        name.removeprefix('module.'): value
-        for name, value in checkpoint['state_dict'].items()
-    }
-
-
-def _shapes(state: dict[str, torch.Tensor]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(value.shape) for name, value in state.items()}

@@ -36,11 +36,11 @@ def hand_down_classes(config: Config) -> None:
     loaders = [
         value for key, value in config.items() if key.endswith('_dataloader')
     ]
-    for part in _dicts(loaders):
+    for part in dicts_in(loaders):
         if 'ann_file' in part:  # a data set
             part['metainfo'] = {**(part.get('metainfo') or {})}
             part['metainfo']['classes'] = classes
-    for part in _dicts(config.get('model')):
+    for part in dicts_in(config.get('model')):
         if 'num_classes' in part:
             part['num_classes'] = len(classes)
 
@@ -120,6 +120,7 @@ def checkpoint_classes(
     if not (
         isinstance(classes, list | tuple)
         and all(isinstance(name, str) for name in classes)
+        and ''.join(classes).isprintable()
     ):
         raise InputError(
             f'checkpoint {path}: dataset_meta holds no list of class names; '
@@ -131,7 +132,7 @@ def checkpoint_classes(
 def _data_sets(config: Config) -> Iterator[tuple[str, dict]]:
     """Every data set of every loader, with the loader's name."""
     for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
-        for part in _dicts(config.get(loader)):
+        for part in dicts_in(config.get(loader)):
             if 'ann_file' in part:
                 yield loader, part
 
@@ -146,14 +147,14 @@ def _classes_of(part: dict) -> tuple[str, ...] | None:
     return None if given is None else check_classes(given)
 
 
-def _dicts(value: object) -> Iterator[dict]:
+def dicts_in(value: object) -> Iterator[dict]:
     """All dictionaries in a part of a config."""
     if isinstance(value, dict):
         yield value
         value = list(value.values())
     if isinstance(value, list | tuple):
         for item in value:
-            yield from _dicts(item)
+            yield from dicts_in(item)
 
 
 class SameClassesHook(Hook):
@@ -164,16 +165,20 @@ class SameClassesHook(Hook):
     """
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Compares with the training that goes on."""
-        dataset = getattr(runner.train_dataloader, 'dataset', None)
-        own = getattr(dataset, 'metainfo', {}).get('classes')
+        """Compares with the training that begins or goes on with it."""
+        if runner._train_loop is None or isinstance(runner._train_loop, dict):
+            return  # a test, which follows the checkpoint
+        own = getattr(runner.train_dataloader.dataset, 'metainfo', {})
+        own = own.get('classes')
         path = runner._load_from
         earlier = checkpoint_classes(checkpoint.get('meta', {}), path)
-        if runner._resume and own and earlier and earlier != tuple(own):
+        if own and earlier and earlier != tuple(own):
             raise InputError(
                 f'{path} was trained with the classes {", ".join(earlier)} in '
                 f'this order, the config has {", ".join(own)}: write the first '
-                'into the config as classes = (…), or begin a new run.'
+                'into the config as classes = (…); to begin with what fits of '
+                "it, write model.init_cfg=dict(_delete_=True, type='Pretrained'"
+                ', checkpoint=...).'
             )
 
     def before_train(self, runner: Runner) -> None:

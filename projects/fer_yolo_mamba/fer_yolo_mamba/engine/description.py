@@ -5,7 +5,6 @@ another runtime is described in the same words.
 """
 
 import json
-import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING
 
@@ -134,7 +133,8 @@ class Description:
                 isinstance(words, (list, tuple))
                 and len(words) <= 1000
                 and len(set(map(str, words))) == len(words)
-                and all(type(word) is str and word for word in words),
+                and all(type(word) is str and word for word in words)
+                and ''.join(words).isprintable(),
                 f'{name} are no list of different words',
             )
             object.__setattr__(self, name, tuple(words))
@@ -158,7 +158,10 @@ class Description:
             _is_number(self.shift, -20, 20),
             'shift is no number from -20 to 20',
         )
-        _demand(type(self.version) is str, 'version is no text')
+        _demand(
+            type(self.version) is str and self.version.isprintable(),
+            'version is no text',
+        )
         _demand(isinstance(self.figures, dict), 'figures are no object')
         object.__setattr__(self, 'model', model_data(self.model))
 
@@ -219,7 +222,7 @@ def _is_number(value: object, least: float, most: float) -> bool:
     return (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
-        and math.isfinite(value)
+        # Also false of what is not finite, or too large for a float.
         and least <= value <= most
     )
 

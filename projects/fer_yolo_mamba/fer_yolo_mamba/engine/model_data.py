@@ -5,7 +5,6 @@ its functions evaluate a name as a program. A configuration that comes with a
 file may therefore name only the parts in the table here.
 """
 
-import math
 from collections.abc import Mapping
 
 from ..errors import InputError
@@ -122,5 +121,6 @@ def _is_plain(value: object, where: str) -> bool:
         return True
     if isinstance(value, (int, float)):
         largest = _MOST_BOXES if where.endswith('.nms_pre') else _LARGEST
-        return math.isfinite(value) and abs(value) <= largest
+        # Also false of what is not finite, or too large for a float.
+        return abs(value) <= largest
     return isinstance(value, str) and len(value) <= _LONGEST

@@ -1,22 +1,33 @@
 """What every run is kept from: a diverged loss, a best checkpoint by chance."""
 
 import difflib
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
 
 import torch
+import torch.nn as nn
 from mmengine.config import Config
+from mmengine.dataset import DefaultSampler
+from mmengine.dist import all_reduce, get_rank
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import Runner
 
 from ..errors import InputError
+from ..files import write_json
 
 # Names of figures that are the better, the greater.
 _GREATER = (*CheckpointHook._default_greater_keys, 'AP', 'recall', 'F1')
 _REMEDIES = (
     'lower the rate (optim_wrapper.optimizer.lr), clip the gradients '
-    '(optim_wrapper.clip_grad.max_norm=35), or leave out --amp; --resume then '
-    'goes on from the last checkpoint, which is as it was'
+    '(optim_wrapper.clip_grad.max_norm=35), leave out --amp, or skip a few '
+    'such steps (--skip-nonfinite 10); --resume then goes on from the last '
+    'checkpoint, which is as it was'
 )
+# Of the message hub, which checkpoints keep.
+_SKIPPED = 'skipped_steps'
 
 
 class FiniteHook(Hook):
@@ -24,12 +35,41 @@ class FiniteHook(Hook):
 
     Weights that took in such a loss are lost, and the moving average and the
     next checkpoint would take them in. A gradient may fail where no loss does,
-    so that weights are looked at, too, before a checkpoint is due: mmengine
-    removes the oldest one first.
+    so that weights are looked at, too, before a checkpoint is due.
+
+    The pictures of such a step are named in ``nonfinite_steps.json`` in the
+    run's folder.
+
+    Args:
+        skip: Steps to leave out, over the whole run, before it stops: neither
+            weights nor statistics of norms take anything of them in.
     """
 
     # Before the moving average.
     priority = 'VERY_HIGH'
+
+    def __init__(self, skip: int = 0) -> None:
+        self.skip = skip
+        # Why the optimizer left out the step under way.
+        self._held: str | None = None
+        self._buffers: list[torch.Tensor] = []
+
+    def before_train(self, runner: Runner) -> None:
+        """Gets between the loss and the optimizer, if steps may be skipped."""
+        if self.skip:
+            wrapper = runner.optim_wrapper
+            wrapper.update_params = partial(self._update, wrapper.update_params)
+            wrapper.optimizer.register_step_pre_hook(
+                lambda *_: self._look_at_gradients(runner.model)
+            )
+
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: dict | None = None
+    ) -> None:
+        """Keeps the statistics of norms, which change with the forward pass."""
+        if self.skip:
+            self._held = None
+            self._buffers = [x.detach().clone() for x in runner.model.buffers()]
 
     def after_train_iter(
         self,
@@ -48,7 +88,7 @@ class FiniteHook(Hook):
             for name, value in (outputs or {}).items()
             if 'loss' in name and not torch.isfinite(torch.as_tensor(value))
         ]
-        if not wrong:
+        if not wrong and self._held is None:
             if any(
                 not hook.by_epoch
                 and hook.every_n_train_iters(runner, hook.interval)
@@ -56,14 +96,29 @@ class FiniteHook(Hook):
             ):
                 require_finite_weights(runner, runner.iter + 1)
             return
-        if names := _pictures(data_batch):
-            runner.logger.error(f'Pictures of this step: {", ".join(names)}')
-        # The part that failed says more than the sum of all.
-        name = next((part for part in wrong if part != 'loss'), wrong[0])
+        what = self._held
+        if wrong:
+            # The part that failed says more than the sum of all.
+            name = next((part for part in wrong if part != 'loss'), wrong[0])
+            value = torch.as_tensor(outputs[name]).detach()
+            what = f'{name} is {float(value)}'
+        named = _name_pictures(runner, batch_idx, data_batch, what)
+        skipped = runner.message_hub.runtime_info.get(_SKIPPED, 0) + 1
+        where = f'epoch {runner.epoch + 1}, iteration {runner.iter + 1}: {what}'
+        if skipped <= self.skip:
+            runner.message_hub.update_info(_SKIPPED, skipped)
+            for buffer, kept in zip(
+                runner.model.buffers(), self._buffers, strict=True
+            ):
+                buffer.copy_(kept)
+            runner.logger.warning(
+                f'Skipped a step, {skipped} of at most {self.skip}, in {where}.'
+                f' Its pictures are named in {named}.'
+            )
+            return
         raise InputError(
-            f'the training diverged in epoch {runner.epoch + 1}, iteration '
-            f'{runner.iter + 1}: {name} is {float(outputs[name])}. '
-            f'Change the settings: {_REMEDIES}.'
+            f'the training diverged in {where}. Its pictures are named in '
+            f'{named}. Change the settings: {_REMEDIES}.'
         )
 
     def after_train_epoch(self, runner: Runner) -> None:
@@ -73,6 +128,30 @@ class FiniteHook(Hook):
             InputError: Some are not finite.
         """
         require_finite_weights(runner, runner.iter)
+
+    def _update(self, update: Callable, loss: torch.Tensor, **options) -> None:
+        """Hands a loss on to the optimizer if it is finite in all processes."""
+        is_finite = torch.isfinite(loss.detach()).all().to(torch.int32)
+        all_reduce(is_finite, 'min')
+        if is_finite:
+            update(loss, **options)
+        else:
+            self._held = 'the loss of another process is not finite'
+
+    def _look_at_gradients(self, model: nn.Module) -> None:
+        """Takes them from the optimizer where one is not finite."""
+        gradients = {
+            name: parameter.grad
+            for name, parameter in model.named_parameters()
+            if parameter.grad is not None
+        }
+        finite = [torch.isfinite(x).all() for x in gradients.values()]
+        if finite and not torch.stack(finite).all():
+            name = list(gradients)[finite.index(False)]
+            self._held = f'the gradient of {name} is not finite'
+            # An optimizer leaves out parameters without a gradient.
+            for parameter in model.parameters():
+                parameter.grad = None
 
 
 class BestCheckpointHook(Hook):
@@ -147,12 +226,39 @@ def _mean_ap(names: Sequence[str]) -> str:
     )
 
 
-def _pictures(data_batch: object) -> list[str]:
-    """Files of a batch, where it keeps them as mmdet's do."""
-    if not isinstance(data_batch, dict):
+def _name_pictures(
+    runner: Runner, batch_idx: int, data_batch: object, what: str
+) -> Path:
+    """Adds a step to the list in the run's folder; returns that file."""
+    rank = get_rank()
+    name = f'nonfinite_steps{f"_{rank}" if rank else ""}.json'
+    path = Path(runner.work_dir) / name
+    steps = json.loads(path.read_text('utf-8')) if path.is_file() else []
+    steps.append(
+        dict(
+            epoch=runner.epoch + 1,
+            iteration=runner.iter + 1,
+            what=what,
+            pictures=_pictures(runner, batch_idx, data_batch),
+        )
+    )
+    write_json(path, steps)
+    return path
+
+
+def _pictures(runner: Runner, batch_idx: int, data_batch: object) -> list[str]:
+    """Files of a batch; those that mosaic and mixup add are not known."""
+    samples = data_batch.get('data_samples') if data_batch else None
+    if isinstance(samples, list):
+        paths = [sample.get('img_path') for sample in samples]
+        return [path for path in paths if path]
+    # mmyolo's yolov5_collate keeps boxes alone. The sampler draws the same
+    # order of an epoch again.
+    loader = runner.train_dataloader
+    if not (
+        isinstance(loader.sampler, DefaultSampler)
+        and hasattr(loader.dataset, 'get_data_info')
+    ):
         return []
-    samples = data_batch.get('data_samples')
-    if not isinstance(samples, list):  # yolov5_collate's are boxes alone
-        return []
-    paths = [sample.get('img_path') for sample in samples]
-    return [path for path in paths if path]
+    indices = next(islice(loader.batch_sampler, batch_idx, None), [])
+    return [loader.dataset.get_data_info(i)['img_path'] for i in indices]

@@ -21,6 +21,8 @@ from .description import Description
 #: Where in a file's metadata its description is.
 METADATA_KEY = 'fer_yolo_mamba'
 
+_LONGEST_HEADER = 10_000_000  # bytes
+_LARGEST = 2 * 2**30  # bytes
 _FILE_TYPES = (torch.float16, torch.bfloat16, torch.float32)
 # How many batches a batch normalisation saw: only a training without momentum
 # would ask for it, so files leave it out, and the networks begin at zero.
@@ -75,6 +77,7 @@ def read_weights(
         )
     _require_suffix(path)
     try:
+        _require_size(path)
         with safe_open(path, framework='pt') as file:
             text = (file.metadata() or {}).get(METADATA_KEY)
         tensors = load_file(path)
@@ -187,6 +190,14 @@ def _build(model: Mapping) -> nn.Module:
         raise InputError(f'its model cannot be built, {reason}') from error
 
 
+def _require_size(path: Path) -> None:
+    """The library itself refuses tensors beyond the file, or that overlap."""
+    with open(path, 'rb') as file:
+        header = int.from_bytes(file.read(8), 'little')
+    if header > _LONGEST_HEADER or path.stat().st_size > _LARGEST:
+        raise ValueError('larger than any of this project')
+
+
 def _require_suffix(path: str | Path) -> None:
     if Path(path).suffix != '.safetensors':
         raise InputError(f'{path}: a weights file ends in .safetensors.')
@@ -195,6 +206,10 @@ def _require_suffix(path: str | Path) -> None:
 def _require_finite(
     tensors: Mapping[str, torch.Tensor], path: str | Path
 ) -> None:
+    # First all at once: hundreds of small tensors take much longer.
+    values = [value.flatten() for value in tensors.values()]
+    if not values or torch.cat(values).isfinite().all():
+        return
     for name, value in tensors.items():
         if not torch.isfinite(value).all():
             raise InputError(

@@ -40,8 +40,9 @@ def write_metric_files(
         metrics: Names and values as an evaluator returns them; those that
             the reports hold are not repeated.
         split: ``'val'`` or ``'test'``.
-        epoch: Finished training epochs; None if they are not known, as when
-            a checkpoint is tested.
+        epoch: Finished training epochs, or iterations of a training that
+            counts these; None if they are not known, as when a checkpoint is
+            tested.
 
     Returns:
         All rows of the CSV, as the strings that are written: ``split``,
@@ -72,8 +73,39 @@ def write_metric_files(
         for figures in report.rows():
             row = at | {'evaluator': evaluator} | figures
             rows.append({column: str(row[column]) for column in _COLUMNS})
-    write_atomically(path, csv_text([_COLUMNS, *map(dict.values, rows)]))
+    _write(path, rows)
     return rows
+
+
+def last_validation(path: str | Path) -> int | None:
+    """The last epoch of which a table has a validation, or None.
+
+    Raises:
+        InputError: The file was not written by :func:`write_metric_files`.
+    """
+    rows = _read(Path(path))
+    epochs = [row['epoch'] for row in rows if row['split'] == 'val']
+    return max(map(int, filter(None, epochs)), default=None)
+
+
+def forget_validations(path: str | Path, after: int) -> None:
+    """Takes what comes after an epoch out of a table, if it has such rows.
+
+    A training that goes on from that epoch makes them anew.
+
+    Raises:
+        InputError: The file was not written by :func:`write_metric_files`.
+    """
+    path = Path(path)
+    rows = _read(path)
+    kept = [row for row in rows if not _is_void(row, 'val', after + 1)]
+    if len(kept) < len(rows):
+        _write(path, kept)
+
+
+def _write(path: Path, rows: list[dict[str, str]]) -> None:
+    text = csv_text([_COLUMNS, *map(dict.values, rows)])
+    write_atomically(path, text, durable=True)
 
 
 def _read(path: Path) -> list[dict[str, str]]:

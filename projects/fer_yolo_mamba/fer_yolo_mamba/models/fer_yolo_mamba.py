@@ -30,7 +30,7 @@ from mmyolo.models import YOLOXPAFPN
 from mmyolo.registry import MODELS
 from torch import Tensor
 
-from ..ops import OMNI_ORDERS, ScanOrder, omni_selective_scan
+from ..ops import OMNI_ORDERS, ScanInputs, ScanOrder, omni_selective_scan
 
 
 @MODELS.register_module()
@@ -326,7 +326,13 @@ class OmniSS2D(GatedMixer):
         nn.init.ones_(self.Ds)
 
     def mix(self, x: Tensor) -> Tensor:
-        """The OSSM: (B, H, W, 2c) to the same shape.
+        """The OSSM: (B, H, W, 2c) to the same shape."""
+        return omni_selective_scan(
+            *self.scan_inputs(x), self.orders, self.scan_backend
+        )
+
+    def scan_inputs(self, x: Tensor) -> ScanInputs:
+        """What the scan of a map (B, H, W, 2c) is given.
 
         Δ, B and C depend on the pixel and the direction alone, so one
         projection of the plain map gives them for all directions; only the
@@ -341,11 +347,7 @@ class OmniSS2D(GatedMixer):
         D = self._for_each_direction(self.Ds)
         dt_weight = self.dt_projs_weight.expand(directions, -1, -1)
         dt_bias = self.dt_projs_bias.expand(directions, -1)
-        return omni_selective_scan(
-            *(x, dt, A, B, C, D, dt_weight, dt_bias),
-            self.orders,
-            self.scan_backend,
-        )
+        return ScanInputs(x, dt, A, B, C, D, dt_weight, dt_bias)
 
     def _for_each_direction(self, rows: Tensor) -> Tensor:
         """Repeats shared rows, (2c, ...), to (K · 2c, ...); others it keeps."""

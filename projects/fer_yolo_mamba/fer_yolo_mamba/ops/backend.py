@@ -55,6 +55,21 @@ class ScanInputs(NamedTuple):
             (*self.dt_bias.shape, states + rank + 2),
         )
 
+    def of_direction(self, index: int) -> 'ScanInputs':
+        """What a scan in one of the directions alone is given."""
+        one, channels = slice(index, index + 1), self.u.shape[-1]
+        rows = slice(index * channels, (index + 1) * channels)
+        return ScanInputs(
+            self.u,
+            self.dt[..., one, :],
+            self.A[rows],
+            self.B[..., one, :],
+            self.C[..., one, :],
+            self.D[rows],
+            self.dt_weight[one],
+            self.dt_bias[one],
+        )
+
     def convert(
         self, of_map: Conversion, of_parameter: Conversion
     ) -> 'ScanInputs':

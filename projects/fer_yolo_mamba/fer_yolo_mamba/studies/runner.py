@@ -15,7 +15,7 @@ import torch
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from ..engine.runner import latest_checkpoint, locked
+from ..engine.run_folder import latest_checkpoint, locked
 from ..errors import InputError
 from .processes import Processes, Stopped, ToolLog
 from .runs import Run, RunRecord, continued, describe, split_digest

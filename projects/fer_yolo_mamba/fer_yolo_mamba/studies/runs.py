@@ -4,7 +4,8 @@
 
 ======================  ======================================================
 ``run.json``            config, data, versions, device, times and final metrics
-``resolved_config.py``  the resolved config, as the training wrote it
+``resolved_config.py``  the resolved config, as the training wrote it; its
+                        values alone as ``.json``, which is what is read
 ``train.log``           what tools/train.py printed, start after start
 ``test.log``            what tools/test.py printed
 ``test/``               the test's own files, ``metrics.json`` among them
@@ -22,7 +23,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 
@@ -30,8 +31,9 @@ from ..compat.environment import TESTED, found
 from ..datasets import FERVOCDataset, read_voc_xml
 from ..datasets.splits import read_split
 from ..datasets.voc_image_reader import VOCImageReader
-from ..engine.config import load_config
-from ..engine.runner import RESOLVED_CONFIG, latest_checkpoint
+from ..engine.config import Options, load_config, read_config_json
+from ..engine.run_folder import latest_checkpoint
+from ..engine.runner import RESOLVED_CONFIG
 from ..errors import InputError
 from ..evaluation import DetectionReport
 from ..files import json_text, write_atomically
@@ -83,7 +85,7 @@ class Run:
             InputError: See :func:`~fer_yolo_mamba.engine.config.load_config`.
         """
         parser = argparse.ArgumentParser()
-        parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+        parser.add_argument('--cfg-options', nargs='+', action=Options)
         options = parser.parse_args(self._changes()).cfg_options
         return load_config(self.config, options, self.folder)
 
@@ -279,12 +281,11 @@ def continued(run: Run, described: RunRecord) -> RunRecord:
 
 def _changed_field(run: Run) -> str:
     """The first value in which the folder's resolved config differs."""
-    dumped = run.folder / RESOLVED_CONFIG
+    dumped = (run.folder / RESOLVED_CONFIG).with_suffix('.json')
     if dumped.is_file():
-        old = Config.fromfile(dumped, import_custom_modules=False)
         before, after = (
             dict(_leaves('', json.loads(_values(config))))
-            for config in (old, run.load())
+            for config in (read_config_json(dumped), run.load())
         )
         # Those that train.py sets come last: a resumed run changes them, too.
         for key in sorted(

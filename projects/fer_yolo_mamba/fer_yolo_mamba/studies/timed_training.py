@@ -19,7 +19,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 
-from ..engine.runner import locked
+from ..engine.run_folder import locked
 from ..errors import InputError
 from ..files import write_atomically
 from .averaged_detector import AveragedDetector

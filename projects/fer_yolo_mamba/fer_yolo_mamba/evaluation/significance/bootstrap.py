@@ -51,9 +51,16 @@ class StratifiedBootstrap:
     def by_classes(
         cls, matched: MatchedClasses, resamples: int, seed: int
     ) -> StratifiedBootstrap:
-        """The stratum of an image is the set of its faces' classes."""
+        """The stratum of an image is the set of its faces' classes.
+
+        Ignored faces have none: an image with such a one would stand in for
+        another whose face counts, and a resample could lack the class.
+        """
         images = matched.predictions.images
-        strata = [frozenset(image.gt_labels.tolist()) for image in images]
+        strata = [
+            frozenset(image.gt_labels[~image.gt_ignored].tolist())
+            for image in images
+        ]
         return cls(strata, resamples, seed)
 
     @property

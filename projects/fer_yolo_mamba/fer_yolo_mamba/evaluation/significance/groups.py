@@ -34,7 +34,8 @@ class GroupComparison:
 
     Attributes:
         attribute: What the groups differ in.
-        groups: Largest first.
+        groups: Largest first. Here and below, faces are those that a figure
+            counts: not the ignored, nor those of no known expression.
         gaps: Of mean AP, average F1 and the AP of each shared class; empty
             with fewer than two groups.
         shared_classes: Those that every group has.
@@ -81,12 +82,12 @@ class GroupComparison:
             InputError: No group is large enough, or there is no class that
                 all of them have.
         """
-        faces = Counter(
-            group
-            for image, record in zip(groups, predictions.images, strict=True)
-            for group, ignored in zip(image, record.gt_ignored, strict=True)
-            if not ignored
-        )
+        # That of each face which a figure counts.
+        counted = [
+            [g for g, takes in zip(image, mask, strict=True) if takes]
+            for image, mask in zip(groups, _counted(predictions), strict=True)
+        ]
+        faces = Counter(group for image in counted for group in image)
         num_unknown = faces.pop(None, 0)
         names = [n for n, size in faces.most_common() if size >= min_faces]
         if not names:
@@ -115,7 +116,7 @@ class GroupComparison:
                 f'({", ".join(names)}) have; choose a higher --min-faces.'
             )
 
-        strata = _strata(predictions.images, groups, names)
+        strata = _strata(predictions, groups, names)
         bootstrap = StratifiedBootstrap(strata, resamples, seed)
         values = [report.observed(shared) for report in reports]
         resampled = bootstrap.figures(reports, progress, shared)
@@ -123,12 +124,10 @@ class GroupComparison:
             GroupResult(
                 name,
                 faces[name],
-                sum(bool(image.any()) for image in member),
+                sum(name in image for image in counted),
                 {k: Estimate.of_figure(v, drawn[k]) for k, v in own.items()},
             )
-            for name, member, own, drawn in zip(
-                names, members, values, resampled, strict=True
-            )
+            for name, own, drawn in zip(names, values, resampled, strict=True)
         )
         gaps = {
             figure: GroupGap.from_resamples(
@@ -287,19 +286,31 @@ def _of_group(
     )
 
 
+def _counted(predictions: Predictions) -> list[np.ndarray]:
+    """For each image, which of its faces a figure counts, (G,) bool."""
+    unknown = len(predictions.class_names)
+    return [
+        ~record.gt_ignored & (record.gt_labels != unknown)
+        for record in predictions.images
+    ]
+
+
 def _strata(
-    records: Sequence[ImageRecord],
+    predictions: Predictions,
     groups: Sequence[Sequence[Group]],
     compared: Sequence[str],
 ) -> list[frozenset]:
     return [
         frozenset(
             (group if group in compared else None, label)
-            for group, label in zip(
-                image, record.gt_labels.tolist(), strict=True
+            for group, label, counted in zip(
+                image, record.gt_labels.tolist(), mask, strict=True
             )
+            if counted
         )
-        for image, record in zip(groups, records, strict=True)
+        for image, record, mask in zip(
+            groups, predictions.images, _counted(predictions), strict=True
+        )
     ]
 
 

@@ -6,20 +6,25 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmyolo.registry import DATASETS
-from torch.nn.functional import interpolate
 
-from ...apis import FERDetector, read_image
-from ...engine.config import load_config
-from ...engine.runner import RESOLVED_CONFIG, latest_checkpoint
+from ...apis import FERDetector
+from ...datasets import FERVOCDataset
+from ...datasets.images import read_image
+from ...engine.run_config import read_run_config
+from ...engine.run_folder import latest_checkpoint
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
 from .sources import FinishedRun, published_data
 
 _JET_SHARE = 0.5
+# Of the levels whose scores the network gives one after the other.
+_STRIDES = (8, 16, 32)
+# Of a test set's settings: where it lies, and how it is read.
+_DATA = (
+    *('data_root', 'ann_file', 'data_prefix', 'metainfo'),
+    *('one_based', 'unlabelled', 'skip_invalid'),
+)
 
 
 def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
@@ -40,7 +45,14 @@ def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
             )
             for record in records
         }
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (
+        ArithmeticError,
+        LookupError,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise InputError(
             f'--complexity {path} holds no counts: write it with '
             '"tools/analysis/get_flops.py CONFIG ... --out FILE.json".'
@@ -62,9 +74,10 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
         (H, W, 3) uint8, BGR.
 
     Raises:
-        InputError: The run's checkpoint, or its data, are not there.
+        InputError: The run's config, its checkpoint or its data are not there
+            or at fault.
     """
-    config = load_config(run.folder / RESOLVED_CONFIG)
+    config = read_run_config(run.folder)
     checkpoint = latest_checkpoint(run.folder)
     if checkpoint is None:
         raise InputError(f'{run.folder} holds no epoch_*.pth any more.')
@@ -78,7 +91,6 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
     return contact_sheet([*detections, *heatmaps], columns=len(images))
 
 
-@torch.no_grad()
 def score_map(detector: FERDetector, image: np.ndarray) -> np.ndarray:
     """The score with which each place would name its best expression.
 
@@ -94,21 +106,17 @@ def score_map(detector: FERDetector, image: np.ndarray) -> np.ndarray:
         (H, W) float32 in [0, 1].
     """
     batch, (across, down) = detector.prepare(image)
-    model = detector.model
-    levels = model.bbox_head(model.extract_feat(batch))
-    classes, _, objectness = levels
-    scores = [
-        interpolate(
-            of_class.sigmoid().amax(1, keepdim=True) * face.sigmoid(),
-            size=batch.shape[2:],
-            mode='bilinear',
-        )
-        for of_class, face in zip(classes, objectness, strict=True)
-    ]
-    padded = torch.stack(scores).amax(0)[0, 0].float().cpu().numpy()
+    _, scores = detector.network(batch)
+    best = scores[0].max(1)
+    side = batch.shape[2]
+    levels = []
+    for stride in _STRIDES:
+        cells = side // stride
+        level, best = np.split(best, [cells**2])
+        levels.append(cv2.resize(level.reshape(cells, cells), (side, side)))
     # Padding is on the right and below, after scaling.
     height, width = image.shape[:2]
-    inside = padded[: round(height * down), : round(width * across)]
+    inside = np.max(levels, 0)[: round(height * down), : round(width * across)]
     return cv2.resize(inside, (width, height))
 
 
@@ -128,8 +136,16 @@ def overlay(image: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
 
 def _first_of_each_class(config: Config) -> Iterator[str]:
-    init_default_scope(config.get('default_scope', 'mmyolo'))
-    dataset = DATASETS.build({**config.test_dataloader.dataset, 'pipeline': []})
+    settings = config.test_dataloader.dataset
+    if settings.get('type') != FERVOCDataset.__name__:
+        raise InputError(
+            f'the test set of the run is a {settings.get("type")}, whose files '
+            'are not known: use FERVOCDataset.'
+        )
+    dataset = FERVOCDataset(
+        **{name: settings[name] for name in _DATA if name in settings},
+        pipeline=[],
+    )
     paths: dict[int, str] = {}
     for index in range(len(dataset)):
         info = dataset.get_data_info(index)
