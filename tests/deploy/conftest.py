@@ -7,6 +7,7 @@ pytest.importorskip('onnxruntime')
 
 from sharp_detectors import build_sharp
 
+from fer_yolo_mamba.deploy.onnx_export import export_onnx
 from fer_yolo_mamba.engine.description import (
     Description,
     InputSide,
@@ -34,3 +35,10 @@ def build_narrow(narrow_config):
     """Builds the same narrow FER-YOLO-Mamba every time."""
 
     return lambda: build_sharp(narrow_config)
+
+
+@pytest.fixture(scope='session')
+def for_one_size(build_narrow, describe):
+    """A portable model for squares of 64 pixels, and its detector."""
+    detector = build_narrow()
+    return export_onnx(detector, describe(sizes=(1.0, 0.5))), detector

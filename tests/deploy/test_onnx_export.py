@@ -47,12 +47,6 @@ def require_same(network, detector, *shape):
 
 
 @pytest.fixture(scope='module')
-def for_one_size(build_narrow, describe):
-    detector = build_narrow()
-    return export_onnx(detector, describe(sizes=(1.0, 0.5))), detector
-
-
-@pytest.fixture(scope='module')
 def for_any_size(build_narrow, describe):
     detector = build_narrow()
     options = ExportOptions(dynamic_batch=True, dynamic_size=True)
