@@ -1,5 +1,5 @@
-# make install · demo · test · lint · bench · gpu · sanitize · torture · lock ·
-#      newest · clean
+# make install · demo · test · lint · wheel · bench · gpu · sanitize · torture ·
+#      lock · newest · clean
 # Each target makes .venv first where it is missing.
 
 PYTHON ?= python3
@@ -15,7 +15,7 @@ SOURCES := setup.cfg setup.py pyproject.toml requirements/constraints.txt \
 DEMO := configs/fer_yolo_mamba_demo.py
 DEMO_RUN := work_dirs/fer_yolo_mamba_demo
 
-.PHONY: install demo test lint bench gpu sanitize torture lock newest clean
+.PHONY: install demo test lint wheel bench gpu sanitize torture lock newest clean
 
 install: $(INSTALLED)
 
@@ -52,6 +52,24 @@ test: $(INSTALLED_DEV)
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# One wheel for all versions of Python, tried in a new environment from another
+# folder; and the one that is made where there is no C++ compiler.
+PORTRAIT := import matplotlib.cbook as c; print(c.get_sample_data("grace_hopper.jpg", asfileobj=False))
+wheel: $(INSTALLED)
+	rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	rm -rf build
+	CC=false CXX=false $(BIN)/python -m pip wheel --quiet --no-deps \
+	    --wheel-dir dist/without_compiler .
+	for wheel in dist/*.whl dist/without_compiler/*.whl; do \
+	    rm -rf dist/venv && $(PYTHON) -m venv dist/venv && \
+	    dist/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+	        --constraint requirements/constraints.txt $$wheel && \
+	    (cd dist/venv && bin/fer-yolo-mamba info && bin/fer-yolo-mamba predict \
+	        "$$(bin/python -c '$(PORTRAIT)')") || exit 1; \
+	done
+	rm -rf dist/venv build
 
 bench: $(INSTALLED)
 	$(BIN)/python tools/analysis/benchmark.py --out outputs/benchmark

@@ -9,6 +9,11 @@ from glob import glob
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
+try:
+    from setuptools.command.bdist_wheel import bdist_wheel
+except ImportError:  # before setuptools 70.1
+    from wheel.bdist_wheel import bdist_wheel
+
 CSRC = 'projects/fer_yolo_mamba/fer_yolo_mamba/ops/csrc'
 
 
@@ -18,6 +23,12 @@ class BuildOrLeaveOut(build_ext):
     The scan has a slower twin in plain PyTorch, so no compiler, or one that is
     too old, is no reason to fail; nor to fill the screen with its words.
     """
+
+    def get_ext_filename(self, fullname):
+        """Without a Python's name: it is a library of C functions."""
+        path = super().get_ext_filename(fullname)
+        suffix = os.path.splitext(path)[1]
+        return os.path.join(*fullname.split('.')) + suffix
 
     def build_extension(self, ext):
         with tempfile.TemporaryFile() as log:
@@ -31,6 +42,13 @@ class BuildOrLeaveOut(build_ext):
                     f'PyTorch will serve',
                     file=sys.stderr,
                 )
+
+
+class AnyPythonWheel(bdist_wheel):
+    """One wheel a platform, for every version of Python."""
+
+    def get_tag(self):
+        return 'py3', 'none', super().get_tag()[2]
 
 
 @contextlib.contextmanager
@@ -58,12 +76,13 @@ def _first_error(log):
 
 
 setup(
-    cmdclass={'build_ext': BuildOrLeaveOut},
+    cmdclass={'bdist_wheel': AnyPythonWheel, 'build_ext': BuildOrLeaveOut},
     ext_modules=[
         Extension(
             'fer_yolo_mamba.ops._omni_scan',
             sources=[
                 f'{CSRC}/omni_scan.cpp',
+                f'{CSRC}/onnx_operator.cpp',
                 f'{CSRC}/scan_generic.cpp',
                 f'{CSRC}/scan_avx2.cpp',
                 f'{CSRC}/scan_avx512.cpp',

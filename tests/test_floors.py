@@ -29,6 +29,7 @@ ALLOWED = {
         *('visualization', 'deploy', 'apis', 'reports'),
     },
 }
+ALLOWED['cli'] = {*ALLOWED, '__version__'}
 # Data, no code.
 NO_CODE = {'weights'}
 ROOMS = sorted(path.parent.name for path in PACKAGE.glob('*/__init__.py'))
@@ -74,7 +75,7 @@ def test_nothing_imports_upward(room):
 def test_rooms_have_no_circle():
     seen = set()
     for room, allowed in ALLOWED.items():
-        assert allowed <= seen, room
+        assert allowed - {'__version__'} <= seen, room
         seen.add(room)
 
 
@@ -106,6 +107,6 @@ def test_the_command_line_is_above_all_rooms():
     rooms = [
         module
         for module in PACKAGE.rglob('*.py')
-        if module.parent != PACKAGE or module.name == '__init__.py'
+        if module.parent.name != 'cli'
     ]
     assert not wrong_imports(rooms, lambda target: target[0] == 'cli')

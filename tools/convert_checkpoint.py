@@ -20,8 +20,8 @@ from fer_yolo_mamba.cli import real, run_cli
 from fer_yolo_mamba.engine.checkpoints import load_weights
 from fer_yolo_mamba.engine.classes import checkpoint_classes, training_classes
 from fer_yolo_mamba.engine.config import Options, load_config
+from fer_yolo_mamba.engine.description import Description
 from fer_yolo_mamba.engine.weights_file import (
-    Description,
     load_described,
     write_weights,
 )

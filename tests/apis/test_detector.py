@@ -1,21 +1,24 @@
 """From a photograph to faces."""
 
-import json
+import itertools
+import warnings
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from matplotlib.cbook import get_sample_data
 from mmdet.apis import inference_detector
 from mmyolo.registry import MODELS
+from PIL import Image
 
 import fer_yolo_mamba
-from fer_yolo_mamba.apis import Face, FERDetector, FERResult, detector
+from fer_yolo_mamba.apis import FERDetector
 from fer_yolo_mamba.engine.checkpoints import load_weights
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS
-from fer_yolo_mamba.visualization import draw_faces, write_image
+from fer_yolo_mamba.visualization import write_image
 
 
 @pytest.fixture(scope='module')
@@ -29,6 +32,25 @@ def photograph():
     return rng.integers(0, 256, (90, 133, 3), np.uint8)
 
 
+@pytest.fixture(scope='module')
+def ready():
+    return FERDetector(device='cpu')
+
+
+@pytest.fixture(scope='module')
+def portraits():
+    """Grace Hopper in several sizes and shapes, and nobody."""
+    path = get_sample_data('grace_hopper.jpg', asfileobj=False)
+    whole = cv2.imread(path)
+    return [
+        whole,
+        np.ascontiguousarray(whole[100:400]),
+        cv2.resize(whole, None, fx=0.5, fy=0.5),
+        np.ascontiguousarray(whole[:, 80:450]),
+        np.zeros((40, 300, 3), np.uint8),
+    ]
+
+
 @pytest.mark.parametrize('device', ['cudda', 'cuda:99', 'meta', 'cpu:x'])
 def test_a_device_that_is_not_there_is_refused(device):
     with pytest.raises(InputError, match=f'{device} cannot be used.*cpu'):
@@ -37,15 +59,6 @@ def test_a_device_that_is_not_there_is_refused(device):
 
 def test_the_package_offers_it():
     assert fer_yolo_mamba.FERDetector is FERDetector
-
-
-def test_it_is_not_imported_before(run_python):
-    program = """
-    import sys
-    import fer_yolo_mamba
-    print('fer_yolo_mamba.apis' in sys.modules)
-    """
-    assert run_python(program).strip() == 'False'
 
 
 def test_it_reads_what_the_test_pipeline_reads(
@@ -57,12 +70,16 @@ def test_it_reads_what_the_test_pipeline_reads(
     model.cfg = config
     expected = inference_detector(model, photograph).pred_instances
     (reading,) = narrow.read(photograph)
-    torch.testing.assert_close(
-        reading.bboxes, expected.bboxes, rtol=1e-3, atol=1e-2
-    )
-    torch.testing.assert_close(
-        reading.scores, expected.scores, rtol=1e-3, atol=1e-4
-    )
+    # All that survives mmyolo's suppression is among what the network sees.
+    for box, score, label in zip(
+        expected.bboxes.numpy(),
+        expected.scores.numpy(),
+        expected.labels.numpy(),
+        strict=True,
+    ):
+        distance = np.abs(reading.bboxes - box).max(1)
+        distance += np.abs(reading.scores[:, label] - score)
+        assert distance.min() < 2e-2
 
 
 @pytest.mark.parametrize('name', ['centernet', 'yolov8_s'])
@@ -86,19 +103,66 @@ def test_boxes_are_in_the_photograph(narrow, photograph):
         assert face.scores.keys() == set(EXPRESSIONS)
         assert face.score == face.scores[face.expression]
         assert face.score == max(face.scores.values())
+        assert face.face_score == min(sum(face.scores.values()), 1)
 
 
-def test_paths_and_arrays_in_one_call(narrow, photograph, tmp_path):
+@pytest.mark.parametrize('batch_size', [3, 20])
+def test_a_batch_of_any_sizes_is_as_one_by_one(batch_size, ready, portraits):
+    alone = [result for x in portraits for result in ready(x)]
+    together = list(ready(portraits, batch_size=batch_size))
+    assert [len(result) for result in alone] == [1, 1, 1, 1, 0]
+    for one, other in zip(alone, together, strict=True):
+        assert (one.width, one.height) == (other.width, other.height)
+        for a, b in zip(one.faces, other.faces, strict=True):
+            np.testing.assert_allclose(a.bbox, b.bbox, atol=1e-2)
+            np.testing.assert_allclose(
+                list(a.scores.values()), list(b.scores.values()), atol=1e-4
+            )
+
+
+def test_what_one_photograph_can_be(narrow, photograph, tmp_path):
+    """A path, an array in either order, a picture of Pillow, or bytes."""
     path = tmp_path / 'photo.png'
     write_image(path, photograph)
-    from_path, from_array = narrow([path, photograph])
-    assert from_path.faces == from_array.faces
-    assert (from_path.source, from_array.source) == (str(path), None)
-    assert narrow([]) == []
+    rgb = photograph[..., ::-1]
+    (expected,) = narrow(photograph)
+    for source, options in (
+        (path, {}),
+        (str(path), {}),
+        (rgb, dict(channels='RGB')),
+        (Image.fromarray(rgb), {}),
+        (path.read_bytes(), {}),
+        ([path], {}),
+        (tmp_path, {}),
+        (tmp_path / '*.png', {}),
+    ):
+        (result,) = narrow(source, **options)
+        assert result.faces == expected.faces
+        is_file = source is not rgb and not isinstance(
+            source, (bytes, Image.Image)
+        )
+        assert result.source == (str(path) if is_file else None)
+    assert list(narrow([])) == []
+
+
+def test_nothing_is_read_before_it_is_asked_for(narrow, photograph):
+    """Of an endless source, one batch is ahead of the results."""
+    taken = []
+
+    def endless():
+        for number in itertools.count():
+            taken.append(number)
+            yield photograph
+
+    results = narrow(endless(), batch_size=2)
+    assert not taken
+    next(results)
+    assert len(taken) <= 4
+    results.close()
 
 
 def test_a_name_is_that_of_the_checkpoint(
-    narrow_config, narrow_checkpoint, photograph, tmp_path
+    narrow_config, narrow_checkpoint, tmp_path
 ):
     saved = torch.load(narrow_checkpoint)
     saved['meta'] = dict(dataset_meta=dict(classes=EXPRESSIONS[::-1]))
@@ -112,7 +176,9 @@ def test_a_name_is_that_of_the_checkpoint(
         FERDetector(path, 'cpu', config=narrow_config)
 
 
-@pytest.mark.parametrize('shape', [(1, 1, 3), (1, 700, 3), (2000, 3, 3)])
+@pytest.mark.parametrize(
+    'shape', [(1, 1, 3), (1, 700, 3), (2000, 3, 3), (8, 20_000, 3)]
+)
 def test_pictures_of_any_shape(shape, narrow):
     (result,) = narrow(np.zeros(shape, np.uint8))
     assert (result.height, result.width) == shape[:2]
@@ -121,22 +187,50 @@ def test_pictures_of_any_shape(shape, narrow):
 def test_a_picture_seen_through_a_mirror(narrow, photograph):
     """A view with negative strides is an array like any other."""
     flipped = photograph[:, ::-1]
-    assert narrow(flipped) == narrow(flipped.copy())
+    assert list(narrow(flipped)) == list(narrow(flipped.copy()))
+
+
+NOT_PICTURES = [
+    (np.zeros((4, 4, 3)), 'float64'),
+    (np.zeros((0, 4, 3), np.uint8), 'shape'),
+    (7.5, 'of type float: give a path'),
+    (None, 'of type NoneType: give a path'),
+    (b'', '0 bytes are no image'),
+    ('missing.jpg', 'missing.jpg does not exist'),
+    ('missing/*.jpg', 'no file matches'),
+    ('https://example.org/a.jpg', 'is an address'),
+]
+
+
+@pytest.mark.parametrize(('image', 'words'), NOT_PICTURES)
+def test_what_is_no_picture(image, words, narrow):
+    with pytest.raises(InputError, match=words):
+        list(narrow(image))
+
+
+@pytest.mark.parametrize(('image', 'words'), NOT_PICTURES)
+def test_the_rest_of_a_list_goes_on(image, words, narrow, photograph):
+    with pytest.warns(UserWarning, match=words):
+        assert len(list(narrow([image, photograph, image]))) == 1
+    errors = []
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        results = narrow([photograph, image], on_error=errors.append)
+        assert len(list(results)) == 1
+    assert [type(error) for error in errors] == [InputError]
 
 
 @pytest.mark.parametrize(
-    ('image', 'words'),
+    ('options', 'words'),
     [
-        (np.zeros((4, 4, 3)), 'float64'),
-        (np.zeros((0, 4, 3), np.uint8), 'shape'),
-        (7, 'of type int: give a path'),
+        (dict(batch_size=0), 'batch_size is 0'),
+        (dict(every=0), 'every is 0'),
+        (dict(channels='rgb'), 'channels are rgb'),
     ],
 )
-def test_what_is_no_picture(image, words, narrow):
+def test_options_that_cannot_be(options, words, narrow, photograph):
     with pytest.raises(InputError, match=words):
-        narrow(image)
-    with pytest.raises(InputError, match=words):
-        narrow([image])
+        narrow(photograph, **options)
 
 
 @pytest.mark.parametrize('conversion', ['GRAY2BGR', 'GRAY2BGRA'])
@@ -147,17 +241,10 @@ def test_grey_and_transparent_pictures(conversion, narrow, photograph):
     )
     assert of_grey == of_other
     # The parts of the detector take them, too.
-    torch.testing.assert_close(
-        narrow.read(grey)[0].scores,
-        narrow.read(np.dstack([grey] * 3))[0].scores,
+    scores, others = (
+        narrow.read(image)[0].scores for image in (grey, np.dstack([grey] * 3))
     )
-
-
-def test_faces_are_drawn_on_a_grey_picture(photograph):
-    face = Face((10, 20, 60, 70), 'Happy')
-    drawn = draw_faces(photograph[..., 0], [face])
-    assert drawn.shape == photograph.shape
-    assert len(set(map(int, drawn[20, 50]))) > 1  # in its colour
+    np.testing.assert_array_equal(scores, others)
 
 
 def test_two_sizes_are_two_readings(narrow, photograph, monkeypatch):
@@ -165,6 +252,16 @@ def test_two_sizes_are_two_readings(narrow, photograph, monkeypatch):
     whole, small = narrow.read(photograph)
     assert small.scale == pytest.approx(0.6 * whole.scale, rel=0.02)
     assert narrow.prepare(photograph, 0.6)[0].shape == (1, 3, 96, 96)
+
+
+@pytest.mark.parametrize(('least', 'count'), [(90, 1), (91, 0)])
+def test_small_faces_can_be_left_out(
+    least, count, narrow, photograph, monkeypatch
+):
+    """What it sees here is as large as the photograph, 133 x 90 pixels."""
+    monkeypatch.setattr(narrow, 'min_face', least)
+    (result,) = narrow(photograph)
+    assert len(result) == count
 
 
 @pytest.mark.parametrize(
@@ -176,45 +273,15 @@ def test_two_sizes_are_two_readings(narrow, photograph, monkeypatch):
         (dict(weights=None), 'name its checkpoint'),
         (dict(weights='x.safetensors'), 'needs no config'),
         (dict(weights='none.pth'), 'does not exist'),
+        (dict(half=True), 'half precision needs a GPU'),
     ],
 )
 def test_settings_that_cannot_be(
     settings, complaint, narrow_config, narrow_checkpoint
 ):
-    settings = dict(weights=narrow_checkpoint, config=narrow_config) | settings
+    settings = (
+        dict(weights=narrow_checkpoint, config=narrow_config, device='cpu')
+        | settings
+    )
     with pytest.raises(InputError, match=complaint):
         FERDetector(**settings)
-
-
-def test_without_ready_weights_it_says_how_to_get_some(monkeypatch, tmp_path):
-    monkeypatch.setattr(detector, '_READY_FOLDER', tmp_path)
-    with pytest.raises(InputError, match=r'no ready weights .*convert_check'):
-        FERDetector()
-
-
-def test_the_larger_ready_weights_come_first(monkeypatch, tmp_path):
-    monkeypatch.setattr(detector, '_READY_FOLDER', tmp_path)
-    (tmp_path / 'fer_yolo_mamba_n.safetensors').touch()
-    assert detector.ready_weights().stem.endswith('_n')
-    (tmp_path / 'fer_yolo_mamba_s.safetensors').touch()
-    assert detector.ready_weights().stem.endswith('_s')
-
-
-def test_a_result_in_words_and_as_json():
-    happy = Face((1.0, 2.0, 3.0, 4.0), 'Happy', 0.5, {'Happy': 0.5})
-    result = FERResult((happy,), 8, 6, 'photo.jpg')
-    assert str(result) == 'photo.jpg: Happy 0.50'
-    assert str(FERResult((), 8, 6)) == 'array: no face'
-    assert json.loads(json.dumps(result.to_dict())) == {
-        'image': 'photo.jpg',
-        'width': 8,
-        'height': 6,
-        'faces': [
-            {
-                'expression': 'Happy',
-                'score': 0.5,
-                'bbox': [1.0, 2.0, 3.0, 4.0],
-                'scores': {'Happy': 0.5},
-            }
-        ],
-    }

@@ -1,29 +1,37 @@
 """From readings in one or two sizes to faces."""
 
+import numpy as np
 import pytest
-import torch
 
-from fer_yolo_mamba.apis.readings import Reading, calibrated, merge_readings
+from fer_yolo_mamba.apis.readings import (
+    Reading,
+    calibrated,
+    in_photograph,
+    letterbox,
+    merge_readings,
+)
+from fer_yolo_mamba.engine.description import InputSide
 
 LEFT = (0.0, 0, 10, 10)
 NEARLY_LEFT = (0.0, 0, 10, 12)
 RIGHT = (20.0, 0, 30, 10)
+CLASSES = 3
 
 
 def reading(*detections, scale=1.0):
     """Of (box, score, label)."""
-    boxes, scores, labels = zip(*detections, strict=True) or ((), (), ())
-    return Reading(
-        torch.tensor(boxes).view(-1, 4),
-        torch.tensor(scores),
-        torch.tensor(labels),
-        scale,
-    )
+    boxes = np.float32([box for box, _, _ in detections]).reshape(-1, 4)
+    scores = np.zeros((len(detections), CLASSES), np.float32)
+    for row, (_, score, label) in zip(scores, detections, strict=True):
+        row[label] = score
+    return Reading(boxes, scores, scale)
 
 
-NOTHING = Reading(
-    torch.zeros(0, 4), torch.zeros(0), torch.zeros(0, dtype=torch.long), 1.0
-)
+NOTHING = reading()
+
+
+def sigmoid(logits):
+    return 1 / (1 + np.exp(-logits))
 
 
 @pytest.mark.parametrize(
@@ -31,20 +39,20 @@ NOTHING = Reading(
 )
 def test_a_face_gets_one_expression(score_thr, labels):
     found = reading((LEFT, 0.9, 1), (NEARLY_LEFT, 0.8, 2), (RIGHT, 0.4, 0))
-    boxes, scores = merge_readings([found], 3, score_thr)
+    boxes, scores = merge_readings([found], score_thr)
     assert scores.argmax(1).tolist() == labels
     assert boxes.tolist() == [list(LEFT), list(RIGHT)][: len(labels)]
 
 
 def test_the_other_expressions_keep_their_scores():
     found = reading((LEFT, 0.9, 1), (NEARLY_LEFT, 0.8, 2), (RIGHT, 0.4, 0))
-    _, scores = merge_readings([found], 3, 0.5)
-    torch.testing.assert_close(scores, torch.tensor([[0.0, 0.9, 0.8]]))
+    _, scores = merge_readings([found], 0.5)
+    np.testing.assert_allclose(scores, [[0.0, 0.9, 0.8]], rtol=1e-6)
 
 
 @pytest.mark.parametrize('readings', [[NOTHING], [NOTHING, NOTHING]])
 def test_no_face(readings):
-    boxes, scores = merge_readings(readings, 3, 0.5)
+    boxes, scores = merge_readings(readings, 0.5)
     assert boxes.shape == (0, 4)
     assert scores.shape == (0, 3)
 
@@ -55,31 +63,31 @@ def test_a_face_that_one_size_alone_sees():
         [NOTHING, reading((LEFT, 0.9, 1))],
         [reading((LEFT, 0.9, 1)), reading((RIGHT, 0.1, 0))],
     ):
-        boxes, scores = merge_readings(readings, 2, 0.5)
+        boxes, scores = merge_readings(readings, 0.5)
         assert boxes.tolist() == [list(LEFT)]
-        torch.testing.assert_close(scores, torch.tensor([[0.0, 0.9]]))
+        np.testing.assert_allclose(scores, [[0.0, 0.9, 0.0]], rtol=1e-6)
 
 
 @pytest.mark.parametrize('temperature', [0.5, 1, 2])
 def test_a_temperature_keeps_order_and_the_middle(temperature):
-    before = torch.tensor([0.0, 0.1, 0.5, 0.8, 1.0])
+    before = np.array([0.0, 0.1, 0.5, 0.8, 1.0])
     after = calibrated(before, temperature, 0)
-    assert (after.diff() > 0).all()
+    assert (np.diff(after) > 0).all()
     assert ((after >= 0) & (after <= 1)).all()
     assert after[2] == pytest.approx(0.5)
 
 
 def test_a_high_temperature_is_less_certain():
-    logits = torch.tensor([-1.0, 3.0])
-    torch.testing.assert_close(
-        calibrated(logits.sigmoid(), 2, 0), (logits / 2).sigmoid()
+    logits = np.array([-1.0, 3.0])
+    np.testing.assert_allclose(
+        calibrated(sigmoid(logits), 2, 0), sigmoid(logits / 2)
     )
 
 
 def test_a_shift_raises_every_score():
-    logits = torch.tensor([-1.0, 3.0])
-    torch.testing.assert_close(
-        calibrated(logits.sigmoid(), 2, 0.5), ((logits + 0.5) / 2).sigmoid()
+    logits = np.array([-1.0, 3.0])
+    np.testing.assert_allclose(
+        calibrated(sigmoid(logits), 2, 0.5), sigmoid((logits + 0.5) / 2)
     )
 
 
@@ -94,7 +102,7 @@ def test_a_face_is_named_where_it_is_nearest_to_96_pixels(height, label):
         reading((box, 0.7, 2), scale=0.5),
     ]
     for order in (readings, readings[::-1]):
-        boxes, scores = merge_readings(order, 3, 0.5)
+        boxes, scores = merge_readings(order, 0.5)
         assert boxes.tolist() == [list(box)]
         assert scores.argmax(1).item() == label
 
@@ -104,5 +112,35 @@ def test_a_face_of_many_sizes_is_one_face():
         reading((LEFT, 0.6, 1), (RIGHT, 0.9, 0)),
         reading((NEARLY_LEFT, 0.7, 1), (RIGHT, 0.8, 0), scale=0.5),
     ]
-    boxes, _ = merge_readings(readings, 3, 0.5)
+    boxes, _ = merge_readings(readings, 0.5)
     assert boxes.tolist() == [list(RIGHT), list(NEARLY_LEFT)]
+
+
+@pytest.mark.parametrize(
+    ('shape', 'scale'), [((100, 50), 0.64), ((32, 64), 1), ((1, 1), 64)]
+)
+def test_a_letterbox_is_a_square_with_the_picture_at_its_upper_left(
+    shape, scale
+):
+    side = InputSide(64, 114.0, 'RGB', (1.0, 2.0, 3.0), (2.0, 2.0, 2.0))
+    pixels, (across, down) = letterbox(np.zeros((*shape, 3), np.uint8), side)
+    assert pixels.shape == (3, 64, 64)
+    assert (across, down) == (scale, scale)
+    np.testing.assert_array_equal(pixels[:, 0, 0], [-0.5, -1, -1.5])
+    if shape[0] != shape[1]:
+        np.testing.assert_array_equal(pixels[:, 63, 63], [56.5, 56, 55.5])
+
+
+def test_what_lies_in_the_padding_or_says_nothing_is_left_out():
+    boxes = np.float32([[0, 0, 8, 8], [6, 6, 20, 9], [12, 0, 14, 4], LEFT])
+    scores = np.float32([[0.5, 0], [0, 0.5], [0.5, 0], [1e-4, 0]])
+    found = in_photograph(boxes, scores, (2.0, 2.0), (5, 5))
+    assert found.bboxes.tolist() == [[0, 0, 4, 4], [3, 3, 5, 4.5]]
+    assert found.scale == 2
+
+
+@pytest.mark.parametrize('number', [1, 200])
+def test_as_many_faces_as_there_are(number):
+    boxes = [(20.0 * i, 0, 20.0 * i + 10, 10) for i in range(number)]
+    found = reading(*((box, 0.9, 1) for box in boxes))
+    assert len(merge_readings([found, found], 0.5)[0]) == number

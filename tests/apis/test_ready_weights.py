@@ -9,7 +9,7 @@ from matplotlib.cbook import get_sample_data
 from safetensors import safe_open
 
 from fer_yolo_mamba import FERDetector
-from fer_yolo_mamba.apis.detector import ready_weights
+from fer_yolo_mamba.apis import ready_weights
 from fer_yolo_mamba.expressions import EXPRESSIONS
 
 

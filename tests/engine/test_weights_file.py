@@ -9,9 +9,9 @@ from safetensors.torch import load_file, save_file
 
 from fer_yolo_mamba.engine.checkpoints import read_checkpoint
 from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.description import Description
 from fer_yolo_mamba.engine.weights_file import (
     METADATA_KEY,
-    Description,
     load_described,
     read_weights,
     write_weights,
@@ -159,9 +159,7 @@ def test_a_forbidden_type_builds_nothing(
     good_file, description, tmp_path, monkeypatch
 ):
     """The table is asked before any registry is."""
-    monkeypatch.setattr(
-        'fer_yolo_mamba.engine.model_data.MODELS.build', pytest.fail
-    )
+    monkeypatch.setattr('mmyolo.registry.MODELS.build', pytest.fail)
     path = tmp_path / 'hostile.safetensors'
     text = changed(description, {'model.neck.type': 'subprocess.Popen'})
     save_file(load_file(good_file), path, {METADATA_KEY: text})

@@ -17,7 +17,7 @@ import torch
 from fer_yolo_mamba.cli import run_cli, whole
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
-from fer_yolo_mamba.engine.runner import usable_device
+from fer_yolo_mamba.engine.devices import usable_device
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import write_atomically, write_json
 from fer_yolo_mamba.studies.benchmark.evaluations import measure_evaluation

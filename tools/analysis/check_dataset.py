@@ -10,13 +10,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_yolo_mamba.cli import (
-    add_classes_arguments,
-    progress_bar,
-    real,
-    run_cli,
-    whole,
-)
+from fer_yolo_mamba.cli import progress_bar, real, run_cli, whole
+from fer_yolo_mamba.cli.sets import add_classes_arguments
 from fer_yolo_mamba.datasets.checks import (
     CheckSettings,
     DatasetCheck,

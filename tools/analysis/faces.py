@@ -24,6 +24,7 @@ from fer_yolo_mamba.apis import FERDetector, ready_weights
 from fer_yolo_mamba.cli import do_verb, publish, real, run_cli, whole
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.devices import usable_device
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import canonical_expression
 from fer_yolo_mamba.studies.faces.calibration import Calibration
@@ -246,7 +247,7 @@ def _detector(args: argparse.Namespace) -> tuple[FERDetector, Subject]:
         shift=detector.shift,
         sizes=detector.sizes,
         command=shlex.join(['python', *sys.argv]),
-        environment=Environment.of(detector.device),
+        environment=Environment.of(usable_device(args.device)),
     )
     detector.score_thr = _LEAST_SCORE
     return detector, subject

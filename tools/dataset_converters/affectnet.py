@@ -5,11 +5,11 @@ python tools/dataset_converters/affectnet.py downloads/AffectNet
 
 import argparse
 
-from fer_yolo_mamba.cli import (
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_set_arguments,
     convert,
-    run_cli,
 )
 from fer_yolo_mamba.datasets.converters import read_affectnet
 

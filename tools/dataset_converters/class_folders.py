@@ -10,13 +10,13 @@ given, or are the whole image.
 
 import argparse
 
-from fer_yolo_mamba.cli import (
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_detector_arguments,
     add_set_arguments,
     convert,
     detector_of,
-    run_cli,
 )
 from fer_yolo_mamba.datasets.converters import read_class_folders
 

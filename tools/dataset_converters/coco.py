@@ -7,12 +7,8 @@ python tools/dataset_converters/coco.py export data/mine --out coco
 
 import argparse
 
-from fer_yolo_mamba.cli import (
-    add_exchange_verbs,
-    add_split_file_argument,
-    do_verb,
-    run_cli,
-)
+from fer_yolo_mamba.cli import do_verb, run_cli
+from fer_yolo_mamba.cli.sets import add_exchange_verbs, add_split_file_argument
 from fer_yolo_mamba.datasets.converters import read_coco, write_coco
 
 

@@ -5,14 +5,11 @@ python tools/dataset_converters/expw.py downloads/ExpW
 
 import argparse
 
-from fer_yolo_mamba.cli import (
-    MOST_SEED,
+from fer_yolo_mamba.cli import MOST_SEED, real, run_cli, whole
+from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_set_arguments,
     convert,
-    real,
-    run_cli,
-    whole,
 )
 from fer_yolo_mamba.datasets.converters import read_expw
 

@@ -5,14 +5,13 @@ python tools/dataset_converters/ferplus.py downloads/ferplus
 
 import argparse
 
-from fer_yolo_mamba.cli import (
+from fer_yolo_mamba.cli import run_cli, whole
+from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_detector_arguments,
     add_set_arguments,
     convert,
     detector_of,
-    run_cli,
-    whole,
 )
 from fer_yolo_mamba.datasets.converters import read_ferplus
 

@@ -5,13 +5,11 @@ python tools/dataset_converters/sfew.py downloads/SFEW --boxes sfew_boxes
 
 import argparse
 
-from fer_yolo_mamba.cli import (
-    MOST_SEED,
+from fer_yolo_mamba.cli import MOST_SEED, run_cli, whole
+from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_set_arguments,
     convert,
-    run_cli,
-    whole,
 )
 from fer_yolo_mamba.datasets.converters import read_sfew
 

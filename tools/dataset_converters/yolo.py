@@ -6,7 +6,8 @@ python tools/dataset_converters/yolo.py export data/mine --out yolo
 
 import argparse
 
-from fer_yolo_mamba.cli import add_exchange_verbs, do_verb, run_cli
+from fer_yolo_mamba.cli import do_verb, run_cli
+from fer_yolo_mamba.cli.sets import add_exchange_verbs
 from fer_yolo_mamba.datasets.converters import read_yolo, write_yolo
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_yolo_mamba.apis import FERDetector, read_image
+from fer_yolo_mamba.apis import FERDetector
 from fer_yolo_mamba.apis.heatmaps import HeatmapMethod
 from fer_yolo_mamba.cli import real, run_cli, whole
+from fer_yolo_mamba.datasets.images import read_image
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import refuse_input, write_atomically
 from fer_yolo_mamba.visualization import Heatmap, draw_heatmaps, figure_png

@@ -1,35 +1,20 @@
 """FER-YOLO-Mamba: find the faces in a photograph and name each expression.
 
-Importing the package prepares the OpenMMLab libraries (:mod:`.compat`) and
-registers everything that a config can name in mmyolo's registries.
+>>> from fer_yolo_mamba import FERDetector
+>>> for result in FERDetector()('photo.jpg'):
+...     print(result)
+photo.jpg: Neutral 0...
+
+Importing the package imports neither torch nor an OpenMMLab library. It has
+these prepared (:mod:`.compat`), and everything that a config can name
+registered with mmyolo, once somebody imports one of them.
 """
 
-# The order matters: mmdet cannot be imported before compat is installed.
+import lazy_loader
+
 from . import compat
 
-compat.install()
-
-from . import datasets, engine, evaluation, models, ops  # noqa: E402
-from .datasets import composition  # noqa: E402, F401
-
-compat.assume_constant(ops.choose_backend)
+compat.prepare_openmmlab(f'{__name__}.registration')
 
 __version__ = '0.1.0'
-__all__ = [
-    'FERDetector',
-    'compat',
-    'datasets',
-    'engine',
-    'evaluation',
-    'models',
-    'ops',
-]
-
-
-def __getattr__(name: str):
-    # Only when asked for: a training, for one, has no use for it.
-    if name == 'FERDetector':
-        from .apis import FERDetector
-
-        return FERDetector
-    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,5 +1,6 @@
 """A face, whoever found it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 
@@ -13,13 +14,24 @@ class Face:
         score: Probability of face and expression, in [0, 1]; None for an
             annotated face.
         scores: That of every expression by name; None for an annotated face.
+        face_score: Probability of a face, whatever its expression: the sum of
+            the scores, at most 1; None for an annotated face.
+        track: Number of the person in a film; None where faces were not
+            followed.
     """
 
     bbox: tuple[float, float, float, float]
     expression: str
     score: float | None = None
     scores: dict[str, float] | None = None
+    face_score: float | None = None
+    track: int | None = None
 
     def to_dict(self) -> dict:
         """The face as JSON can hold it."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping) -> 'Face':
+        """What :meth:`to_dict` made a dictionary of."""
+        return cls(**{**values, 'bbox': tuple(values['bbox'])})

@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from mmengine.dist import get_rank
-
 from .errors import InputError
 
 # Real paths of files, and of folders with all that is in them; None outside
@@ -98,8 +96,9 @@ def write_atomically(
     refuse_input(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Always the same name: what a killed run leaves, the next one overwrites.
-    # The rank, because every process of a run may write the same file.
-    temporary = path.with_name(f'.{path.name}.{get_rank()}.part')
+    # torchrun's rank, because every process of a run may write the same file.
+    rank = os.environ.get('RANK', '0')
+    temporary = path.with_name(f'.{path.name}.{rank}.part')
     try:
         # Made anew, so that nothing is written through a link of this name.
         temporary.unlink(missing_ok=True)

@@ -1,7 +1,5 @@
 """What a person with photographs calls."""
 
-from ..datasets.images import read_image
-from ..faces import Face
-from .detector import FERDetector, FERResult, ready_weights
+import lazy_loader
 
-__all__ = ['FERDetector', 'FERResult', 'Face', 'read_image', 'ready_weights']
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

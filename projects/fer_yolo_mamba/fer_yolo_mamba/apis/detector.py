@@ -1,110 +1,73 @@
 """Photographs in, faces with their expressions out."""
 
-import copy
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from os import PathLike, fspath
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from itertools import islice
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
-import torch
-import torch.nn as nn
-from mmdet.structures import DetDataSample
-from mmengine.config import Config
-from mmengine.logging import print_log
-from mmengine.registry import DefaultScope
-from mmyolo.registry import MODELS
 
-from ..datasets.images import read_image, to_bgr
-from ..engine.checkpoints import fuse_for_inference, load_weights
-from ..engine.classes import (
-    checkpoint_classes,
-    follow_classes,
-    training_classes,
-)
-from ..engine.config import load_config
-from ..engine.runner import usable_device
-from ..engine.weights_file import InputSide, load_described
+from ..datasets.frames import Frame
+from ..datasets.images import to_bgr
 from ..errors import InputError
-from ..expressions import EXPRESSIONS
 from ..faces import Face
-from .readings import Reading, calibrated, merge_readings
+from .readings import (
+    Reading,
+    calibrated,
+    in_photograph,
+    letterbox,
+    merge_readings,
+)
+from .results import FERResult
+from .sources import One, Source, frames_of, open_source
+from .weights import find_weights, open_network, save_weights
 
 if TYPE_CHECKING:
+    import torch
+    import torch.nn as nn
+    from mmengine.config import Config
+
     from ..visualization import Heatmap
     from .heatmaps import HeatmapMethod
 
-# The more accurate one first.
-_READY = ('fer_yolo_mamba_s.safetensors', 'fer_yolo_mamba_n.safetensors')
-_READY_FOLDER = Path(__file__).parents[1] / 'weights'
-_DEFAULT_SCORE_THR = 0.5
-_STRIDE = 32
-
-
-@dataclass(frozen=True)
-class FERResult:
-    """The faces of one photograph.
-
-    Attributes:
-        faces: By falling score.
-        width: Of the photograph, in pixels.
-        height: Likewise.
-        source: Its file; None for an array.
-    """
-
-    faces: tuple[Face, ...]
-    width: int
-    height: int
-    source: str | None = None
-
-    def __str__(self) -> str:
-        return f'{self.source or "array"}: {self.found}'
-
-    @property
-    def found(self) -> str:
-        """Expression and score of every face, in words."""
-        return (
-            ', '.join(f'{x.expression} {x.score:.2f}' for x in self.faces)
-            or 'no face'
-        )
-
-    def to_dict(self) -> dict:
-        """The result as JSON can hold it."""
-        return dict(
-            image=self.source,
-            width=self.width,
-            height=self.height,
-            faces=[face.to_dict() for face in self.faces],
-        )
+_Prepared = tuple[Frame, list[tuple[np.ndarray, tuple[float, float]]]]
 
 
 class FERDetector:
-    """Finds the faces of photographs and names their expressions.
+    """Finds the faces of pictures and names their expressions.
 
     >>> detector = FERDetector()
     >>> for result in detector('photo.jpg'):
-    ...     for face in result.faces:
-    ...         print(face.expression, face.score, face.bbox)
+    ...     print(result)
+    photo.jpg: Neutral 0...
 
     Args:
-        weights: A file ``.safetensors``, which describes itself, or with
-            `config` a checkpoint ``.pth``. The ready weights that come with
-            the package by default.
+        weights: A file ``.safetensors`` or ``.onnx``, which describes itself;
+            the folder of a run; a checkpoint ``.pth`` with `config`;
+            ``owner/name`` of a model on Hugging Face; the ready weights that
+            come with the package by default.
         device: ``cpu``, ``cuda`` …; a GPU if there is one by default.
         score_thr: Least score of a face, in [0, 1]; by default that of the
             weights file, or 0.5.
         config: Config of a checkpoint: a file, or as
-            :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
-        sizes: Fractions of the input side in which each photograph is looked
-            at; by default those of the weights file, or (1.0,). A face is
-            named in the one in which it is nearest to 96 pixels high.
+            :func:`~fer_yolo_mamba.engine.config.load_config` returns it; by
+            default that of the run in whose folder the checkpoint is.
+        sizes: Fractions of the input side in which each picture is looked at;
+            by default those of the weights file, or (1.0,). A face is named
+            in the one in which it is nearest to 96 pixels high.
+        min_face: Least width and height of a face, in pixels of the picture.
+        half: Whether to compute in half precision, on a GPU.
+        compile: Whether PyTorch compiles the network, which takes a minute
+            at the first picture.
 
     Attributes:
-        model: The network, fused for inference.
+        network: See :class:`~.network.Network`.
         classes: Names of the expressions.
-        input: How a photograph becomes the network's input.
+        input: How a picture becomes the network's input.
         temperature: Divides the logit of every score,
         shift: after this was added to it.
 
@@ -116,34 +79,32 @@ class FERDetector:
     def __init__(
         self,
         weights: str | PathLike | None = None,
-        device: str | None = None,
+        device: 'str | torch.device | None' = None,
         score_thr: float | None = None,
         *,
-        config: str | PathLike | Config | None = None,
+        config: 'str | PathLike | Config | None' = None,
         sizes: Sequence[float] | None = None,
+        min_face: float = 0,
+        half: bool = False,
+        compile: bool = False,
     ) -> None:
-        self.device = usable_device(device)
-        if config is None:
-            described, model = load_described(weights or ready_weights())
-            self.classes = described.classes
-            self.input = described.input
-            self.temperature = described.temperature
-            self.shift = described.shift
-            defaults = described.score_thr, described.sizes
-        else:
-            if weights is None or Path(weights).suffix == '.safetensors':
-                raise InputError(
-                    f'weights {weights} with a config: name its checkpoint '
-                    '(.pth); a .safetensors file needs no config.'
-                )
-            if not isinstance(config, Config):
-                config = load_config(config)
-            model, self.classes = _load_checkpoint(config, weights)
-            self.input = InputSide.of(config)
-            self.temperature, self.shift = 1.0, 0.0
-            defaults = _DEFAULT_SCORE_THR, (1.0,)
-        self.score_thr = defaults[0] if score_thr is None else score_thr
-        self.sizes = tuple(defaults[1] if sizes is None else sizes)
+        if config is not None and weights is None:
+            raise InputError(
+                'a config without weights: name its checkpoint (.pth).'
+            )
+        self.weights = find_weights(weights)
+        self.network = open_network(
+            self.weights, config, device, half=half, compile=compile
+        )
+        self.classes = self.network.classes
+        self.input = self.network.input
+        self.temperature = self.network.temperature
+        self.shift = self.network.shift
+        self.score_thr = (
+            self.network.score_thr if score_thr is None else score_thr
+        )
+        self.sizes = tuple(self.network.sizes if sizes is None else sizes)
+        self.min_face = min_face
         if not 0 <= self.score_thr <= 1:
             raise InputError(
                 f'score_thr is {self.score_thr}: give a number from 0 to 1.'
@@ -153,30 +114,57 @@ class FERDetector:
                 f'sizes are {self.sizes}: give fractions of the input side, '
                 'such as (1.0, 0.5).'
             )
-        self.model = fuse_for_inference(model.to(self.device).eval())
 
     def __call__(
         self,
-        images: str | PathLike | np.ndarray | Sequence,
-    ) -> list[FERResult]:
-        """Finds the faces of one photograph or of several.
+        source: Source,
+        *,
+        batch_size: int = 1,
+        channels: str = 'BGR',
+        every: int = 1,
+        keep_images: bool = False,
+        on_error: Callable[[InputError], None] | None = None,
+    ) -> Iterator[FERResult]:
+        """Finds the faces of a picture, of many, of a film or of a camera.
+
+        Results come one after the other, while the next pictures are being
+        decoded: nothing is looked at before it is asked for.
 
         Args:
-            images: A path, an array as `to_bgr` takes it, best (H, W, 3)
-                uint8, BGR, or a sequence of paths and arrays.
+            source: A path of an image, film or folder, a pattern such as
+                ``photos/*.jpg``, an array (H, W, 3) of uint8, a picture of
+                Pillow, what an image file holds, the number of a camera; or a
+                list of these.
+            batch_size: Pictures that the network looks at together.
+            channels: Order of an array's channels, ``BGR`` or ``RGB``.
+            every: Of films and cameras, each frame whose number is a multiple
+                is looked at.
+            keep_images: Whether results of image files hold their picture, as
+                all others do, where it would be read again to be drawn on.
+            on_error: Told of what cannot be read, which is then left out. By
+                default that is a warning, or the error itself where the
+                source is one picture.
 
-        Returns:
-            One result for each, in their order.
+        Yields:
+            A result for each picture or frame, in their order.
 
         Raises:
-            InputError: A file is missing or no image, or an array is not of
-                this kind.
+            InputError: The source names nothing, or cannot be read.
         """
-        if isinstance(images, (str, PathLike, np.ndarray)) or not isinstance(
-            images, Iterable
-        ):
-            images = [images]
-        return [self._detect(image) for image in images]
+        if channels not in ('BGR', 'RGB'):
+            raise InputError(f'channels are {channels}: give BGR or RGB.')
+        for name, value in (('batch_size', batch_size), ('every', every)):
+            if value < 1:
+                raise InputError(f'{name} is {value}: give 1 or more.')
+        items, is_lone = open_source(source)
+        if on_error is None:
+            on_error = _raise if is_lone else _warn
+        return self._results(
+            self._prepared(items, channels, every),
+            batch_size,
+            keep_images,
+            on_error,
+        )
 
     def heatmap(
         self,
@@ -209,42 +197,22 @@ class FERDetector:
 
     def prepare(
         self, image: np.ndarray, size: float = 1.0
-    ) -> tuple[torch.Tensor, tuple[float, float]]:
-        """Makes the network's input of a photograph.
+    ) -> tuple[np.ndarray, tuple[float, float]]:
+        """Makes the network's input of a picture.
 
         Args:
             image: (H, W, 3) uint8, BGR.
             size: Fraction of the input side.
 
         Returns:
-            A batch (1, 3, side, side) on the device, and how many of its
-            pixels a pixel of the photograph is, across and down.
+            A batch (1, 3, side, side), and how many of its pixels a pixel of
+            the picture is, across and down.
         """
-        image = to_bgr(image)
-        side = self.input.side
-        if size != 1:
-            side = max(round(side * size / _STRIDE), 1) * _STRIDE
-        height, width = image.shape[:2]
-        scale = side / max(height, width)
-        new_width = max(int(width * scale + 0.5), 1)
-        new_height = max(int(height * scale + 0.5), 1)
-        square = np.full((side, side, 3), self.input.padding, np.uint8)
-        square[:new_height, :new_width] = cv2.resize(
-            np.ascontiguousarray(image), (new_width, new_height)
-        )
-        if self.input.channels == 'RGB':
-            square = square[..., ::-1]
-        pixels = torch.from_numpy(np.ascontiguousarray(square))
-        pixels = pixels.to(self.device).permute(2, 0, 1)[None].float()
-        mean, std = (
-            pixels.new_tensor(values).view(1, 3, 1, 1)
-            for values in (self.input.mean, self.input.std)
-        )
-        return (pixels - mean) / std, (new_width / width, new_height / height)
+        pixels, scale = letterbox(to_bgr(image), self.input, size)
+        return pixels[None], scale
 
-    @torch.no_grad()
     def read(self, image: np.ndarray) -> list[Reading]:
-        """All that the network reads in a photograph, in each of the sizes.
+        """All that the network reads in a picture, in each of the sizes.
 
         Args:
             image: (H, W, 3) uint8, BGR.
@@ -252,82 +220,111 @@ class FERDetector:
         Returns:
             One reading a size, however low its scores.
         """
-        readings = []
-        for size in self.sizes:
-            batch, scale = self.prepare(image, size)
-            sample = DetDataSample(
-                metainfo=dict(
-                    ori_shape=image.shape[:2],
-                    img_shape=tuple(batch.shape[2:]),
-                    batch_input_shape=tuple(batch.shape[2:]),
-                    scale_factor=scale,
-                )
-            )
-            (sample,) = self.model.predict(batch, [sample], rescale=True)
-            found = sample.pred_instances
-            readings.append(
-                Reading(
-                    found.bboxes,
-                    calibrated(found.scores, self.temperature, self.shift),
-                    found.labels.long(),
-                    min(scale),
-                )
-            )
+        (readings,) = self._read([self._prepare(Frame(to_bgr(image)))])
         return readings
 
-    def _detect(self, image: str | PathLike | np.ndarray) -> FERResult:
-        source = None
-        if isinstance(image, (str, PathLike)):
-            source = fspath(image)
-            image = read_image(image)
-        image = to_bgr(image)
-        boxes, scores = merge_readings(
-            self.read(image), len(self.classes), self.score_thr
-        )
-        height, width = image.shape[:2]
+    @cached_property
+    def model(self) -> 'nn.Module':
+        """The network as OpenMMLab's libraries build it, for what looks inside.
+
+        Raises:
+            InputError: The network is one of another runtime.
+        """
+        if not hasattr(self.network, 'openmmlab_detector'):
+            raise InputError(
+                f'nothing looks inside of {self.weights}: take the weights '
+                'that it was exported from.'
+            )
+        return self.network.openmmlab_detector()
+
+    def save_pretrained(self, folder: str | PathLike) -> Path:
+        """Writes weights and card as Hugging Face keeps a model.
+
+        >>> detector.save_pretrained('mine')
+        >>> FERDetector('mine')
+
+        Raises:
+            InputError: The weights do not describe themselves.
+        """
+        return save_weights(self.weights, folder)
+
+    def _results(
+        self,
+        prepared: 'Iterator[_Prepared | InputError]',
+        batch_size: int,
+        keep_images: bool,
+        on_error: Callable[[InputError], None],
+    ) -> Iterator[FERResult]:
+        def next_batch() -> 'list[_Prepared | InputError]':
+            return list(islice(prepared, batch_size))
+
+        # One thread decodes the next batch while this one computes.
+        with ThreadPoolExecutor(1, 'decoding') as thread:
+            coming = thread.submit(next_batch)
+            while batch := coming.result():
+                coming = thread.submit(next_batch)
+                whole = [x for x in batch if not isinstance(x, InputError)]
+                for error in batch:
+                    if isinstance(error, InputError):
+                        on_error(error)
+                for (frame, _), readings in zip(
+                    whole, self._read(whole), strict=True
+                ):
+                    yield self._result(frame, readings, keep_images)
+
+    def _prepared(
+        self, items: 'Iterator[One] | Sequence[One]', channels: str, every: int
+    ) -> 'Iterator[_Prepared | InputError]':
+        for item in items:
+            try:
+                for frame in frames_of(item, channels, every):
+                    yield self._prepare(frame)
+            except InputError as error:
+                yield error
+
+    def _prepare(self, frame: Frame) -> _Prepared:
+        return frame, [
+            letterbox(frame.image, self.input, size) for size in self.sizes
+        ]
+
+    def _read(self, batch: Sequence[_Prepared]) -> list[list[Reading]]:
+        """For each picture a reading in each size."""
+        readings = [[] for _ in batch]
+        for of_size in zip(*(sizes for _, sizes in batch), strict=True):
+            pixels, scales = zip(*of_size, strict=True)
+            boxes, scores = self.network(np.stack(pixels))
+            scores = calibrated(scores, self.temperature, self.shift)
+            for i, (frame, _) in enumerate(batch):
+                shape = frame.image.shape[:2]
+                readings[i].append(
+                    in_photograph(boxes[i], scores[i], scales[i], shape)
+                )
+        return readings
+
+    def _result(
+        self, frame: Frame, readings: Sequence[Reading], keep_image: bool
+    ) -> FERResult:
+        boxes, scores = merge_readings(readings, self.score_thr)
+        sides = (boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf)
+        is_kept = sides >= self.min_face
+        height, width = frame.image.shape[:2]
+        is_file = frame.source is not None and frame.index is None
         return FERResult(
             tuple(
                 _face(box, of_classes, self.classes)
                 for box, of_classes in zip(
-                    boxes.tolist(), scores.tolist(), strict=True
+                    boxes[is_kept].tolist(),
+                    scores[is_kept].tolist(),
+                    strict=True,
                 )
             ),
             width,
             height,
-            source,
+            frame.source,
+            frame.index,
+            frame.time,
+            None if is_file and not keep_image else frame.image,
         )
-
-
-def ready_weights() -> Path:
-    """The weights file that comes with the package.
-
-    Raises:
-        InputError: There is none.
-    """
-    for name in _READY:
-        if (_READY_FOLDER / name).is_file():
-            return _READY_FOLDER / name
-    raise InputError(
-        f'there are no ready weights in {_READY_FOLDER}: put {_READY[0]} '
-        'there, name a weights file, or train (tools/train.py) and write one '
-        'with tools/convert_checkpoint.py.'
-    )
-
-
-def _load_checkpoint(
-    config: Config, checkpoint: str | PathLike
-) -> tuple[nn.Module, tuple[str, ...]]:
-    with DefaultScope.overwrite_default_scope(
-        config.get('default_scope', 'mmyolo')
-    ):
-        model = MODELS.build(config.model)
-    meta = load_weights(model, checkpoint)
-    classes = checkpoint_classes(meta, checkpoint)
-    if classes is None:
-        return model, training_classes(config) or EXPRESSIONS
-    if told := follow_classes(copy.deepcopy(config), classes, str(checkpoint)):
-        print_log(told, logger='current')
-    return model, classes
 
 
 def _face(
@@ -339,4 +336,13 @@ def _face(
         classes[best],
         scores[best],
         dict(zip(classes, scores, strict=True)),
+        min(sum(scores), 1.0),
     )
+
+
+def _raise(error: InputError) -> None:
+    raise error
+
+
+def _warn(error: InputError) -> None:
+    warnings.warn(str(error), stacklevel=3)

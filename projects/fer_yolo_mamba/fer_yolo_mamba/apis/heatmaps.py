@@ -123,7 +123,8 @@ class _Size:
 
     @classmethod
     def of(cls, detector: FERDetector, image: np.ndarray, size: float) -> _Size:
-        batch, scale = detector.prepare(image, size)
+        pixels, scale = detector.prepare(image, size)
+        batch = torch.from_numpy(pixels).to(detector.network.device)
         height, width = image.shape[:2]
         shape = round(height * scale[1]), round(width * scale[0])
         with torch.no_grad():
@@ -254,7 +255,10 @@ def _near(face: Face, size: _Size, shape: tuple[int, int]) -> Tensor:
 
 
 def _calibrated(scores: Tensor, detector: FERDetector) -> Tensor:
-    return calibrated(scores.detach(), detector.temperature, detector.shift)
+    values = calibrated(
+        scores.detach().cpu().numpy(), detector.temperature, detector.shift
+    )
+    return torch.as_tensor(values, device=scores.device)
 
 
 def _share(values: Tensor) -> Tensor:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import torch
-from mmcv.ops import nms
-from mmdet.structures.bbox import bbox_overlaps
-from torch import Tensor
+import cv2
+import numpy as np
+
+from ..engine.description import InputSide
 
 # Boxes that overlap more than this are readings of one and the same face; the
 # metric, too, counts from here on.
@@ -14,60 +14,64 @@ _SAME_FACE_IOU = 0.5
 # Height in pixels of the network's input at which faces are named best: most
 # crops that they were learnt from are 48 pixels, upsampled.
 _BEST_HEIGHT = 96
+# Scores below it say nothing of any face.
+_LEAST_SCORE = 1e-3
+_STRIDE = 32
 
 
 class Reading(NamedTuple):
-    """Detections in a photograph looked at in one size.
+    """What a network says of a photograph looked at in one size.
 
     Attributes:
         bboxes: (N, 4), x1 y1 x2 y2 in pixels of the photograph.
-        scores: (N,) in [0, 1].
-        labels: (N,) class indices; a face may be read as several.
+        scores: (N, C) of the classes, in [0, 1].
         scale: Pixels of the network's input that one of the photograph's is.
     """
 
-    bboxes: Tensor
-    scores: Tensor
-    labels: Tensor
+    bboxes: np.ndarray
+    scores: np.ndarray
     scale: float
 
 
-def merge_readings(
-    readings: Sequence[Reading], num_classes: int, score_thr: float
-) -> tuple[Tensor, Tensor]:
-    """Finds the faces in the readings of one photograph.
+def letterbox(
+    image: np.ndarray, side: InputSide, size: float = 1.0
+) -> tuple[np.ndarray, tuple[float, float]]:
+    """Makes the network's input of a photograph: a square, as it was trained.
 
-    The boxes are those that survive non-maximum suppression over all
-    detections of at least `score_thr`, whatever their class and size. A
-    reading's score of a class is the greatest one that overlaps the box. Of
-    the readings that see a face, the one counts in which it is nearest to the
-    height at which faces are named best.
+    The network looks at the whole square at once (its scans and channel
+    weights do), so that padding to another shape would change every score.
 
     Args:
-        readings: At least one.
-        num_classes: Number of classes.
-        score_thr: Least score of a face, in [0, 1].
+        image: (H, W, 3) uint8, BGR.
+        side: How the network wants it.
+        size: Fraction of the input side.
 
     Returns:
-        Boxes (M, 4) and scores (M, num_classes), by falling best score; what
-        falls below the least score when sizes are merged is left out.
+        (3, S, S) float32, normalised, and how many of its pixels a pixel of
+        the photograph is, across and down.
     """
-    bboxes = torch.cat([reading.bboxes for reading in readings])
-    scores = torch.cat([reading.scores for reading in readings])
-    certain = scores >= score_thr
-    if not certain.any():
-        return bboxes[:0], scores.new_zeros(0, num_classes)
-    bboxes, scores = bboxes[certain], scores[certain]
-    _, kept = nms(bboxes, scores, _SAME_FACE_IOU)
-    bboxes = bboxes[kept]
-    merged = _of_best_reading(bboxes, readings, num_classes)
-    best = merged.amax(1)
-    order = best.argsort(descending=True, stable=True)
-    order = order[best[order] >= score_thr]
-    return bboxes[order], merged[order]
+    length = side.side
+    if size != 1:
+        length = max(round(length * size / _STRIDE), 1) * _STRIDE
+    height, width = image.shape[:2]
+    scale = length / max(height, width)
+    new_width = max(int(width * scale + 0.5), 1)
+    new_height = max(int(height * scale + 0.5), 1)
+    square = np.full((length, length, 3), side.padding, np.uint8)
+    square[:new_height, :new_width] = cv2.resize(
+        np.ascontiguousarray(image), (new_width, new_height)
+    )
+    if side.channels == 'RGB':
+        square = square[..., ::-1]
+    pixels = square.transpose(2, 0, 1).astype(np.float32)
+    pixels -= np.float32(side.mean).reshape(3, 1, 1)
+    pixels /= np.float32(side.std).reshape(3, 1, 1)
+    return pixels, (new_width / width, new_height / height)
 
 
-def calibrated(scores: Tensor, temperature: float, shift: float) -> Tensor:
+def calibrated(
+    scores: np.ndarray, temperature: float, shift: float
+) -> np.ndarray:
     """Shifts the scores' logits, then divides them by a temperature.
 
     As Platt (1999), with one line for all classes: a score is a product of
@@ -76,33 +80,105 @@ def calibrated(scores: Tensor, temperature: float, shift: float) -> Tensor:
     """
     if (temperature, shift) == (1, 0):
         return scores
-    return ((scores.logit(eps=1e-6) + shift) / temperature).sigmoid()
+    scores = scores.clip(1e-6, 1 - 1e-6)
+    logits = np.log(scores / (1 - scores))
+    return 1 / (1 + np.exp(-(logits + shift) / temperature))
+
+
+def in_photograph(
+    boxes: np.ndarray,
+    scores: np.ndarray,
+    scale: tuple[float, float],
+    shape: tuple[int, int],
+) -> Reading:
+    """What a network says of its input, in pixels of the photograph.
+
+    What says nothing of any face, or lies outside, is left out.
+
+    Args:
+        boxes: (A, 4) in pixels of the input.
+        scores: (A, C), calibrated.
+        scale: As :func:`letterbox` returns it.
+        shape: Height and width of the photograph.
+    """
+    height, width = shape
+    boxes = boxes / np.float32([*scale, *scale])
+    boxes = boxes.clip(0, np.float32([width, height, width, height]))
+    is_seen = (
+        (scores.max(1, initial=0) >= _LEAST_SCORE)
+        & (boxes[:, 2] > boxes[:, 0])
+        & (boxes[:, 3] > boxes[:, 1])
+    )
+    return Reading(boxes[is_seen], scores[is_seen], min(scale))
+
+
+def merge_readings(
+    readings: Sequence[Reading], score_thr: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Finds the faces in the readings of one photograph.
+
+    The boxes are those that survive non-maximum suppression over all that
+    scores at least `score_thr`, whatever its class and size. A reading's score
+    of a class is the greatest one that overlaps the box. Of the readings that
+    see a face, the one counts in which it is nearest to the height at which
+    faces are named best.
+
+    Args:
+        readings: At least one.
+        score_thr: Least score of a face, in [0, 1].
+
+    Returns:
+        Boxes (M, 4) and scores (M, C), by falling best score; what falls
+        below the least score when sizes are merged is left out.
+    """
+    boxes = np.concatenate([reading.bboxes for reading in readings])
+    best = np.concatenate([x.scores.max(1, initial=0) for x in readings])
+    certain = best >= score_thr
+    boxes = boxes[certain]
+    boxes = boxes[_suppressed(boxes, best[certain])]
+    merged = _of_best_reading(boxes, readings)
+    best = merged.max(1, initial=0)
+    order = np.argsort(-best, kind='stable')
+    order = order[best[order] >= score_thr]
+    return boxes[order], merged[order]
+
+
+def _suppressed(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Indices of the boxes that no better one overlaps, best first."""
+    rectangles = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], 1)
+    kept = cv2.dnn.NMSBoxes(
+        rectangles.astype(np.float64), scores, 0.0, _SAME_FACE_IOU
+    )
+    return np.asarray(kept, np.int64)
 
 
 def _of_best_reading(
-    bboxes: Tensor, readings: Sequence[Reading], num_classes: int
-) -> Tensor:
-    """(M, num_classes)."""
-    of_readings = torch.stack(
-        [_class_scores(bboxes, reading, num_classes) for reading in readings]
+    boxes: np.ndarray, readings: Sequence[Reading]
+) -> np.ndarray:
+    """(M, C)."""
+    of_readings = np.stack(
+        [_class_scores(boxes, reading) for reading in readings]
     )
-    heights = (bboxes[:, 3] - bboxes[:, 1]).clamp(min=1)
-    scales = bboxes.new_tensor([[reading.scale] for reading in readings])
-    distance = (heights * scales / _BEST_HEIGHT).log().abs()
-    distance[of_readings.amax(2) == 0] = torch.inf
-    nearest = distance.argmin(0)
-    return of_readings[nearest, torch.arange(len(bboxes), device=bboxes.device)]
+    heights = (boxes[:, 3] - boxes[:, 1]).clip(1)
+    scales = np.array([[reading.scale] for reading in readings])
+    distance = np.abs(np.log(heights * scales / _BEST_HEIGHT))
+    distance[of_readings.max(2, initial=0) == 0] = np.inf
+    return of_readings[distance.argmin(0), np.arange(len(boxes))]
 
 
-def _class_scores(bboxes: Tensor, reading: Reading, num_classes: int) -> Tensor:
-    """(M, num_classes) in one reading; zero for what it does not see."""
-    result = bboxes.new_zeros(len(bboxes), num_classes)
-    if len(reading.bboxes):
-        same = bbox_overlaps(bboxes, reading.bboxes) >= _SAME_FACE_IOU
-        result.scatter_reduce_(
-            1,
-            reading.labels.expand(len(bboxes), -1),
-            same * reading.scores,
-            'amax',
-        )
+def _class_scores(boxes: np.ndarray, reading: Reading) -> np.ndarray:
+    """(M, C) in one reading; zero for what it does not see."""
+    same = _overlaps(boxes, reading.bboxes) >= _SAME_FACE_IOU
+    result = np.zeros((len(boxes), reading.scores.shape[1]), np.float32)
+    for of_face, overlaps in zip(result, same, strict=True):
+        of_face[:] = reading.scores[overlaps].max(0, initial=0)
     return result
+
+
+def _overlaps(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """IoU (M, N) of boxes (M, 4) and others (N, 4)."""
+    first = np.maximum(boxes[:, None, :2], others[:, :2])
+    last = np.minimum(boxes[:, None, 2:], others[:, 2:])
+    both = (last - first).clip(0).prod(2)
+    areas = [(x[:, 2:] - x[:, :2]).prod(1) for x in (boxes, others)]
+    return both / (areas[0][:, None] + areas[1] - both)

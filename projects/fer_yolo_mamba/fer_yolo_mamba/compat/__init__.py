@@ -1,9 +1,12 @@
 """The only place that knows about versions of torch, mmcv, mmengine, mmdet.
 
-:func:`install` prepares the libraries before mmdet and mmyolo are imported:
+Importing it imports none of them. :func:`prepare_openmmlab` has these at work
+before the first of them is used:
 
 =========================  ===================================================
-:mod:`.process`            warnings, waiting threads, several processes, no GPU
+:mod:`.process`            warnings, waiting threads, OpenCV, plots' backend
+:mod:`.openmmlab`          prepared once somebody imports one of the libraries
+:mod:`.distributed`        several processes, no GPU
 :mod:`.environment`        warns where a version is not the tested one
 :mod:`.mmcv_ext`           compiled mmcv operators where mmcv-lite has none
 :mod:`.checkpoints`        where they are loaded from, and how one is written
@@ -15,20 +18,9 @@
 from collections.abc import Callable
 
 from . import process
+from .openmmlab import prepare_openmmlab
 
-# isort: split
-# The other modules import torch, before which process is to be imported.
-from . import checkpoints, environment, mmcv_ext
-
-__all__ = ['assume_constant', 'install', 'process']
-
-
-def install() -> None:
-    """Makes the installed OpenMMLab libraries work together. Idempotent."""
-    environment.warn_untested()
-    mmcv_ext.install()
-    environment.import_past_gates()
-    checkpoints.install()
+__all__ = ['assume_constant', 'prepare_openmmlab', 'process']
 
 
 def assume_constant(function: Callable) -> None:

@@ -36,6 +36,10 @@ os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 # many. A limit of the user's own stays.
 os.environ.setdefault('OPENCV_IO_MAX_IMAGE_PIXELS', '200000000')
 
+# What OpenCV prints of a damaged file, beside the one sentence of ours.
+os.environ.setdefault('OPENCV_LOG_LEVEL', 'SILENT')
+os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
+
 
 def _end_with_one_line(kind: type, error: BaseException, trace: object) -> None:
     """Stands for Python's own end of a program, which shows a traceback."""

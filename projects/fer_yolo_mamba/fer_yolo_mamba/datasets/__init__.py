@@ -1,13 +1,5 @@
 """Face-expression data sets in VOC layout."""
 
-from .fer_voc_dataset import ClassBalancedFERVOCDataset, FERVOCDataset
-from .voc_xml import VOCAnnotation, VOCObject, read_voc_xml, write_voc_xml
+import lazy_loader
 
-__all__ = [
-    'ClassBalancedFERVOCDataset',
-    'FERVOCDataset',
-    'VOCAnnotation',
-    'VOCObject',
-    'read_voc_xml',
-    'write_voc_xml',
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,17 +7,11 @@ file may therefore name only the parts in the table here.
 
 from collections.abc import Mapping
 
-import torch
-import torch.nn as nn
-from mmengine.config import ConfigDict
-from mmengine.registry import DefaultScope
-from mmyolo.registry import MODELS
-
 from ..errors import InputError
 
 # What the detectors of configs/ are made of, without the name of the library
 # (mmyolo or mmdet). Two baselines are missing: SSD's anchors want tuples, which
-# JSON lacks, and EfficientDet cannot be built without memory, as below.
+# JSON lacks, and EfficientDet cannot be built without memory.
 _TYPES = """
 CenterNet RetinaNet YOLODetector YOLOV3
 
@@ -92,63 +86,6 @@ def model_data(model: Mapping) -> dict:
     if not isinstance(model, Mapping) or 'type' not in model:
         raise InputError('description of weights: model has no type')
     return copied(model, 'model', 0)
-
-
-def build_as_described(
-    model: Mapping,
-    classes: tuple[str, ...],
-    weights: Mapping[str, torch.Tensor],
-) -> nn.Module:
-    """Builds a detector of checked data and gives it its weights.
-
-    Args:
-        model: As :func:`model_data` returns it.
-        classes: Names of the head's classes.
-        weights: Its state dict; the counts of batches may be missing.
-
-    Returns:
-        The detector, for evaluation, in float32 on the CPU.
-
-    Raises:
-        InputError: There is no such model, or the weights are of another.
-    """
-    # First without memory: what a file describes may be larger than its
-    # tensors, and only what fits them is built.
-    with torch.device('meta'):
-        outline = _build(model)
-    wanted = {
-        name: tuple(value.shape) for name, value in outline.state_dict().items()
-    }
-    given = {name: tuple(value.shape) for name, value in weights.items()}
-    counts = {name for name in wanted if name.endswith('.num_batches_tracked')}
-    wrong = sorted(
-        name
-        for name in wanted.keys() | given.keys()
-        if wanted.get(name) != given.get(name)
-        and not (name in counts and name not in given)
-    )
-    if wrong:
-        name = wrong[0]
-        raise InputError(
-            f'{len(wrong)} of its tensors are not those of its model, of '
-            f'{name} it has {given.get(name, "none")} and the model '
-            f'{wanted.get(name, "none")}'
-        )
-    if getattr(outline.bbox_head, 'num_classes', None) != len(classes):
-        raise InputError('its model has another number of classes')
-    detector = _build(model)
-    detector.load_state_dict(weights, strict=False)
-    return detector.eval()
-
-
-def _build(model: Mapping) -> nn.Module:
-    try:
-        with DefaultScope.overwrite_default_scope('mmyolo'):
-            return MODELS.build(ConfigDict(model))
-    except Exception as error:
-        # A constructor says in any way that it does not like its arguments.
-        reason = (str(error).splitlines() or [''])[0][:200]
-        raise InputError(f'its model cannot be built, {reason}') from error
 
 
 def _check_names(value: Mapping, where: str) -> None:

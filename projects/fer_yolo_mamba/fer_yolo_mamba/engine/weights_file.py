@@ -3,228 +3,30 @@
 The tensors are in half precision. The file's metadata hold one JSON object
 under `METADATA_KEY`: all that is needed to build the network and to feed it.
 Nothing of it is a program, and nothing of it is believed before it is checked
-(:mod:`.model_data`), for such files come from anywhere.
+(:mod:`.description`), for such files come from anywhere.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import torch
 import torch.nn as nn
-from mmengine.config import Config
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 
 from ..errors import InputError
 from ..files import write_atomically
-from .config import TestPipeline
-from .model_data import build_as_described, model_data
+from .description import Description
 
 #: Where in a file's metadata its description is.
 METADATA_KEY = 'fer_yolo_mamba'
 
-_LONGEST_DESCRIPTION = 1_000_000  # characters
 _LONGEST_HEADER = 10_000_000  # bytes
 _LARGEST = 2 * 2**30  # bytes
 _FILE_TYPES = (torch.float16, torch.bfloat16, torch.float32)
 # How many batches a batch normalisation saw: only a training without momentum
 # would ask for it, so files leave it out, and the networks begin at zero.
 _NOT_KEPT = '.num_batches_tracked'
-
-
-@dataclass(frozen=True)
-class InputSide:
-    """How a photograph becomes the network's input.
-
-    It is scaled, bilinearly, until its longer side is `side`, and padded on
-    the right and below to a square of `padding`; then come the order of the
-    channels, minus `mean`, and divided by `std`.
-
-    Attributes:
-        side: Of the square, in pixels.
-        padding: Grey of what is added, in [0, 255].
-        channels: ``BGR`` or ``RGB``.
-        mean: Three numbers, in the order of `channels`.
-        std: Three numbers, likewise.
-    """
-
-    side: int
-    padding: float
-    channels: str
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        _demand(
-            type(self.side) is int and 32 <= self.side <= 4096,
-            'input.side is no whole number from 32 to 4096',
-        )
-        _demand(
-            _is_number(self.padding, 0, 255),
-            'input.padding is no number from 0 to 255',
-        )
-        _demand(
-            self.channels in ('BGR', 'RGB'), 'input.channels is not BGR or RGB'
-        )
-        for name in ('mean', 'std'):
-            values = getattr(self, name)
-            least = -1e4 if name == 'mean' else 1e-4
-            _demand(
-                isinstance(values, (list, tuple))
-                and len(values) == 3
-                and all(_is_number(value, least, 1e4) for value in values),
-                f'input.{name} is not three numbers of at least {least}',
-            )
-            object.__setattr__(self, name, tuple(values))
-
-    @classmethod
-    def of(cls, config: Config) -> 'InputSide':
-        """That of a config's test pipeline and data preprocessor.
-
-        Raises:
-            InputError: The pipeline follows another rule.
-        """
-        pipeline = TestPipeline.of(config)
-        pads = [step for step in pipeline.finish if 'pad_val' in step]
-        height, width = pipeline.size
-        if not (
-            height == width
-            and pipeline.resize.get('keep_ratio')
-            and [pad.get('pad_to_square') for pad in pads] == [True]
-        ):
-            raise InputError(
-                f'the test pipeline of {config.filename} does not pad to a '
-                'square: resize with mmdet.Resize(keep_ratio=True) and pad '
-                'with mmdet.Pad(pad_to_square=True), as configs/_base_ do.'
-            )
-        preprocessor = config.model.data_preprocessor
-        return cls(
-            side=height,
-            padding=pads[0]['pad_val']['img'][0],
-            channels='RGB' if preprocessor.get('bgr_to_rgb') else 'BGR',
-            mean=tuple(preprocessor.mean),
-            std=tuple(preprocessor.std),
-        )
-
-
-@dataclass(frozen=True)
-class Description:
-    """What a weights file says of itself.
-
-    Attributes:
-        model: Configuration of the detector, plain data, without its data
-            preprocessor (`input` says it) and without any initialisation.
-        classes: Their names in the order of the labels.
-        input: See :class:`InputSide`.
-        sizes: Fractions of the input side in which a photograph is looked at.
-        score_thr: Least score of a face, chosen on a validation set.
-        temperature: Divides the logit of every score, after `shift` was
-            added, so that a score means what it says; both are fitted on a
-            validation set.
-        shift: Of the logits.
-        version: Of this project, when the file was written.
-        data: Names of what it was trained on.
-        figures: Measured figures, for people to read.
-    """
-
-    model: dict
-    classes: tuple[str, ...]
-    input: InputSide
-    sizes: tuple[float, ...] = (1.0, 0.5)
-    score_thr: float = 0.5
-    temperature: float = 1.0
-    shift: float = 0.0
-    version: str = ''
-    data: tuple[str, ...] = ()
-    figures: dict = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for name in ('classes', 'data'):
-            words = getattr(self, name)
-            _demand(
-                isinstance(words, (list, tuple))
-                and len(words) <= 1000
-                and len(set(map(str, words))) == len(words)
-                and all(type(word) is str and word for word in words)
-                and ''.join(words).isprintable(),
-                f'{name} are no list of different words',
-            )
-            object.__setattr__(self, name, tuple(words))
-        _demand(self.classes, 'classes are missing')
-        _demand(
-            isinstance(self.sizes, (list, tuple))
-            and 1 <= len(self.sizes) <= 8
-            and all(_is_number(size, 0.05, 4) for size in self.sizes),
-            'sizes are no list of numbers from 0.05 to 4',
-        )
-        object.__setattr__(self, 'sizes', tuple(self.sizes))
-        _demand(
-            _is_number(self.score_thr, 0, 1),
-            'score_thr is no number from 0 to 1',
-        )
-        _demand(
-            _is_number(self.temperature, 0.01, 100),
-            'temperature is no number from 0.01 to 100',
-        )
-        _demand(
-            _is_number(self.shift, -20, 20),
-            'shift is no number from -20 to 20',
-        )
-        _demand(
-            type(self.version) is str and self.version.isprintable(),
-            'version is no text',
-        )
-        _demand(isinstance(self.figures, dict), 'figures are no object')
-        object.__setattr__(self, 'model', model_data(self.model))
-
-    @classmethod
-    def of(cls, config: Config, **others) -> 'Description':
-        """Of a config's detector; ``others`` are further attributes.
-
-        Raises:
-            InputError: A type of the model is not one of those that weights
-                files may name; see also :meth:`InputSide.of`.
-        """
-        model = {
-            key: value
-            for key, value in config.model.to_dict().items()
-            if key != 'data_preprocessor'
-        }
-        return cls(model=model, input=InputSide.of(config), **others)
-
-    @classmethod
-    def from_json(cls, text: str) -> 'Description':
-        """Of the text in a file.
-
-        Raises:
-            InputError: It is not JSON, or says something that cannot be.
-        """
-        _demand(
-            len(text) <= _LONGEST_DESCRIPTION,
-            'it is longer than any of this project',
-        )
-        try:
-            values = json.loads(text, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError):
-            raise InputError('description of weights: no JSON') from None
-        names = {part.name for part in fields(cls)}
-        sides = {part.name for part in fields(InputSide)}
-        _demand(
-            isinstance(values, dict) and values.keys() == names,
-            f'its keys are not {", ".join(sorted(names))}',
-        )
-        side = values['input']
-        _demand(
-            isinstance(side, dict) and side.keys() == sides,
-            f'the keys of input are not {", ".join(sorted(sides))}',
-        )
-        return cls(**{**values, 'input': InputSide(**side)})
-
-    def to_json(self) -> str:
-        """What `from_json` reads."""
-        return json.dumps(asdict(self), allow_nan=False)
 
 
 def write_weights(
@@ -326,22 +128,66 @@ def load_described(path: str | Path) -> tuple[Description, nn.Module]:
         ) from error
 
 
-def _demand(condition: object, otherwise: str) -> None:
-    if not condition:
-        raise InputError(f'description of weights: {otherwise}')
+def build_as_described(
+    model: Mapping,
+    classes: tuple[str, ...],
+    weights: Mapping[str, torch.Tensor],
+) -> nn.Module:
+    """Builds a detector of checked data and gives it its weights.
 
+    Args:
+        model: As :func:`model_data` returns it.
+        classes: Names of the head's classes.
+        weights: Its state dict; the counts of batches may be missing.
 
-def _is_number(value: object, least: float, most: float) -> bool:
-    return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        # Also false of what is not finite, or too large for a float.
-        and least <= value <= most
+    Returns:
+        The detector, for evaluation, in float32 on the CPU.
+
+    Raises:
+        InputError: There is no such model, or the weights are of another.
+    """
+    # First without memory: what a file describes may be larger than its
+    # tensors, and only what fits them is built.
+    with torch.device('meta'):
+        outline = _build(model)
+    wanted = {
+        name: tuple(value.shape) for name, value in outline.state_dict().items()
+    }
+    given = {name: tuple(value.shape) for name, value in weights.items()}
+    counts = {name for name in wanted if name.endswith('.num_batches_tracked')}
+    wrong = sorted(
+        name
+        for name in wanted.keys() | given.keys()
+        if wanted.get(name) != given.get(name)
+        and not (name in counts and name not in given)
     )
+    if wrong:
+        name = wrong[0]
+        raise InputError(
+            f'{len(wrong)} of its tensors are not those of its model, of '
+            f'{name} it has {given.get(name, "none")} and the model '
+            f'{wanted.get(name, "none")}'
+        )
+    if getattr(outline.bbox_head, 'num_classes', None) != len(classes):
+        raise InputError('its model has another number of classes')
+    detector = _build(model)
+    detector.load_state_dict(weights, strict=False)
+    return detector.eval()
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f'{name} is not JSON')
+def _build(model: Mapping) -> nn.Module:
+    # Imported here: weights can be read without these.
+    from mmengine.config import ConfigDict
+    from mmengine.registry import DefaultScope
+    from mmyolo.registry import MODELS
+
+    try:
+        with DefaultScope.overwrite_default_scope('mmyolo'):
+            return MODELS.build(ConfigDict(model))
+    except Exception as error:
+        # A constructor says in any way that it does not like its arguments.
+        reason = (str(error).splitlines() or [''])[0][:200]
+        raise InputError(f'its model cannot be built, {reason}') from error
 
 
 def _require_size(path: Path) -> None:
@@ -360,6 +206,10 @@ def _require_suffix(path: str | Path) -> None:
 def _require_finite(
     tensors: Mapping[str, torch.Tensor], path: str | Path
 ) -> None:
+    # First all at once: hundreds of small tensors take much longer.
+    values = [value.flatten() for value in tensors.values()]
+    if not values or torch.cat(values).isfinite().all():
+        return
     for name, value in tensors.items():
         if not torch.isfinite(value).all():
             raise InputError(

@@ -1,34 +1,5 @@
 """Predictions against truth: one matching, everything else is read off it."""
 
-from .analysis import DetectionAnalysis, ValidatedThresholds
-from .coco_average_precision import CocoAveragePrecision
-from .curves import interpolated_precision
-from .fer_metric import FERMetric, fer_metrics
-from .matching import MatchedClasses
-from .metric_files import (
-    forget_validations,
-    last_validation,
-    write_metric_files,
-)
-from .mistakes import ConfusionMatrix, Mistake
-from .predictions import Predictions
-from .records import ImageRecord
-from .report import DetectionReport
+import lazy_loader
 
-__all__ = [
-    'CocoAveragePrecision',
-    'ConfusionMatrix',
-    'DetectionAnalysis',
-    'DetectionReport',
-    'FERMetric',
-    'ImageRecord',
-    'MatchedClasses',
-    'Mistake',
-    'Predictions',
-    'ValidatedThresholds',
-    'fer_metrics',
-    'forget_validations',
-    'interpolated_precision',
-    'last_validation',
-    'write_metric_files',
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

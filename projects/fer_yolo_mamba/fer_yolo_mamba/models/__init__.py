@@ -3,26 +3,6 @@
 Importing them registers their layers, by which configs name them.
 """
 
-from . import baselines
-from .fer_yolo_mamba import (
-    ABMLP,
-    FERYOLOVSS,
-    FRM,
-    FERYOLOMambaPAFPN,
-    GatedConv,
-    OmniSS2D,
-    OSSBlock,
-)
-from .partly_labelled_head import FERYOLOXHead
+import lazy_loader
 
-__all__ = [
-    'ABMLP',
-    'FERYOLOVSS',
-    'FRM',
-    'FERYOLOMambaPAFPN',
-    'FERYOLOXHead',
-    'GatedConv',
-    'OSSBlock',
-    'OmniSS2D',
-    'baselines',
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

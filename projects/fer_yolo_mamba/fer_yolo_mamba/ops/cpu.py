@@ -51,7 +51,9 @@ def _library() -> ctypes.CDLL | str:
     if not paths:
         return 'not built'
     try:
-        library = ctypes.CDLL(str(paths[0]))
+        # The last is _omni_scan.so; others bear a Python's name, as those that
+        # were built here earlier do.
+        library = ctypes.CDLL(str(paths[-1]))
     except OSError as error:
         return f'not loadable ({error})'
     if library.omni_scan_version() != _VERSION:

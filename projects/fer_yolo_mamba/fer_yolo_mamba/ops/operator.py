@@ -101,6 +101,13 @@ def scan_operator(
     _OPERATORS.append(getattr(torch.ops.fer_yolo_mamba, f'omni_scan_{name}'))
 
     def scan(inputs: ScanInputs, orders: Sequence[ScanOrder]) -> Tensor:
+        if torch.is_inference_mode_enabled() and not (
+            torch.compiler.is_compiling()
+        ):
+            # Without the operator, whose first call imports the compiler: that
+            # takes longer than all else on the way to a first answer.
+            with torch.autocast(inputs.u.device.type, enabled=False):
+                return forward(inputs, tuple(orders), False)[0]
         keep = torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
         y, _ = operator(*inputs, [_ORDERS.index(x) for x in orders], keep)
         return y

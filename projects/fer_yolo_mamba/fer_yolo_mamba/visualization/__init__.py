@@ -1,29 +1,5 @@
 """Pictures and plots from objects."""
 
-from .heatmap_figure import Heatmap, draw_heatmaps
-from .pictures import contact_sheet, draw_faces, draw_mistakes, write_image
-from .plots import (
-    draw_complexity,
-    draw_confusion,
-    draw_precision_recall,
-    draw_reliability,
-    draw_thresholds,
-    figure_png,
-    plot_run,
-)
+import lazy_loader
 
-__all__ = [
-    'Heatmap',
-    'contact_sheet',
-    'draw_complexity',
-    'draw_confusion',
-    'draw_faces',
-    'draw_heatmaps',
-    'draw_mistakes',
-    'draw_precision_recall',
-    'draw_reliability',
-    'draw_thresholds',
-    'figure_png',
-    'plot_run',
-    'write_image',
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,16 +3,19 @@
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from ..datasets.images import to_bgr
 from ..errors import InputError
-from ..evaluation import Mistake
 from ..expressions import COLOURS
 from ..faces import Face
 from ..files import write_atomically
+
+if TYPE_CHECKING:
+    from ..evaluation import Mistake
 
 _Point = tuple[int, int]
 _Colour = tuple[int, int, int]
@@ -95,7 +98,7 @@ def contact_sheet(
 
 
 def draw_mistakes(
-    mistakes: Iterable[tuple[Mistake, str, np.ndarray]], title: str
+    mistakes: Iterable[tuple['Mistake', str, np.ndarray]], title: str
 ) -> np.ndarray:
     """Draws each mistake's face with its surroundings, and a caption.
 
@@ -169,7 +172,7 @@ def _label(
     _write(canvas, text, corner, scale, thickness, ink)
 
 
-def _tile(mistake: Mistake, name: str, image: np.ndarray) -> np.ndarray:
+def _tile(mistake: 'Mistake', name: str, image: np.ndarray) -> np.ndarray:
     side = _SIDE + 2 * _CAPTION
     tile = np.full((side, side, 3), _PAPER, np.uint8)
     picture = _cut_out(mistake, image)
@@ -181,7 +184,7 @@ def _tile(mistake: Mistake, name: str, image: np.ndarray) -> np.ndarray:
     return tile
 
 
-def _cut_out(mistake: Mistake, image: np.ndarray) -> np.ndarray:
+def _cut_out(mistake: 'Mistake', image: np.ndarray) -> np.ndarray:
     """The face and what is around it, at most _SIDE wide and high."""
     x1, y1, x2, y2 = mistake.bbox
     margin = _MARGIN * max(x2 - x1, y2 - y1, 1)

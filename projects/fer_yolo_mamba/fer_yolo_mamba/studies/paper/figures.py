@@ -6,22 +6,20 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from mmengine.config import Config
-from torch.nn.functional import interpolate
 
-from ...apis import FERDetector, read_image
+from ...apis import FERDetector
 from ...datasets import FERVOCDataset
-from ...engine.config import read_config_json
-from ...engine.model_data import model_data
+from ...datasets.images import read_image
+from ...engine.run_config import read_run_config
 from ...engine.run_folder import latest_checkpoint
-from ...engine.runner import RESOLVED_CONFIG
-from ...engine.weights_file import InputSide
 from ...errors import InputError
 from ...visualization import contact_sheet, draw_faces
 from .sources import FinishedRun, published_data
 
 _JET_SHARE = 0.5
+# Of the levels whose scores the network gives one after the other.
+_STRIDES = (8, 16, 32)
 # Of a test set's settings: where it lies, and how it is read.
 _DATA = (
     *('data_root', 'ann_file', 'data_prefix', 'metainfo'),
@@ -79,7 +77,7 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
         InputError: The run's config, its checkpoint or its data are not there
             or at fault.
     """
-    config = _checked_config(run.folder)
+    config = read_run_config(run.folder)
     checkpoint = latest_checkpoint(run.folder)
     if checkpoint is None:
         raise InputError(f'{run.folder} holds no epoch_*.pth any more.')
@@ -93,7 +91,6 @@ def draw_samples(run: FinishedRun) -> np.ndarray:
     return contact_sheet([*detections, *heatmaps], columns=len(images))
 
 
-@torch.no_grad()
 def score_map(detector: FERDetector, image: np.ndarray) -> np.ndarray:
     """The score with which each place would name its best expression.
 
@@ -109,21 +106,17 @@ def score_map(detector: FERDetector, image: np.ndarray) -> np.ndarray:
         (H, W) float32 in [0, 1].
     """
     batch, (across, down) = detector.prepare(image)
-    model = detector.model
-    levels = model.bbox_head(model.extract_feat(batch))
-    classes, _, objectness = levels
-    scores = [
-        interpolate(
-            of_class.sigmoid().amax(1, keepdim=True) * face.sigmoid(),
-            size=batch.shape[2:],
-            mode='bilinear',
-        )
-        for of_class, face in zip(classes, objectness, strict=True)
-    ]
-    padded = torch.stack(scores).amax(0)[0, 0].float().cpu().numpy()
+    _, scores = detector.network(batch)
+    best = scores[0].max(1)
+    side = batch.shape[2]
+    levels = []
+    for stride in _STRIDES:
+        cells = side // stride
+        level, best = np.split(best, [cells**2])
+        levels.append(cv2.resize(level.reshape(cells, cells), (side, side)))
     # Padding is on the right and below, after scaling.
     height, width = image.shape[:2]
-    inside = padded[: round(height * down), : round(width * across)]
+    inside = np.max(levels, 0)[: round(height * down), : round(width * across)]
     return cv2.resize(inside, (width, height))
 
 
@@ -140,38 +133,6 @@ def overlay(image: np.ndarray, scores: np.ndarray) -> np.ndarray:
     levels = np.round(255 * scores).astype(np.uint8)
     colours = cv2.applyColorMap(levels, cv2.COLORMAP_JET)
     return cv2.addWeighted(image, 1 - _JET_SHARE, colours, _JET_SHARE, 0)
-
-
-def _checked_config(folder: Path) -> Config:
-    """A run's config, as far as a detector needs it, of checked data.
-
-    The folder may come from anywhere, and a program in it is not run.
-    """
-    path = (folder / RESOLVED_CONFIG).with_suffix('.json')
-    config = read_config_json(path)
-    try:
-        side = InputSide.of(config)
-        model = model_data(
-            {
-                key: value
-                for key, value in config.model.to_dict().items()
-                if key != 'data_preprocessor'
-            }
-        )
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise InputError(
-            f'{path} cannot be used ({error}): draw a run of FER-YOLO-Mamba '
-            'that tools/train.py wrote.'
-        ) from error
-    model['data_preprocessor'] = dict(
-        type='mmdet.DetDataPreprocessor',
-        mean=side.mean,
-        std=side.std,
-        bgr_to_rgb=side.channels == 'RGB',
-    )
-    config.model = model
-    config.default_scope = 'mmyolo'
-    return config
 
 
 def _first_of_each_class(config: Config) -> Iterator[str]:

@@ -1,0 +1,144 @@
+"""What a person may hand over, and the frames in it."""
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from PIL import Image
+
+from ..datasets.frames import (
+    VIDEO_SUFFIXES,
+    Frame,
+    camera_frames,
+    encoded_frames,
+    from_pillow,
+    picture_frames,
+    video_frames,
+)
+from ..datasets.images import IMAGE_SUFFIXES, to_bgr
+from ..errors import InputError
+
+#: A path of an image, film or folder, a glob pattern, what an image file
+#: holds, an array, a picture of Pillow, or the number of a camera.
+One: TypeAlias = str | PathLike | bytes | int | np.ndarray | Image.Image
+Source: TypeAlias = One | Iterable[One]
+
+# In folders: what a person took for a picture, beside OpenCV's formats.
+_SUFFIXES = (*IMAGE_SUFFIXES, '.gif', *VIDEO_SUFFIXES)
+_KINDS = (
+    'give a path, an array (height, width, 3) of uint8, a picture of Pillow, '
+    "an image file's bytes, the number of a camera, or a list of these."
+)
+
+
+def open_source(source: Source) -> tuple[Iterable[One], bool]:
+    """Finds the files that a source names.
+
+    Args:
+        source: See :data:`Source`. Paths may lead to folders, whose pictures
+            and films are found at any depth, or be patterns as ``*.jpg``.
+
+    Returns:
+        What is to be read, one after the other: files and pictures. And
+        whether it is one that the caller named, and not of many.
+
+    Raises:
+        InputError: A path leads nowhere, a folder or pattern has no picture,
+            or the source is something else.
+    """
+    if isinstance(source, (str, PathLike)):
+        paths = find_files(source)
+        return paths, paths == [fspath(source)]
+    if isinstance(source, (bytes, bytearray, int, np.ndarray, Image.Image)):
+        return [source], True
+    if not isinstance(source, Iterable):
+        raise InputError(
+            f'a source is of type {type(source).__name__}: {_KINDS}'
+        )
+    return source, False
+
+
+def find_files(path: str | PathLike) -> list[str]:
+    """The files that a path stands for: itself, a folder's, a pattern's.
+
+    Raises:
+        InputError: There are none.
+    """
+    path = fspath(path)
+    if '://' in path:
+        raise InputError(
+            f'{path} is an address, and nothing is downloaded: save the '
+            'picture and name its file.'
+        )
+    if os.path.isdir(path):
+        found = _in_folder(path)
+        if not found:
+            raise InputError(
+                f'folder {path} has no picture or film (*{" *".join(_SUFFIXES)}'
+                '): name another.'
+            )
+        return found
+    if glob.has_magic(path) and not os.path.lexists(path):
+        found = [
+            file
+            for match in sorted(glob.glob(path, recursive=True))
+            for file in (_in_folder(match) if os.path.isdir(match) else [match])
+        ]
+        if not found:
+            raise InputError(
+                f'no file matches {path}: name another pattern, or a folder.'
+            )
+        return list(dict.fromkeys(found))
+    return [path]
+
+
+def frames_of(
+    one: One, channels: str = 'BGR', every: int = 1
+) -> Iterator[Frame]:
+    """Decodes what `open_source` found.
+
+    Args:
+        one: A file, a picture or a camera; a folder's files in turn.
+        channels: Order of an array's channels, ``BGR`` or ``RGB``.
+        every: Of films and cameras, each frame whose number is a multiple.
+
+    Raises:
+        InputError: It cannot be read, or is something else.
+    """
+    if isinstance(one, (str, PathLike)):
+        for path in find_files(one):
+            if Path(path).suffix.lower() in VIDEO_SUFFIXES:
+                yield from video_frames(path, every)
+            else:
+                yield from picture_frames(path)
+    elif isinstance(one, (bytes, bytearray)):
+        yield from encoded_frames(bytes(one))
+    elif isinstance(one, Image.Image):
+        yield Frame(from_pillow(one))
+    elif isinstance(one, int) and not isinstance(one, bool):
+        yield from camera_frames(one, every)
+    elif isinstance(one, np.ndarray):
+        image = to_bgr(one)
+        if channels == 'RGB' and one.ndim == 3 and one.shape[2] > 1:
+            image = np.ascontiguousarray(image[..., ::-1])
+        yield Frame(image)
+    else:
+        raise InputError(f'an image is of type {type(one).__name__}: {_KINDS}')
+
+
+def _in_folder(folder: str) -> list[str]:
+    """Pictures and films at any depth, sorted; hidden ones are left out."""
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(x for x in folders if not x.startswith('.'))
+        found += [
+            os.path.join(parent, name)
+            for name in sorted(files)
+            if not name.startswith('.')
+            and Path(name).suffix.lower() in _SUFFIXES
+        ]
+    return found

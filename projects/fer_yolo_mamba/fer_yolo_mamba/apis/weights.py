@@ -1,0 +1,179 @@
+"""Which network a name means: a file, a run, a model on Hugging Face."""
+
+import re
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..files import write_atomically
+from .network import Network
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+#: Names in a folder that `save_weights` wrote, or a repository of such files.
+PRETRAINED = ('model.safetensors', 'model.onnx')
+
+# The more accurate one first.
+_READY = ('fer_yolo_mamba_s.safetensors', 'fer_yolo_mamba_n.safetensors')
+_READY_FOLDER = Path(__file__).parents[1] / 'weights'
+_SUFFIXES = ('.safetensors', '.onnx', '.pth')
+_HUB_ID = re.compile(r'[\w.-]+/[\w.-]+')
+_CARD = """\
+---
+library_name: fer-yolo-mamba
+pipeline_tag: object-detection
+tags:
+- facial-expression-recognition
+---
+
+"""
+
+
+def ready_weights() -> Path:
+    """The weights file that comes with the package.
+
+    Raises:
+        InputError: There is none.
+    """
+    for name in _READY:
+        if (_READY_FOLDER / name).is_file():
+            return _READY_FOLDER / name
+    raise InputError(
+        f'there are no ready weights in {_READY_FOLDER}: put {_READY[0]} '
+        'there, name a weights file, or train (tools/train.py) and write one '
+        'with tools/convert_checkpoint.py.'
+    )
+
+
+def find_weights(weights: str | PathLike | None) -> Path:
+    """The file, or the folder of a run, that a name means.
+
+    Args:
+        weights: A file; a folder of a run, or one that `save_weights` wrote;
+            ``owner/name`` of a model on Hugging Face, which is downloaded
+            once; the ready weights by default.
+
+    Raises:
+        InputError: There are none, or huggingface_hub is not installed or
+            does not get them.
+    """
+    if weights is None:
+        return ready_weights()
+    path = Path(weights)
+    if path.is_dir():
+        for name in PRETRAINED:
+            if (path / name).is_file():
+                return path / name
+        return path
+    if (
+        not path.exists()
+        and path.suffix.lower() not in _SUFFIXES
+        and _HUB_ID.fullmatch(fspath(weights))
+    ):
+        return _downloaded(fspath(weights))
+    return path
+
+
+def open_network(
+    weights: Path,
+    config: 'str | PathLike | Config | None',
+    device: str | None,
+    **options: bool,
+) -> Network:
+    """Loads the network of a weights file, a run or a checkpoint.
+
+    What is imported is what that kind of file needs: an ONNX file neither
+    torch nor an OpenMMLab library.
+
+    Args:
+        weights: As :func:`find_weights` returns it.
+        config: Of a checkpoint; a run's own by default.
+        device: See :class:`~.detector.FERDetector`.
+        **options: ``half`` and ``compile``.
+
+    Raises:
+        InputError: It is a file of another kind, damaged or does not fit.
+    """
+    kind = weights.suffix.lower()
+    if config is not None and kind in ('.safetensors', '.onnx'):
+        raise InputError(
+            f'weights {weights} with a config: name its checkpoint (.pth); a '
+            f'{kind} file needs no config.'
+        )
+    if kind == '.onnx':
+        from ..deploy.onnx_network import OnnxNetwork
+
+        if device not in (None, 'cpu') or any(options.values()):
+            raise InputError(
+                f'{weights} runs on the CPU in its own precision: leave '
+                'device, half and compile out, or take a .safetensors file.'
+            )
+        return OnnxNetwork(weights)
+
+    from .pytorch import checkpoint_network, described_network
+
+    if kind == '.safetensors':
+        return described_network(weights, device, **options)
+    if weights.exists() and kind != '.pth' and not weights.is_dir():
+        raise InputError(
+            f'{weights} is no weights file: name one that ends in '
+            '.safetensors, .onnx or .pth, or the folder of a run.'
+        )
+    return checkpoint_network(config, weights, device, **options)
+
+
+def save_weights(weights: Path, folder: str | PathLike) -> Path:
+    """Writes a weights file with its card, as Hugging Face keeps models.
+
+    Args:
+        weights: A file that describes itself.
+        folder: Made where needed; whoever uploads it has a repository whose
+            name :func:`find_weights` takes.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: It is a checkpoint, which does not describe itself.
+    """
+    if weights.suffix.lower() not in ('.safetensors', '.onnx'):
+        raise InputError(
+            f'{weights} does not say what network it is for: write a '
+            '.safetensors file of it with tools/convert_checkpoint.py first.'
+        )
+    copy = Path(folder) / f'model{weights.suffix.lower()}'
+    write_atomically(copy, weights.read_bytes())
+    card = weights.with_name('README.md')
+    text = (
+        card.read_text(encoding='utf-8')
+        if card.is_file()
+        else f'# {weights.stem}\n\nWeights of FER-YOLO-Mamba.\n'
+    )
+    text = text if text.startswith('---') else _CARD + text
+    write_atomically(copy.with_name('README.md'), text)
+    return copy
+
+
+def _downloaded(repository: str) -> Path:
+    try:
+        import huggingface_hub
+        from huggingface_hub.errors import HfHubHTTPError
+    except ImportError as error:
+        raise InputError(
+            f'{repository} is neither a file nor a folder; to get a model of '
+            'this name from Hugging Face: pip install '
+            '"fer-yolo-mamba[huggingface]".'
+        ) from error
+    reason = ''
+    for name in PRETRAINED:
+        try:
+            return Path(huggingface_hub.hf_hub_download(repository, name))
+        except (HfHubHTTPError, OSError, ValueError) as error:
+            reason = str(error).strip().splitlines()[0]
+    raise InputError(
+        f'{repository} is neither a file nor a folder, and Hugging Face gives '
+        f'no {" or ".join(PRETRAINED)} of it ({reason}): check the name, or '
+        'connect to the network.'
+    )

@@ -1,0 +1,240 @@
+"""Finds faces in pictures and films, names their expressions, draws them.
+
+fer-yolo-mamba predict photo.jpg film.mp4 'album/*.jpg' --csv faces.csv
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import cv2
+
+from ..apis import FERDetector
+from ..apis.sources import find_files
+from ..datasets.frames import VIDEO_SUFFIXES, video_facts
+from ..errors import InputError
+from ..files import declare_input, refuse_input
+from . import progress_bar, real, run_cli, whole
+from .predict_outputs import Outputs
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        'inputs',
+        nargs='+',
+        metavar='INPUT',
+        help='image, film, folder (all that is in it), quoted pattern, or '
+        'number of a camera',
+    )
+    _add_network_arguments(parser)
+    _add_output_arguments(parser)
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Writes what is asked for of each picture and film.
+
+    What cannot be read is left out, counted and named at the end, with status
+    1; where it is all that was named, it is the command's own error.
+    """
+    for path in (args.sheet, args.csv):
+        if path:
+            refuse_input(path)
+    faults: list[InputError] = []
+    items = _items(args.inputs, faults)
+    if not items and len(faults) == 1:
+        raise faults[0]
+    detector = _load_detector(args)
+    started, done, faces = time.perf_counter(), 0, 0
+    total = _total(items, args.every)
+    with (
+        progress_bar('looking', 'frames') as progress,
+        Outputs(args) as outputs,
+    ):
+        for result in detector(
+            items,
+            batch_size=args.batch_size,
+            every=args.every,
+            keep_images=outputs.draws,
+            on_error=faults.append,
+        ):
+            outputs.add(result)
+            done, faces = done + 1, faces + len(result)
+            progress(done, total)
+            if args.show and not _show(result.plot()):
+                break
+    if not done and len(faults) == 1:
+        raise faults[0]
+    seconds = time.perf_counter() - started
+    if done > 1:
+        print(
+            f'{done} frames, {faces} faces, {done / seconds:.1f} frames/s',
+            file=sys.stderr,
+        )
+    if faults:
+        print(f'{len(faults)} left out:', *faults, sep='\n', file=sys.stderr)
+        sys.exit(1)
+
+
+def _add_network_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--weights',
+        '--checkpoint',
+        help='.safetensors or .onnx file, folder of a run, .pth file, or name '
+        'of a model on Hugging Face (the ready weights)',
+    )
+    parser.add_argument(
+        '--config',
+        help='config of a checkpoint, whose last one is taken where none is '
+        "named (a run's own)",
+    )
+    parser.add_argument('--device', help='cpu, cuda, cuda:1 ...')
+    parser.add_argument(
+        '--half', action='store_true', help='in half precision, on a GPU'
+    )
+    parser.add_argument(
+        '--batch-size',
+        type=whole(1, 1024),
+        default=1,
+        metavar='N',
+        help='pictures that are looked at together (%(default)s)',
+    )
+    parser.add_argument(
+        '--score-thr',
+        type=real(0, 1),
+        metavar='X',
+        help="least score of a face (the weights file's, or 0.5)",
+    )
+    parser.add_argument(
+        '--min-face',
+        type=real(0),
+        default=0,
+        metavar='PIXELS',
+        help='least width and height of a face (%(default)s)',
+    )
+    parser.add_argument(
+        '--every',
+        type=whole(1),
+        default=1,
+        metavar='N',
+        help='look at every Nth frame of films (%(default)s)',
+    )
+
+
+def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=Path('outputs'),
+        metavar='DIR',
+        help='folder of what is written (%(default)s); what is read there '
+        'stays as it is',
+    )
+    parser.add_argument(
+        '--no-pictures',
+        action='store_true',
+        help='write no annotated pictures and films',
+    )
+    parser.add_argument(
+        '--json',
+        action='store_true',
+        help='also write a record of each picture or film',
+    )
+    parser.add_argument(
+        '--csv',
+        type=Path,
+        metavar='FILE',
+        help='also write a table with a row for each face',
+    )
+    parser.add_argument(
+        '--save-crops',
+        action='store_true',
+        help='also write every face as a picture of its own',
+    )
+    parser.add_argument(
+        '--sheet',
+        type=Path,
+        metavar='FILE',
+        help='also write all annotated pictures on one sheet',
+    )
+    parser.add_argument(
+        '--show',
+        action='store_true',
+        help='show what is drawn in a window; q ends it',
+    )
+
+
+def _items(inputs: list[str], faults: list[InputError]) -> list[str | int]:
+    """All files, and cameras; what names none is a fault."""
+    items: list[str | int] = []
+    for name in inputs:
+        if name.isdecimal() and not Path(name).exists():
+            items.append(int(name))
+            continue
+        try:
+            files = find_files(name)
+        except InputError as error:
+            faults.append(error)
+            continue
+        for file in files:
+            declare_input(file)
+        items += files
+    return items
+
+
+def _load_detector(args: argparse.Namespace) -> FERDetector:
+    weights, config = args.weights, args.config
+    if config is not None and weights is None:
+        from ..engine.config import load_config
+        from ..engine.run_folder import latest_checkpoint
+
+        config = load_config(config)
+        weights = latest_checkpoint(config.work_dir)
+        if weights is None:
+            raise InputError(
+                f'there is no checkpoint in {config.work_dir}: run "make demo" '
+                'or tools/train.py first, or name one with --checkpoint.'
+            )
+    return FERDetector(
+        weights,
+        args.device,
+        args.score_thr,
+        config=config,
+        min_face=args.min_face,
+        half=args.half,
+    )
+
+
+def _total(items: list[str | int], every: int) -> int | None:
+    """Number of frames; None where one source does not say."""
+    total = 0
+    for item in items:
+        if isinstance(item, int):
+            return None
+        if Path(item).suffix.lower() in VIDEO_SUFFIXES:
+            length, _ = video_facts(item)
+            if length is None:
+                return None
+            total += -(-length // every)
+        else:
+            total += 1
+    return total
+
+
+def _show(picture) -> bool:
+    """Shows a picture; False once the person has pressed q."""
+    try:
+        cv2.imshow('fer-yolo-mamba', picture)
+        return cv2.waitKey(1) & 0xFF != ord('q')
+    except cv2.error as error:
+        raise InputError(
+            '--show finds no display, or this OpenCV has no windows: leave it '
+            'out and look at the files in --out.'
+        ) from error
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)

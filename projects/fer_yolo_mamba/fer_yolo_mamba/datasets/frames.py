@@ -1,0 +1,227 @@
+"""Frames of what moves: animated pictures, pages, films and cameras.
+
+As :mod:`.images`, it decodes what people bring, one frame at a time.
+"""
+
+import io
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike, fspath
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from ..errors import InputError
+from .images import decode_bytes, max_pixels, read_image, refusal, to_bgr
+
+#: Suffixes of films, in lower case.
+VIDEO_SUFFIXES = (
+    *('.3gp', '.avi', '.flv', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg'),
+    *('.mpg', '.mts', '.ogv', '.ts', '.webm', '.wmv'),
+)
+
+# Formats whose files can hold several pictures that belong together.
+_SEVERAL = ('AVIF', 'GIF', 'PNG', 'TIFF', 'WEBP')
+# A container's count of frames is a guess: so many may be missing.
+_SHARE_MISSING = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture of a source.
+
+    Attributes:
+        image: (H, W, 3) uint8, BGR, upright.
+        source: File or camera; None for what came from memory.
+        index: Of the frame or page, from 0; None for a single picture.
+        time: Seconds from the beginning; None where there is no time.
+    """
+
+    image: np.ndarray
+    source: str | None = None
+    index: int | None = None
+    time: float | None = None
+
+
+def picture_frames(path: str | PathLike) -> Iterator[Frame]:
+    """Decodes an image file: one frame, or all of an animation or of pages.
+
+    Raises:
+        InputError: There is no such file, it is no image, or too large.
+    """
+    path = fspath(path)
+    pages = None if refusal(path) else _several(path)
+    if pages is None:
+        yield Frame(read_image(path), path)
+    else:
+        yield from _pages(pages, path)
+
+
+def encoded_frames(content: bytes) -> Iterator[Frame]:
+    """As :func:`picture_frames`, for what an image file holds.
+
+    Raises:
+        InputError: It is no image, or too large.
+    """
+    pages = _several(io.BytesIO(content))
+    if pages is not None:
+        yield from _pages(pages, None)
+        return
+    image = decode_bytes(content)
+    if image is None:
+        raise InputError(
+            f'{len(content)} bytes are no image, or a damaged or too large '
+            'one: give those of a JPEG or PNG file.'
+        )
+    yield Frame(image)
+
+
+def from_pillow(image: Image.Image) -> np.ndarray:
+    """Makes of a picture of Pillow what `read_image` returns.
+
+    Any mode whose white is known; opacity is dropped, EXIF's orientation is
+    followed.
+
+    Returns:
+        (H, W, 3) uint8, BGR.
+
+    Raises:
+        InputError: Its pixels are large integers or floats, or it claims too
+            many.
+    """
+    if image.width * image.height > max_pixels():
+        raise InputError(
+            f'a picture claims {image.width} x {image.height} pixels and at '
+            f'most {max_pixels()} are decoded: make it smaller.'
+        )
+    try:
+        image = ImageOps.exif_transpose(image)
+        if image.mode.startswith('I;16'):
+            pixels = (np.asarray(image) >> 8).astype(np.uint8)
+        elif image.mode in ('I', 'F'):
+            pixels = np.asarray(image)
+        else:
+            pixels = np.ascontiguousarray(
+                np.asarray(image.convert('RGB'))[..., ::-1]
+            )
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(
+            f'a picture cannot be decoded ({error}): it is damaged; convert '
+            'it to JPEG or PNG.'
+        ) from error
+    return to_bgr(pixels)
+
+
+def video_frames(path: str | PathLike, every: int = 1) -> Iterator[Frame]:
+    """Decodes a film.
+
+    One that ends before its length is read as far as it goes, with a warning.
+
+    Args:
+        path: The file.
+        every: Takes each frame whose number is a multiple of this.
+
+    Raises:
+        InputError: There is no such file, or no film in it.
+    """
+    path = fspath(path)
+    if not Path(path).is_file():
+        raise InputError(f'film {path} does not exist: name a video file.')
+    capture = cv2.VideoCapture(path)
+    count = 0
+    for frame in _captured(capture, path, every):
+        count = frame.index + 1
+        yield frame
+    if not count:
+        raise InputError(
+            f'{path} is no film that OpenCV can read, or has no whole frame: '
+            'convert it to MP4 (H.264).'
+        )
+    length, _ = video_facts(path)
+    if length and count + every < (1 - _SHARE_MISSING) * length:
+        warnings.warn(
+            f'{path} ends after frame {count} of {length}: it is damaged or '
+            'cut short; copy it again if the rest is needed.',
+            stacklevel=2,
+        )
+
+
+def video_facts(path: str | PathLike) -> tuple[int | None, float | None]:
+    """Number of frames and frames a second that a film claims to have.
+
+    None where it claims none.
+    """
+    capture = cv2.VideoCapture(fspath(path))
+    length = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    rate = capture.get(cv2.CAP_PROP_FPS)
+    capture.release()
+    return int(length) if length >= 1 else None, rate if rate > 0 else None
+
+
+def camera_frames(number: int, every: int = 1) -> Iterator[Frame]:
+    """Frames of a camera until it is unplugged.
+
+    Args:
+        number: As OpenCV counts cameras, from 0.
+        every: See :func:`video_frames`.
+
+    Raises:
+        InputError: There is no such camera, or another program has it.
+    """
+    is_empty = True
+    for frame in _captured(cv2.VideoCapture(number), f'camera {number}', every):
+        is_empty = False
+        yield frame
+    if is_empty:
+        raise InputError(
+            f'camera {number} gives no picture: plug one in, close other '
+            'programs that use it, or name another number.'
+        )
+
+
+def _pages(pages: Image.Image, source: str | None) -> Iterator[Frame]:
+    time = 0.0
+    for index in range(pages.n_frames):
+        try:
+            pages.seek(index)
+            image = from_pillow(pages)
+        except (InputError, OSError, EOFError, SyntaxError) as error:
+            raise InputError(
+                f'frame {index} of {source or "an animation"} cannot be '
+                f'decoded ({error}).'
+            ) from error
+        duration = pages.info.get('duration')
+        yield Frame(image, source, index, None if duration is None else time)
+        time += (duration or 0) / 1000
+
+
+def _several(file: str | PathLike | io.BytesIO) -> Image.Image | None:
+    """The opened file if it holds several pictures that belong together."""
+    try:
+        image = Image.open(file, formats=_SEVERAL)
+        if getattr(image, 'n_frames', 1) > 1:
+            return image
+        image.close()
+    except Exception:
+        pass  # in one of many ways; OpenCV, which loads it, has the last word
+    return None
+
+
+def _captured(
+    capture: cv2.VideoCapture, source: str, every: int
+) -> Iterator[Frame]:
+    index = 0
+    try:
+        while capture.grab():
+            if index % every == 0:
+                is_whole, image = capture.retrieve()
+                if not is_whole:
+                    return
+                time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                yield Frame(to_bgr(image), source, index, time)
+            index += 1
+    finally:
+        capture.release()

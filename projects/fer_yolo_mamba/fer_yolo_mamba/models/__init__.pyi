@@ -1,0 +1,23 @@
+from . import baselines
+from .fer_yolo_mamba import (
+    ABMLP,
+    FERYOLOVSS,
+    FRM,
+    FERYOLOMambaPAFPN,
+    GatedConv,
+    OmniSS2D,
+    OSSBlock,
+)
+from .partly_labelled_head import FERYOLOXHead
+
+__all__ = [
+    'ABMLP',
+    'FERYOLOVSS',
+    'FRM',
+    'FERYOLOMambaPAFPN',
+    'FERYOLOXHead',
+    'GatedConv',
+    'OSSBlock',
+    'OmniSS2D',
+    'baselines',
+]

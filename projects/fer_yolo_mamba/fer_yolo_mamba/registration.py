@@ -1,0 +1,27 @@
+"""Registers everything that a config can name in mmyolo's registries.
+
+It is imported with the first look into one of them, see
+:mod:`.compat.openmmlab`, or by a config that names it in ``custom_imports``.
+"""
+
+from . import compat, ops
+from .datasets import composition, fer_voc_dataset
+from .engine import checkpoint_fit, checkpoint_hook, hooks, loops, seeds
+from .evaluation import fer_metric
+from .models import baselines, fer_yolo_mamba, partly_labelled_head
+
+compat.assume_constant(ops.choose_backend)
+
+__all__ = [
+    'baselines',
+    'checkpoint_fit',
+    'checkpoint_hook',
+    'composition',
+    'fer_metric',
+    'fer_voc_dataset',
+    'fer_yolo_mamba',
+    'hooks',
+    'loops',
+    'partly_labelled_head',
+    'seeds',
+]

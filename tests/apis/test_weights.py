@@ -1,0 +1,104 @@
+"""Weights by file, by run, by name on Hugging Face."""
+
+import re
+
+import numpy as np
+import pytest
+
+from fer_yolo_mamba.apis import FERDetector, ready_weights, weights
+from fer_yolo_mamba.apis.weights import find_weights
+from fer_yolo_mamba.engine.config import config_json, load_config
+from fer_yolo_mamba.errors import InputError
+
+IMAGE = np.random.default_rng(0).integers(0, 256, (90, 133, 3), np.uint8)
+
+
+def test_without_ready_weights_it_says_how_to_get_some(monkeypatch, tmp_path):
+    monkeypatch.setattr(weights, '_READY_FOLDER', tmp_path)
+    with pytest.raises(InputError, match=r'no ready weights .*convert_check'):
+        FERDetector()
+
+
+def test_the_larger_ready_weights_come_first(monkeypatch, tmp_path):
+    monkeypatch.setattr(weights, '_READY_FOLDER', tmp_path)
+    (tmp_path / 'fer_yolo_mamba_n.safetensors').touch()
+    assert ready_weights().stem.endswith('_n')
+    (tmp_path / 'fer_yolo_mamba_s.safetensors').touch()
+    assert ready_weights().stem.endswith('_s')
+
+
+def test_a_folder_as_hugging_face_keeps_models(tmp_path):
+    detector = FERDetector()
+    saved = detector.save_pretrained(tmp_path / 'mine')
+    assert saved.name == 'model.safetensors'
+    card = (tmp_path / 'mine' / 'README.md').read_text(encoding='utf-8')
+    assert card.startswith('---\nlibrary_name: fer-yolo-mamba\n')
+    assert '# Ready weights' in card
+    again = FERDetector(tmp_path / 'mine')
+    assert list(again(IMAGE)) == list(detector(IMAGE))
+
+
+def test_a_model_of_a_name_in_the_cache(tmp_path, monkeypatch):
+    """As huggingface_hub keeps what it has downloaded; nothing is asked."""
+    constants = pytest.importorskip('huggingface_hub.constants')
+    commit = '0' * 40
+    folder = tmp_path / 'models--someone--faces'
+    (folder / 'refs').mkdir(parents=True)
+    (folder / 'refs' / 'main').write_text(commit)
+    snapshot = folder / 'snapshots' / commit
+    snapshot.mkdir(parents=True)
+    content = ready_weights().read_bytes()
+    (snapshot / 'model.safetensors').write_bytes(content)
+    monkeypatch.setattr(constants, 'HF_HUB_CACHE', str(tmp_path))
+    monkeypatch.setattr(constants, 'HF_HUB_OFFLINE', True)
+    assert find_weights('someone/faces').read_bytes() == content
+    with pytest.raises(InputError, match='nobody/faces is neither a file'):
+        find_weights('nobody/faces')
+
+
+def test_without_the_library_a_name_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(__import__('sys').modules, 'huggingface_hub', None)
+    with pytest.raises(InputError, match=r'fer-yolo-mamba\[huggingface\]'):
+        find_weights('someone/faces')
+
+
+def test_the_folder_of_a_run(narrow_config, narrow_checkpoint, tmp_path):
+    with pytest.raises(InputError, match='no checkpoint of a run'):
+        FERDetector(tmp_path)
+    (tmp_path / 'epoch_1.pth').write_bytes(narrow_checkpoint.read_bytes())
+    with pytest.raises(InputError, match=r'resolved_config\.json'):
+        FERDetector(tmp_path)
+    config = load_config(narrow_config)
+    (tmp_path / 'resolved_config.json').write_text(config_json(config))
+    expected = FERDetector(narrow_checkpoint, 'cpu', 0.2, config=config)
+    for named in (tmp_path, tmp_path / 'epoch_1.pth'):
+        detector = FERDetector(named, 'cpu', 0.2)
+        assert list(detector(IMAGE)) == list(expected(IMAGE))
+
+
+@pytest.mark.parametrize(
+    ('name', 'content', 'complaint'),
+    [
+        ('none.safetensors', None, 'do not exist'),
+        ('none.pth', None, 'does not exist'),
+        ('text.safetensors', b'text', 'damaged, cut short or no safetensors'),
+        ('photo.jpg', b'text', 'is no weights file'),
+    ],
+)
+def test_a_file_of_another_kind(
+    name, content, complaint, tmp_path, narrow_config
+):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    config = narrow_config if path.suffix == '.pth' else None
+    with pytest.raises(InputError, match=f'{re.escape(name)}.*{complaint}'):
+        FERDetector(path, config=config)
+
+
+def test_a_checkpoint_is_not_saved_as_it_is(
+    narrow_config, narrow_checkpoint, tmp_path
+):
+    detector = FERDetector(narrow_checkpoint, config=narrow_config)
+    with pytest.raises(InputError, match=r'tools/convert_checkpoint\.py'):
+        detector.save_pretrained(tmp_path)

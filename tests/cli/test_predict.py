@@ -1,0 +1,183 @@
+"""The command ``fer-yolo-mamba predict``."""
+
+import csv
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from fer_yolo_mamba.apis import FERDetector
+from fer_yolo_mamba.cli import command
+from fer_yolo_mamba.visualization import write_image
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture
+def album(tmp_path):
+    """A folder with a photograph, one below it, and a broken file."""
+    for name in ('a.png', 'below/b.jpg'):
+        image = RNG.integers(0, 256, (60, 80, 3), np.uint8)
+        write_image(tmp_path / 'album' / name, image)
+    (tmp_path / 'album' / 'broken.jpg').write_bytes(b'none')
+    (tmp_path / 'album' / 'notes.txt').write_text('no picture')
+    return tmp_path / 'album'
+
+
+@pytest.fixture
+def film(tmp_path):
+    path = tmp_path / 'film.avi'
+    fourcc = cv2.VideoWriter.fourcc(*'MJPG')
+    writer = cv2.VideoWriter(str(path), fourcc, 10, (80, 60))
+    for _ in range(6):
+        writer.write(RNG.integers(0, 256, (60, 80, 3), np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.fixture
+def predict(capsys, narrow_config, narrow_checkpoint, tmp_path):
+    """Returns status, output and errors."""
+
+    def call(*arguments):
+        status = 0
+        try:
+            command.main(
+                [
+                    *('predict', *map(str, arguments)),
+                    *('--config', str(narrow_config), '--device', 'cpu'),
+                    *('--weights', str(narrow_checkpoint)),
+                    *('--score-thr', '0.2'),
+                    *('--out', str(tmp_path / 'out')),
+                ]
+            )
+        except SystemExit as ended:
+            status = ended.code
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return call
+
+
+def test_a_folder_with_a_broken_file(
+    album, predict, tmp_path, narrow_config, narrow_checkpoint
+):
+    table = tmp_path / 'faces.csv'
+    status, said, complaint = predict(
+        *(album, '--csv', table, '--json', '--save-crops'),
+        *('--batch-size', 2, '--sheet', tmp_path / 'sheet.jpg'),
+    )
+    assert status == 1
+    assert len(said.splitlines()) == 2
+    assert '1 left out' in complaint
+    assert 'broken.jpg cannot be decoded' in complaint
+    out = tmp_path / 'out'
+    assert {x.name for x in out.iterdir()} == {
+        *('a.jpg', 'a.json', 'b.jpg', 'b.json', 'crops')
+    }
+    assert (tmp_path / 'sheet.jpg').is_file()
+    detector = FERDetector(narrow_checkpoint, 'cpu', 0.2, config=narrow_config)
+    (expected,) = detector(album / 'a.png')
+    record = json.loads((out / 'a.json').read_text())
+    assert len(record['faces']) == len(expected) > 0
+    for found, face in zip(record['faces'], expected.faces, strict=True):
+        np.testing.assert_allclose(found['bbox'], face.bbox, atol=1e-3)
+    with table.open(newline='') as file:
+        rows = list(csv.DictReader(file))
+    of_a = [row for row in rows if row['source'].endswith('a.png')]
+    assert [row['expression'] for row in of_a] == [
+        face.expression for face in expected.faces
+    ]
+    assert float(of_a[0]['Happy']) == pytest.approx(
+        expected.faces[0].scores['Happy'], abs=1e-4
+    )
+    assert len(list((out / 'crops').iterdir())) == len(rows)
+
+
+@pytest.mark.parametrize(('every', 'frames'), [(1, 6), (4, 2)])
+def test_a_film(every, frames, film, predict, tmp_path):
+    status, said, _ = predict(film, '--every', every, '--json')
+    assert status == 0
+    assert said.startswith(f'{film}: {frames} frames, ')
+    capture = cv2.VideoCapture(str(tmp_path / 'out' / 'film.mp4'))
+    assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == frames
+    assert capture.get(cv2.CAP_PROP_FPS) == pytest.approx(10 / every)
+    records = json.loads((tmp_path / 'out' / 'film.json').read_text())
+    assert [x['frame'] for x in records] == list(range(0, 6, every))
+
+
+def test_without_pictures(album, film, predict, tmp_path):
+    status, said, _ = predict(album / '*.png', film, '--no-pictures')
+    assert status == 0
+    assert len(said.splitlines()) == 2
+    assert not (tmp_path / 'out').exists()
+
+
+def test_a_table_without_a_face(album, predict, tmp_path):
+    table = tmp_path / 'faces.csv'
+    for _ in range(2):  # the second writes over the first one's
+        status, _, _ = predict(
+            *(album / 'a.png', '--csv', table),
+            *('--no-pictures', '--min-face', 1000),
+        )
+        assert status == 0
+    (header,) = table.read_text().splitlines()
+    assert header.startswith('source,frame,time,track,x1,')
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'words'),
+    [
+        (['none.jpg'], 'none.jpg does not exist'),
+        (['none/*.jpg'], 'no file matches none/'),
+        (['97'], 'camera 97 gives no picture'),
+        (['a.jpg', '--half'], 'half precision needs a GPU'),
+        (['a.jpg', '--every', '0'], '--every: 0 is not a whole number'),
+        (['a.jpg', '--min-face', '-1'], '--min-face: -1 is not a number'),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_status_2(arguments, words, predict):
+    status, _, complaint = predict(*arguments)
+    assert status == 2
+    assert words in complaint and complaint.count('\n') == 1
+
+
+def test_all_that_cannot_be_read_is_named(predict):
+    status, _, complaint = predict('none.jpg', 'neither.jpg')
+    assert status == 1
+    assert '2 left out' in complaint and 'neither.jpg does not' in complaint
+
+
+def test_a_window_needs_a_display(album, predict, monkeypatch):
+    def nowhere(*_):
+        raise cv2.error('no display')
+
+    monkeypatch.setattr(cv2, 'imshow', nowhere)
+    status, _, complaint = predict(album / 'a.png', '--show')
+    assert status == 2 and '--show finds no display' in complaint
+
+
+def test_info_says_what_the_weights_are(capsys):
+    command.main(['info'])
+    said = capsys.readouterr().out
+    assert 'classes:' in said and 'Anger, Disgust' in said
+    assert 'fer_yolo_mamba_' in said
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'status', 'words'),
+    [
+        (['--help'], 0, 'predict'),
+        (['--version'], 0, '0.'),
+        ([], 2, 'required'),
+        (['dream'], 2, 'invalid choice'),
+        (['predict', '--help'], 0, 'usage: fer-yolo-mamba predict'),
+    ],
+)
+def test_the_command_itself(arguments, status, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        command.main(arguments)
+    assert (ended.value.code or 0) == status
+    printed = capsys.readouterr()
+    assert words in printed.out + printed.err

@@ -1,0 +1,189 @@
+"""Frames of animations, pages and films; pictures of any kind."""
+
+import io
+import warnings
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from fer_yolo_mamba.datasets.frames import (
+    camera_frames,
+    encoded_frames,
+    from_pillow,
+    picture_frames,
+    video_facts,
+    video_frames,
+)
+from fer_yolo_mamba.errors import InputError
+
+LENGTH = 20
+
+
+@pytest.fixture(scope='module')
+def rgb():
+    """(24, 32, 3), smooth."""
+    rng = np.random.default_rng(0)
+    return cv2.resize(rng.integers(0, 256, (4, 5, 3), np.uint8), (32, 24))
+
+
+@pytest.fixture(scope='module')
+def film(tmp_path_factory):
+    """Ever brighter frames, ten a second."""
+    path = tmp_path_factory.mktemp('films') / 'film.avi'
+    fourcc = cv2.VideoWriter.fourcc(*'MJPG')
+    writer = cv2.VideoWriter(str(path), fourcc, 10, (32, 24))
+    for number in range(LENGTH):
+        writer.write(np.full((24, 32, 3), 10 * number, np.uint8))
+    writer.release()
+    return path
+
+
+def encoded(image, kind, **options):
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+KINDS = {
+    'grey': ('L', 'JPEG'),
+    'palette': ('P', 'PNG'),
+    'palette of a GIF': ('P', 'GIF'),
+    'alpha': ('RGBA', 'PNG'),
+    'grey with alpha': ('LA', 'PNG'),
+    'CMYK': ('CMYK', 'JPEG'),
+    'CMYK in a TIFF': ('CMYK', 'TIFF'),
+    'WebP': ('RGB', 'WEBP'),
+    'AVIF': ('RGB', 'AVIF'),
+    'BMP': ('RGB', 'BMP'),
+}
+
+
+@pytest.mark.parametrize(('mode', 'kind'), KINDS.values(), ids=KINDS)
+def test_a_picture_of_any_kind(mode, kind, rgb):
+    """As a file and as Pillow's picture, close to the original."""
+    image = Image.fromarray(rgb).convert(mode)
+    expected = np.asarray(image.convert('RGB'))[..., ::-1].astype(float)
+    (frame,) = encoded_frames(encoded(image, kind))
+    for found in (frame.image, from_pillow(image)):
+        assert found.shape == (24, 32, 3) and found.dtype == np.uint8
+        assert np.abs(found - expected).mean() < 12
+    assert (frame.source, frame.index, frame.time) == (None, None, None)
+
+
+def test_sixteen_bits(rgb):
+    deep = Image.fromarray(rgb[..., 0].astype(np.uint16) * 257)
+    (frame,) = encoded_frames(encoded(deep, 'PNG'))
+    for found in (frame.image, from_pillow(deep)):
+        np.testing.assert_allclose(found[..., 1], rgb[..., 0], atol=1)
+    with pytest.raises(InputError, match='whose white is unknown'):
+        from_pillow(Image.fromarray(np.zeros((4, 4), np.float32)))
+
+
+@pytest.mark.parametrize('kind', ['JPEG', 'PNG', 'WEBP', 'TIFF'])
+def test_a_turned_picture_is_upright(kind, rgb):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90 degrees to the right
+    content = encoded(Image.fromarray(rgb), kind, exif=exif)
+    (frame,) = encoded_frames(content)
+    upright = np.rot90(rgb, -1)[..., ::-1].astype(float)
+    for found in (frame.image, from_pillow(Image.open(io.BytesIO(content)))):
+        assert np.abs(found - upright).mean() < 12
+
+
+@pytest.mark.parametrize('kind', ['GIF', 'TIFF', 'PNG', 'WEBP'])
+def test_every_frame_of_an_animation_or_of_pages(kind, rgb, tmp_path):
+    pages = [Image.fromarray(np.roll(rgb, 8 * i, 1)) for i in range(3)]
+    options = {} if kind == 'TIFF' else dict(duration=200)
+    path = tmp_path / f'pages.{kind.lower()}'
+    path.write_bytes(
+        encoded(
+            pages[0], kind, save_all=True, append_images=pages[1:], **options
+        )
+    )
+    for frames in (picture_frames(path), encoded_frames(path.read_bytes())):
+        frames = list(frames)
+        assert [frame.index for frame in frames] == [0, 1, 2]
+        times = [frame.time for frame in frames]
+        assert times == ([None] * 3 if kind == 'TIFF' else [0, 0.2, 0.4])
+        for frame, page in zip(frames, pages, strict=True):
+            expected = np.asarray(page)[..., ::-1].astype(float)
+            assert np.abs(frame.image - expected).mean() < 12
+
+
+@pytest.mark.parametrize('kind', ['JPEG', 'PNG', 'WEBP', 'GIF', 'TIFF', 'BMP'])
+@pytest.mark.parametrize('share', [0, 0.5, 0.95])
+def test_half_a_picture_is_refused(kind, share, rgb, tmp_path):
+    content = encoded(Image.fromarray(rgb), kind)
+    path = tmp_path / f'half.{kind.lower()}'
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(InputError, match=r'half.*cannot be decoded.*convert'):
+        list(picture_frames(path))
+    with pytest.raises(InputError, match='no image, or a damaged'):
+        list(encoded_frames(path.read_bytes()))
+
+
+def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch, rgb, tmp_path):
+    monkeypatch.setenv('OPENCV_IO_MAX_IMAGE_PIXELS', '700')
+    monkeypatch.setattr(cv2, 'imdecode', pytest.fail)
+    path = tmp_path / 'bomb.png'
+    path.write_bytes(encoded(Image.fromarray(rgb), 'PNG'))
+    with pytest.raises(InputError, match='claims 768 pixels and at most 700'):
+        list(picture_frames(path))
+    with pytest.raises(InputError, match='too large'):
+        list(encoded_frames(path.read_bytes()))
+    with pytest.raises(InputError, match='claims 32 x 24'):
+        from_pillow(Image.fromarray(rgb))
+
+
+@pytest.mark.parametrize(('every', 'count'), [(1, 20), (3, 7), (100, 1)])
+def test_the_frames_of_a_film(every, count, film):
+    frames = list(video_frames(film, every))
+    assert [frame.index for frame in frames] == list(range(0, 20, every))
+    assert len(frames) == count
+    for frame in frames:
+        assert frame.source == str(film)
+        assert frame.time == pytest.approx(frame.index / 10, abs=1e-3)
+        assert np.abs(frame.image - 10.0 * frame.index).max() < 8
+    assert video_facts(film) == (20, 10)
+
+
+def test_a_film_that_ends_early_is_read_as_far_as_it_goes(film, tmp_path):
+    half = tmp_path / 'half.avi'
+    fourcc = cv2.VideoWriter.fourcc(*'MJPG')
+    writer = cv2.VideoWriter(str(half), fourcc, 10, (160, 120))
+    rng = np.random.default_rng(0)
+    for _ in range(LENGTH):
+        writer.write(rng.integers(0, 256, (120, 160, 3), np.uint8))
+    writer.release()
+    content = half.read_bytes()
+    half.write_bytes(content[: len(content) // 2])
+    with pytest.warns(UserWarning, match=r'ends after frame \d+ of 20'):
+        frames = list(video_frames(half))
+    assert 5 < len(frames) < 15
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        assert len(list(video_frames(film, 7))) == 3
+
+
+def test_a_film_without_a_length(film, tmp_path):
+    """Pictures one after the other, without a container."""
+    image = np.full((24, 32, 3), 90, np.uint8)
+    path = tmp_path / 'stream.mjpeg'
+    path.write_bytes(cv2.imencode('.jpg', image)[1].tobytes() * 5)
+    assert len(list(video_frames(path))) == 5
+
+
+def test_what_is_no_film(tmp_path):
+    with pytest.raises(InputError, match='does not exist'):
+        list(video_frames(tmp_path / 'none.mp4'))
+    path = tmp_path / 'text.mp4'
+    path.write_text('not a film')
+    with pytest.raises(InputError, match='is no film that OpenCV can read'):
+        list(video_frames(path))
+
+
+def test_a_camera_that_is_not_there():
+    with pytest.raises(InputError, match='camera 97 gives no picture'):
+        next(camera_frames(97))
