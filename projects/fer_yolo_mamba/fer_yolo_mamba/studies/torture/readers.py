@@ -102,6 +102,7 @@ def _image(path: Path) -> None:
 
 def _annotation(path: Path) -> None:
     found = read_voc_xml(path)
+    # 0 for a size that is not told.
     _demand(
         found.width >= 0 and found.height >= 0, f'{found.width}x{found.height}'
     )
