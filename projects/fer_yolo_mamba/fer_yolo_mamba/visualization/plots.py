@@ -296,16 +296,19 @@ def plot_run(work_dir: str | Path) -> Figure:
     losses, metrics = figure.subplots(1, 2)
 
     # The step counts iterations; the last one of an epoch tells their number.
+    # A training that counts iterations has no epochs.
     last_step, last_epoch = max(
-        (entry['step'], entry['epoch']) for entry in steps.values()
+        (entry['step'], entry.get('epoch', entry['step']))
+        for entry in steps.values()
     )
+    unit = 'epoch' if 'epoch' in steps[last_step] else 'iteration'
     epochs = [step * last_epoch / last_step for step in steps]
     names = [name for name in steps[last_step] if name.startswith('loss')]
     for name in names:
         losses.plot(
             epochs, [entry.get(name) for entry in steps.values()], label=name
         )
-    losses.set(xlabel='epoch', ylabel='training loss', ylim=(0, None))
+    losses.set(xlabel=unit, ylabel='training loss', ylim=(0, None))
     losses.legend()
 
     rows = _averages(Path(work_dir) / 'metrics.csv')
@@ -316,7 +319,7 @@ def plot_run(work_dir: str | Path) -> Figure:
             marker='o',
             label=label,
         )
-    metrics.set(xlabel='epoch', ylabel='validation', ylim=(0, 1))
+    metrics.set(xlabel=unit, ylabel='validation', ylim=(0, 1))
     metrics.legend()
     return figure
 
