@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
@@ -20,7 +19,7 @@ import fer_yolo_mamba
 from fer_yolo_mamba.cli import real, run_cli
 from fer_yolo_mamba.engine.checkpoints import load_weights
 from fer_yolo_mamba.engine.classes import checkpoint_classes, training_classes
-from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.config import Options, load_config
 from fer_yolo_mamba.engine.weights_file import (
     Description,
     load_described,
@@ -46,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
     to_weights.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=Options,
         metavar='KEY=VALUE',
         help='values of the config to change, by dotted key',
     )

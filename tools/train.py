@@ -5,9 +5,10 @@ python tools/train.py configs/fer_yolo_mamba_rafdb.py
 
 import argparse
 
-from fer_yolo_mamba.cli import run_cli, whole
+from fer_yolo_mamba.cli import MOST_SEED, run_cli, whole
 from fer_yolo_mamba.engine.config import add_run_arguments, load_config
 from fer_yolo_mamba.engine.runner import use_mixed_precision
+from fer_yolo_mamba.engine.seeds import use_seed
 from fer_yolo_mamba.engine.training import train
 
 
@@ -39,6 +40,18 @@ def make_parser() -> argparse.ArgumentParser:
         '(%(default)s: stop at the first)',
     )
     parser.add_argument(
+        '--seed',
+        type=whole(0, MOST_SEED),
+        metavar='N',
+        help="of all that is drawn by chance, in place of the config's",
+    )
+    parser.add_argument(
+        '--deterministic',
+        action='store_true',
+        help='only operations that give the same again, also on a GPU, where '
+        'it is slower',
+    )
+    parser.add_argument(
         '--amp', action='store_true', help='mixed precision, on a GPU'
     )
     return parser
@@ -47,6 +60,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Trains from the start, or on from a checkpoint."""
     config = load_config(args.config, args.cfg_options, args.work_dir)
+    use_seed(config, args.seed, args.deterministic)
     if args.amp:
         use_mixed_precision(config)
     train(

@@ -194,6 +194,6 @@ fer_demo_train, fer_demo_val, fer_demo_test = demo()
     fer_demo_test_160,
     fer_demo_mode_switch_160,
 ) = small_demo(160)
-fer_demo_train_cfg = dict(max_epochs=5, val_interval=1)
+fer_demo_train_cfg = dict(max_epochs=5, val_interval=1, dynamic_intervals=None)
 fer_demo_optim_wrapper = dict(optimizer=dict(lr=0.0015))
 fer_demo_default_hooks = dict(logger=dict(interval=10))

@@ -1,5 +1,9 @@
 """What the libraries say of their own code stays unsaid; the rest does not."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 
@@ -36,3 +40,21 @@ def test_plots_need_no_backend_of_a_notebook(backend, run_python, monkeypatch):
         """
     )
     assert "b'PNG'" in printed
+
+
+def test_opencv_without_the_systems_libraries(tmp_path, repository):
+    (tmp_path / 'cv2.py').write_text(
+        "raise ImportError('libGL.so.1: cannot open shared object file')"
+    )
+    path = os.pathsep.join([str(tmp_path), os.environ.get('PYTHONPATH', '')])
+    for tool in ('predict', 'train'):
+        finished = subprocess.run(
+            [sys.executable, repository / f'tools/{tool}.py', '--help'],
+            capture_output=True,
+            text=True,
+            env={**os.environ, 'PYTHONPATH': path},
+        )
+        assert finished.returncode == 2
+        (line,) = finished.stderr.splitlines()
+        assert line.startswith('error: OpenCV cannot be loaded (libGL.so.1')
+        assert 'opencv-python-headless' in line

@@ -1,4 +1,4 @@
-"""Test pipelines taken apart, and views of an image made of them."""
+"""Finding a config; test pipelines taken apart, and views made of them."""
 
 from math import inf, nan
 
@@ -10,6 +10,7 @@ from mmyolo.registry import DATASETS
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine import config as engine_config
 from fer_yolo_mamba.engine.config import (
+    find_config,
     load_config,
     use_test_time_augmentation,
 )
@@ -111,3 +112,29 @@ def test_training_resizes_the_boxes_too(config):
         'Pad',
         'PackDetInputs',
     ]
+
+
+def test_a_config_is_found_from_any_folder(repository, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = 'configs/fer_yolo_mamba_demo.py'
+    assert find_config(name) == repository / name
+    (tmp_path / 'configs').mkdir()
+    (tmp_path / name).touch()
+    assert find_config(name).absolute() == tmp_path / name
+
+
+@pytest.mark.parametrize(
+    ('checkout', 'remedy'),
+    [(None, 'are in {repository}/configs'), ('elsewhere', 'in a checkout of')],
+)
+def test_a_config_that_is_nowhere(
+    checkout, remedy, repository, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    if checkout:
+        monkeypatch.setattr(engine_config, '_CHECKOUT', tmp_path / checkout)
+    name = 'configs/fer_yolo_mamba_demoo.py'
+    with pytest.raises(InputError) as refused:
+        load_config(name)
+    assert name in str(refused.value)
+    assert remedy.format(repository=repository) in str(refused.value)

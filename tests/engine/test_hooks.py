@@ -1,32 +1,22 @@
-"""Hooks: figures by class, seeds, the memory layout."""
+"""Hooks: figures by class, the memory layout."""
 
 import csv
 import json
 import logging
-import random
-import re
 from collections import Counter
 from types import SimpleNamespace
 
-import numpy as np
-import pytest
 import torch
 import torch.nn as nn
 from mmengine.model import BaseModel, MMDistributedDataParallel
 from mmengine.runner import Runner, get_priority
 from mmengine.visualization import BaseVisBackend
 from mmyolo.registry import HOOKS, VISBACKENDS
-from torch.utils.data import ConcatDataset, Dataset, Subset
+from torch.utils.data import Dataset
 
-from fer_yolo_mamba.engine import (
-    ChannelsLastHook,
-    EpochSeedHook,
-    PerClassF1Hook,
-    seed_worker,
-)
+from fer_yolo_mamba.engine import ChannelsLastHook, PerClassF1Hook
 from fer_yolo_mamba.engine.config import load_config
-from fer_yolo_mamba.evaluation import DetectionReport, fer_metrics
-from fer_yolo_mamba.evaluation.report import ClassResult
+from fer_yolo_mamba.engine.hooks import _beside_best
 
 FACE = [[10.0, 20.0, 49.0, 79.0]]
 
@@ -171,15 +161,12 @@ def test_training_resuming_and_testing_share_one_table(tmp_path):
         assert backend.received['fer/AP/Happy', epoch] == 1
 
     assert len(logged) == 3
-    header, _, *rows = logged[0].splitlines()[1:]
-    assert re.split('  +', header) == ['class', 'f1', 'best f1', 'at epoch']
-    assert [row.split() for row in rows] == [
-        ['fer/Happy', '0.6667', '0.6667', '1'],
-        ['fer/Sad', '0.0000', '0.0000', '1'],
-        ['fer/average', '0.3333', '0.3333', '1'],
-    ]
-    last = [row.split() for row in logged[2].splitlines()]
-    assert ['fer/Sad', '1.0000', '1.0000', '2'] in last
+    assert logged[0] == (
+        'F1 by class: fer/Happy 0.6667 (best 0.6667 in epoch 1), '
+        'fer/Sad 0.0000 (best 0.0000 in epoch 1), '
+        'fer/average 0.3333 (best 0.3333 in epoch 1)'
+    )
+    assert 'fer/Sad 1.0000 (best 1.0000 in epoch 2)' in logged[2]
 
     # Back to the end of epoch 1, as if the run had died after epoch 3.
     resumed = build(
@@ -217,102 +204,15 @@ def test_an_evaluator_without_classes_is_pointed_out(tmp_path):
     assert read(tmp_path) == []
 
 
-def test_a_class_without_faces_has_no_best(tmp_path):
-    runner = build(
-        tmp_path,
-        'f1_nan',
-        evaluator={'type': 'mmyolo.FERMetric', 'prefix': 'x'},
-    )
-    logged = listen(runner)
-    (metric,) = fer_metrics(runner.val_evaluator).values()
-    metric.report = DetectionReport(
-        (
-            ClassResult(*[float('nan')] * 3, 2, 1, 'Happy', float('nan'), 0),
-            ClassResult(0.5, 0.5, 0.5, 2, 1, 'Sad', 0.5, 2),
-        ),
-        0.5,
-        0.5,
-    )
-    PerClassF1Hook().after_val_epoch(runner, {})
-    assert [line.split() for line in logged[0].splitlines()[-3:]] == [
-        ['x/Happy', 'nan', 'nan'],
-        ['x/Sad', '0.5000', '0.5000'],
-        ['x/average', '0.5000', '0.5000'],
+def test_a_class_without_faces_has_no_best():
+    rows = [
+        dict(evaluator='x', **{'class': 'Happy'}, f1='nan', epoch='1'),
+        dict(evaluator='x', **{'class': 'Sad'}, f1='0.5', epoch='1'),
     ]
-
-
-def draws():
-    return random.random(), float(np.random.rand()), torch.rand(1).item()
-
-
-def begin_epoch(epoch, seed=0, dataset=None):
-    runner = SimpleNamespace(
-        seed=seed,
-        epoch=epoch,
-        train_dataloader=SimpleNamespace(dataset=dataset or TwoFaces()),
+    assert _beside_best(rows, rows) == (
+        'x/Happy nan (best nan in epoch 1), x/Sad 0.5000 (best 0.5000 in '
+        'epoch 1)'
     )
-    EpochSeedHook().before_train_epoch(runner)
-
-
-def seeded_draws(seed, epoch):
-    begin_epoch(epoch, seed)
-    return draws()
-
-
-def test_an_epoch_has_its_own_random_numbers():
-    first = seeded_draws(seed=0, epoch=3)
-    assert seeded_draws(seed=0, epoch=4) != first
-    assert seeded_draws(seed=1, epoch=3) != first
-    assert seeded_draws(seed=0, epoch=3) == first
-
-
-class ComposedFaces(TwoFaces):
-    epoch = 0
-
-    def set_epoch(self, epoch):
-        self.epoch = epoch
-
-
-@pytest.mark.parametrize(
-    'wrap',
-    [
-        lambda dataset: dataset,
-        lambda dataset: Subset(dataset, [1]),
-        lambda dataset: ConcatDataset([TwoFaces(), Subset(dataset, [0])]),
-    ],
-)
-def test_a_data_set_is_told_the_epoch(wrap):
-    composed = ComposedFaces()
-    wrapped = wrap(composed)
-    for epoch in (3, 4):
-        begin_epoch(epoch, dataset=wrapped)
-        assert composed.epoch == epoch
-
-
-def test_an_epoch_of_few_batches_is_told_too():
-    loader = Runner.build_dataloader(
-        dict(
-            dataset=ComposedFaces(),
-            batch_size=1,
-            num_batch_per_epoch=1,
-            sampler=dict(type='DefaultSampler'),
-        )
-    )
-    begin_epoch(3, dataset=loader.dataset)
-    assert loader.dataset.epoch == 3
-
-
-def test_workers_follow_the_epochs_seed():
-    threads = torch.get_num_threads()
-    try:
-        torch.manual_seed(5)
-        seed_worker(0)
-        first = draws()
-        torch.manual_seed(5)
-        seed_worker(0)
-        assert draws() == first
-    finally:
-        torch.set_num_threads(threads)
 
 
 def make_network():

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn as nn
 from mmyolo.registry import MODELS
 
 from fer_yolo_mamba.engine.config import load_config
@@ -23,7 +24,11 @@ HEIGHT, WIDTH, PIXEL = 5, 6, (2, 3)
 
 def layer_of(orders=OMNI_ORDERS, **arguments):
     torch.manual_seed(0)
-    return OmniSS2D(4, d_state=2, orders=orders, **arguments).double()
+    layer = OmniSS2D(4, d_state=2, orders=orders, **arguments).double()
+    # Each direction and channel its own: they begin alike.
+    nn.init.uniform_(layer.A_logs)
+    nn.init.uniform_(layer.Ds)
+    return layer
 
 
 @pytest.fixture

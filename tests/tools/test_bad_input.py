@@ -49,6 +49,16 @@ FAULTS = {
         ['{config}', '--launcher', 'pytorch'],
         ['dist_train.sh'],
     ),
+    'an option without a value': (
+        'train',
+        ['{config}', '--cfg-options', 'train_cfg.max_epochs'],
+        ['argument --cfg-options: give KEY=VALUE'],
+    ),
+    'an option with an open bracket': (
+        'train',
+        ['{config}', '--cfg-options', 'classes=["Anger","Happy'],
+        ['argument --cfg-options: give KEY=VALUE'],
+    ),
     'a setting misspelt': (
         'train',
         ['{config}', '--cfg-options', 'train_cfg.max_epoch=3'],

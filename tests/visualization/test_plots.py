@@ -237,6 +237,23 @@ def test_curves_of_a_training_that_counts_iterations(run):
     assert list(losses.lines[0].get_xdata()) == [1, 2, 3, 4]
 
 
+def test_the_last_line_of_a_killed_training_may_be_cut(run):
+    (*_, log) = sorted(run.glob('*/vis_data/scalars.json'))
+    whole = log.read_text()
+    log.write_text(whole + '\n{"loss": 1.5, "st')
+    assert len(plot_run(run).axes[0].lines[0].get_xdata()) == 4
+
+
+@pytest.mark.parametrize(
+    'line', ['{"loss": 1', '{"loss": 1, "step": 1e999}', '{"loss": 1}', '7']
+)
+def test_a_log_that_is_damaged_is_named(run, line):
+    (log, *_) = sorted(run.glob('*/vis_data/scalars.json'))
+    log.write_text(line + '\n' + log.read_text())
+    with pytest.raises(InputError, match=r'scalars\.json is no log .*line 1'):
+        plot_run(run)
+
+
 def test_a_folder_without_a_run(tmp_path):
     with pytest.raises(InputError, match='no training log'):
         plot_run(tmp_path)

@@ -120,6 +120,7 @@ def test_the_network_with_a_file_is_the_one_that_wrote_it(tmp_path):
     net = PlainDarknet()
     expected = plain_yolov4(net, image)
     net.save(tmp_path / 'tiny.weights')
+    whole = (tmp_path / 'tiny.weights').read_bytes()
 
     detector = build_yolov4(NUM_CLASSES, widen_factor=1 / 16).eval()
     state = darknet_state_dict(tmp_path / 'tiny.weights', detector)
@@ -133,6 +134,11 @@ def test_the_network_with_a_file_is_the_one_that_wrote_it(tmp_path):
         for ours, theirs in zip((box, objectness, cls), parts, strict=True):
             assert ours.std() > 0.01
             torch.testing.assert_close(ours, theirs.flatten(1, 2))
+
+    spoilt = whole[:-4] + np.float32('inf').tobytes()
+    (tmp_path / 'tiny.weights').write_bytes(spoilt)
+    with pytest.raises(InputError, match='not finite'):
+        darknet_state_dict(tmp_path / 'tiny.weights', detector)
 
 
 def test_a_config_can_name_the_published_file(tmp_path):

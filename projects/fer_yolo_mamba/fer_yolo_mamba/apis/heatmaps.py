@@ -47,7 +47,7 @@ class HeatmapMethod(Enum):
 
     GRADCAM = 'gradcam', 'speaks for the score (1: the most)'
     EIGENCAM = 'eigencam', 'first component of the maps (1: the most)'
-    SCORE = 'score', 'score of a face with its centre here'
+    SCORE = 'score', 'score of the face predicted here'
     RECEPTIVE_FIELD = (
         'receptive_field',
         f'effect on the pixel, from $10^{{-{_DECADES}}}$ of the most (0) to '

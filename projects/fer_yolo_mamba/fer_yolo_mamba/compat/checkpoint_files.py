@@ -10,9 +10,11 @@ weights have. Other programs' archives, compressed ones among them, are not.
 """
 
 import io
+import os
 import stat
 import zipfile
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import BinaryIO
 
 import numpy as np
@@ -25,13 +27,15 @@ from .checkpoint_pickle import Array, unpickle
 _LARGEST = 8 * 2**30
 # Names and log, with a hundred thousand iterations each.
 _LARGEST_PICKLE = 2**28
-_LARGEST_DIRECTORY = 2**24
+_LARGEST_DIRECTORY = 2**22
 # First and second number of a file of before 1.6.
 _MAGIC, _VERSION = 0x1950A86A20F9469CFC6C, 1001
 # Several names may have one tensor; not any number of them.
 _MOST_SHARING = 8
 _DEEPEST = 50
 _MOST_VALUES = 2_000_000
+# Errors that say what is wrong; others are of a place in a program.
+_SPEAKING = (ValueError, UnpicklingError, zipfile.BadZipFile)
 _PLAIN = (type(None), bool, int, float, str, bytes, HistoryBuffer, Array)
 
 
@@ -45,7 +49,7 @@ def read_file(path: str | Path) -> object:
         InputError: The file is missing, damaged, too large, of another kind,
             asks for anything else, or holds a number that is not finite.
     """
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))
     try:
         status = path.stat()
     except OSError as error:
@@ -70,11 +74,12 @@ def read_file(path: str | Path) -> object:
             _require_data(content, status.st_size)
         # What is damaged fails in any way, a lack of memory among them.
         except Exception as error:
+            says = isinstance(error, _SPEAKING)
             reason = ' '.join(str(error).split())[:200].rstrip('.')
             raise InputError(
                 f'checkpoint {path} is damaged, or no file that this project '
-                f'reads ({reason or type(error).__name__}): copy or download '
-                'it again, or name another one.'
+                f'reads ({reason if says else "torch.save writes none such"}): '
+                'copy or download it again, or name another one.'
             ) from error
     return content
 
@@ -95,7 +100,9 @@ def _read_zip(file: BinaryIO, size: int) -> object:
             ),
             'its parts are compressed, or larger than the file',
         )
-        (name,) = [name for name in parts if name.endswith('/data.pkl')]
+        names = [name for name in parts if name.endswith('/data.pkl')]
+        _demand(len(names) == 1, 'it has no data.pkl')
+        (name,) = names
         folder = name.removesuffix('data.pkl')
         _demand(
             parts[name].file_size <= _LARGEST_PICKLE, 'its table is too large'
@@ -209,7 +216,10 @@ def _require_data(content: object, size: int) -> None:
             if id(value) not in seen:
                 seen.add(id(value))
                 shared += value.nbytes
-                _demand(shared <= _MOST_SHARING * size, 'its tensors are one')
+                _demand(
+                    shared <= _MOST_SHARING * size,
+                    'its tensors are larger than the file',
+                )
                 _require_finite(value, where)
         elif isinstance(value, dict):
             for key, item in value.items():

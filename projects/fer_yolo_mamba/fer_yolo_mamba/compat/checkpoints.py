@@ -33,8 +33,8 @@ def install() -> None:
         (('pavi://', r'(\S+\:)?s3://', r'(\S+\:)?petrel://'), _load_from_none),
     ):
         CheckpointLoader.register_scheme(prefixes, loader, force=True)
-    # Older versions know no names for them, and none of ours calls torch.load.
-    if hasattr(torch.serialization, 'safe_globals'):
+    # For whoever calls torch.load himself; older versions know no such names.
+    if torch.__version__ >= (2, 6):
         torch.serialization.add_safe_globals(torch_globals())
     register_backend('local', AtomicLocalBackend, force=True, prefixes='')
 

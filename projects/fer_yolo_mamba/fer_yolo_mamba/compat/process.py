@@ -1,8 +1,9 @@
-"""The process itself: warnings, waiting threads, distributed runs on CPUs.
+"""The process itself: warnings, threads, OpenCV, the backend of plots.
 
 Importing this module before torch and mmengine silences what only the
-libraries' authors could act on, lets OpenMP's threads wait asleep, and gets
-past a backend of matplotlib that is not here.
+libraries' authors could act on, lets OpenMP's threads wait asleep, says what
+to do where OpenCV cannot be loaded, and gets past a backend of matplotlib that
+is not here.
 """
 
 import os
@@ -18,6 +19,11 @@ for message in (
     "'pin_memory' argument is set as true but no accelerator",
     r'`torch\.cuda\.amp\.autocast\(args',
     r'torch\.meshgrid: in an upcoming release',
+    # In runs of several processes, once in each.
+    'Setting (OMP|MKL)_NUM_THREADS environment variable for each process',
+    '`broadcast_buffers` is deprecated',
+    r'group` is deprecated\. Currently only supports NCCL backend',
+    'Note: the "to_float" is True',
 ):
     warnings.filterwarnings('ignore', message=message)
 
@@ -30,6 +36,28 @@ os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 # many. A limit of the user's own stays.
 os.environ.setdefault('OPENCV_IO_MAX_IMAGE_PIXELS', '200000000')
 
+
+def _end_with_one_line(kind: type, error: BaseException, trace: object) -> None:
+    """Stands for Python's own end of a program, which shows a traceback."""
+    print(f'error: {error}', file=sys.stderr)
+    sys.exit(2)
+
+
+# The OpenCV that mmengine depends on wants libGL, for windows that nothing here
+# opens; a slim container has none. Its headless build has all else, in the same
+# folder, so of two builds that are installed the later one is there.
+try:
+    import cv2  # noqa: F401
+except ImportError as error:
+    # Tools are imported before they can catch anything.
+    sys.excepthook = _end_with_one_line
+    raise ImportError(
+        f'OpenCV cannot be loaded ({error}): put its build for machines '
+        'without a display in place, pip install --force-reinstall --no-deps '
+        'opencv-python-headless, or install the system library (apt-get '
+        'install libgl1).'
+    ) from None
+
 # A notebook hands the backend of its plots down to what it starts, where the
 # module may be absent: matplotlib then cannot even be imported. No plot of this
 # project, mmengine's or mmdet's needs a backend.
@@ -40,29 +68,3 @@ if 'MPLBACKEND' in os.environ and 'matplotlib' not in sys.modules:
     with suppress(ValueError):
         matplotlib.rcParams['backend'] = backend
         os.environ['MPLBACKEND'] = backend
-
-import torch  # noqa: E402
-from mmengine.config import Config  # noqa: E402
-
-
-def prepare_cpu_distributed(config: Config) -> None:
-    """Makes a run that torchrun started work on CPUs.
-
-    mmengine 0.10.7 sets a CUDA device for every process that torchrun starts
-    and wraps the model for that device. Where there is none, the process
-    group is made here, over gloo, and mmengine finds it made.
-
-    Call it before the runner is built; it does nothing where a GPU is present
-    or the run is a single process, and may be called again.
-    """
-    if config.get('launcher', 'none') != 'pytorch' or (
-        torch.cuda.is_available()
-    ):
-        return
-    if not torch.distributed.is_initialized():
-        torch.distributed.init_process_group('gloo')
-    config.model_wrapper_cfg = dict(
-        type='MMDistributedDataParallel',
-        device_ids=None,
-        broadcast_buffers=False,
-    )

@@ -138,11 +138,11 @@ def _require_training(
         if part not in checkpoint:
             raise _misfit(path, f'it holds no {part} to go on with')
     _require_progress(checkpoint, path)
-    averages = [x.ema_model for x in runner.hooks if isinstance(x, EMAHook)]
-    for average in averages[: 'ema_state_dict' in checkpoint]:
-        own = average.state_dict()
-        if not _is_alike(own, checkpoint['ema_state_dict']):
-            raise _misfit(path, 'its moving average is of another network')
+    for hook in runner.hooks:
+        if isinstance(hook, EMAHook) and 'ema_state_dict' in checkpoint:
+            own = hook.ema_model.state_dict()
+            if not _is_alike(own, checkpoint['ema_state_dict']):
+                raise _misfit(path, 'its moving average is of another network')
     if type(runner.optim_wrapper) is OptimWrapper:
         _require_optimizer(runner, checkpoint['optimizer'], path)
     schedulers = runner.param_schedulers

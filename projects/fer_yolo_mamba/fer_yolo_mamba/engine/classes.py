@@ -36,11 +36,11 @@ def hand_down_classes(config: Config) -> None:
     loaders = [
         value for key, value in config.items() if key.endswith('_dataloader')
     ]
-    for part in _dicts(loaders):
+    for part in dicts_in(loaders):
         if 'ann_file' in part:  # a data set
             part['metainfo'] = {**(part.get('metainfo') or {})}
             part['metainfo']['classes'] = classes
-    for part in _dicts(config.get('model')):
+    for part in dicts_in(config.get('model')):
         if 'num_classes' in part:
             part['num_classes'] = len(classes)
 
@@ -132,7 +132,7 @@ def checkpoint_classes(
 def _data_sets(config: Config) -> Iterator[tuple[str, dict]]:
     """Every data set of every loader, with the loader's name."""
     for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
-        for part in _dicts(config.get(loader)):
+        for part in dicts_in(config.get(loader)):
             if 'ann_file' in part:
                 yield loader, part
 
@@ -147,14 +147,14 @@ def _classes_of(part: dict) -> tuple[str, ...] | None:
     return None if given is None else check_classes(given)
 
 
-def _dicts(value: object) -> Iterator[dict]:
+def dicts_in(value: object) -> Iterator[dict]:
     """All dictionaries in a part of a config."""
     if isinstance(value, dict):
         yield value
         value = list(value.values())
     if isinstance(value, list | tuple):
         for item in value:
-            yield from _dicts(item)
+            yield from dicts_in(item)
 
 
 class SameClassesHook(Hook):

@@ -2,17 +2,24 @@
 
 import argparse
 import json
+import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
+from mmengine.logging import print_log
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
 from .classes import hand_down_classes
+from .config_names import READ_NAMES, instead_of, unread_names
+from .input_side import hand_down_input_side
 
+# Of the sources; elsewhere, where the package is installed without them.
+_CHECKOUT = Path(__file__).parents[4]
 # The deepest stride of most detectors.
 _STRIDE = 32
 _LONGEST_JSON = 5_000_000  # characters
@@ -27,13 +34,13 @@ def load_config(
 ) -> Config:
     """Reads a config, applies options and settles its run folder.
 
-    What configs name `fer_…` are parts that they share (configs/README.md):
-    all that a run needs is bound to other names, so these are left out, and
-    what is written of the config stays short. A list `classes` is handed to
-    the data sets and the head.
+    Names at its top that nothing reads are parts that others were written
+    with: they are left out, and a warning tells of those that the user wrote.
+    A list `classes` is handed to the data sets and the head, and `input_side`
+    to all that depends on it (configs/README.md).
 
     Args:
-        path: A Python config file.
+        path: A Python config file, see :func:`find_config`.
         options: Values by dotted key, as ``--cfg-options`` gives them.
         work_dir: Folder of the run; ``work_dirs/<name of the config>`` unless
             given here or in the config.
@@ -41,12 +48,7 @@ def load_config(
     Raises:
         InputError: The file is missing or is no valid config.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(
-            f'config {path} does not exist: name a file of configs/, such as '
-            'configs/fer_yolo_mamba_demo.py.'
-        )
+    path = find_config(path)
     try:
         config = Config.fromfile(path, import_custom_modules=False)
         config.merge_from_dict(options or {})
@@ -57,11 +59,22 @@ def load_config(
             f'{str(error).splitlines()[0] if str(error) else ""} '
             '(--debug shows where).'
         ) from error
-    for name in [name for name in config if name.startswith('fer_')]:
+    if os.environ.get('RANK', '0') == '0':
+        for name in unread_names(path, options or {}):
+            print_log(
+                f'{path}: {name} is read by nothing: '
+                f'{instead_of(name, config)}',
+                logger='current',
+                level=logging.WARNING,
+            )
+    for name in set(config) - READ_NAMES:
         config.pop(name)
+    if not config.get('auto_scale_lr', {}).get('enable'):
+        config.pop('auto_scale_lr', None)
     if 'custom_imports' in config:
         import_modules_from_strings(**config.custom_imports)
     hand_down_classes(config)
+    hand_down_input_side(config)
     config.work_dir = str(
         work_dir or config.get('work_dir') or Path('work_dirs') / path.stem
     )
@@ -94,13 +107,48 @@ def read_config_json(path: str | Path) -> Config:
         ) from error
 
 
+class Options(DictAction):
+    """``KEY=VALUE …`` as a dictionary; what is none is an argument's fault."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        try:
+            super().__call__(parser, namespace, values, option_string)
+        except (AssertionError, ValueError, RecursionError) as error:
+            reason = str(error).splitlines()[0][:200]
+            raise argparse.ArgumentError(
+                self, f'give KEY=VALUE, lists as KEY="[1,2]" ({reason})'
+            ) from None
+
+
+def find_config(path: str | Path) -> Path:
+    """The file of a config: in this folder or, if there is none, the checkout.
+
+    >>> find_config('configs/fer_yolo_mamba_demo.py')  # in any folder
+    PosixPath('/home/me/fer-yolo-mamba/configs/fer_yolo_mamba_demo.py')
+
+    Raises:
+        InputError: It is in neither.
+    """
+    for found in (Path(path), _CHECKOUT / path):
+        if found.is_file():
+            return found
+    if (_CHECKOUT / 'configs').is_dir():
+        remedy = f'those of this project are in {_CHECKOUT / "configs"}'
+    else:
+        remedy = (
+            'an installed package has none of its own, so name a file, such '
+            "as one of configs/ in a checkout of this project's sources"
+        )
+    raise InputError(f'config {path} does not exist: {remedy}.')
+
+
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the config, and values to change in it."""
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=Options,
         metavar='KEY=VALUE',
         help='values of the config to change, by dotted key',
     )

@@ -1,17 +1,13 @@
 """Hooks of the training and evaluation loops."""
 
-import random
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 from mmengine.dataset import Compose
-from mmengine.dist import get_rank, master_only
+from mmengine.dist import master_only
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
-from mmengine.registry import FUNCTIONS
 from mmengine.runner import Runner
 from mmyolo.registry import HOOKS
 from torch.utils.data import Dataset
@@ -22,6 +18,7 @@ from ..evaluation import (
     forget_validations,
     write_metric_files,
 )
+from .seeds import parts_of, wrapped_in
 
 
 @HOOKS.register_module()
@@ -34,7 +31,7 @@ class PerClassF1Hook(Hook):
 
     After every validation and test epoch, in the main process:
 
-    - logs a table of F1 now, the best F1 of this run and its epoch;
+    - logs, in a training, F1 now, the best F1 of this run and its epoch;
     - writes ``metrics.json``, the latest metrics, and ``metrics.csv``, one
       row a class and one named ``average`` for every epoch, into the work
       directory. A resumed training continues the table; see
@@ -93,55 +90,17 @@ class PerClassF1Hook(Hook):
             for row in write_metric_files(stem, reports, metrics, split, epoch)
             if row['split'] == split
         ]
-        now = '' if epoch is None else str(epoch)
-        table = _f1_table(
-            [row for row in history if row['epoch'] == now],
-            history,
-            'epoch' if _counts_epochs(runner) else 'iteration',
-        )
-        if table is None:
+        if not reports:
             runner.logger.warning(
                 'PerClassF1Hook found no FERMetric in the evaluator; use '
                 "val_evaluator = dict(type='FERMetric')."
             )
-        else:
-            runner.logger.info(f'F1 by class ({split}):\n{table}')
-
-
-@HOOKS.register_module()
-class EpochSeedHook(Hook):
-    """Seeds every generator anew before each training epoch.
-
-    The seed follows from the run's seed, the epoch and the process, so a
-    resumed run draws the augmentations that the uninterrupted one would have.
-    A data set with a method ``set_epoch``, such as ``FaceMixture``, is told
-    the epoch, also within wrappers such as ``ConcatDataset``.
-    The workers of the data loader must start with the epoch:
-    ``persistent_workers=False`` and ``worker_init_fn=dict(type=
-    'seed_worker')`` in the data loader's config.
-    """
-
-    priority = 'VERY_HIGH'
-
-    def before_train_epoch(self, runner: Runner) -> None:
-        """Seeds Python, NumPy and torch in this process, and the data set."""
-        sequence = np.random.SeedSequence(
-            [runner.seed, runner.epoch, get_rank()]
-        )
-        _seed_all(int(sequence.generate_state(1)[0]))
-        _set_epoch(runner.train_dataloader.dataset, runner.epoch)
-
-
-@FUNCTIONS.register_module()
-def seed_worker(worker_id: int) -> None:
-    """Seeds a data loader's worker from torch's seed for it.
-
-    torch draws that seed in the main process as an epoch begins;
-    mmengine's own initialisation would repeat the same one every epoch.
-    """
-    _seed_all(torch.initial_seed() % 2**32)
-    # One picture at a time a worker: more threads only get in each other's way.
-    torch.set_num_threads(1)
+        elif epoch is not None:
+            now = [row for row in history if row['epoch'] == str(epoch)]
+            unit = 'epoch' if _counts_epochs(runner) else 'iteration'
+            runner.logger.info(
+                f'F1 by class: {_beside_best(now, history, unit)}'
+            )
 
 
 @HOOKS.register_module()
@@ -228,25 +187,13 @@ class ChannelsLastHook(Hook):
             runner.model.to(memory_format=torch.channels_last)
 
 
-def _seed_all(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-
-
-def _set_epoch(dataset: Dataset, epoch: int) -> None:
-    for part in _parts(dataset):
-        if hasattr(part, 'set_epoch'):
-            part.set_epoch(epoch)
-
-
 def _with_pipelines(dataset: Dataset) -> list[Dataset]:
     """The data sets that one consists of, each with a pipeline of its own."""
     found = []
-    for part in _parts(dataset):
+    for part in parts_of(dataset):
         # mmdet's MultiImageMixDataset mixes in transforms of its own.
         mixes = isinstance(getattr(part, 'pipeline', None), list)
-        if mixes or not (_inner(part) or hasattr(part, 'pipeline')):
+        if mixes or not (wrapped_in(part) or hasattr(part, 'pipeline')):
             raise InputError(
                 'ModeSwitchHook cannot end mosaic and mixup in '
                 f'{type(part).__name__}, which has no pipeline to replace: '
@@ -259,21 +206,9 @@ def _with_pipelines(dataset: Dataset) -> list[Dataset]:
     return found
 
 
-def _parts(dataset: Dataset) -> Iterator[Dataset]:
-    """A data set and all that are wrapped in it."""
-    yield dataset
-    for part in _inner(dataset):
-        yield from _parts(part)
-
-
-def _inner(dataset: Dataset) -> list[Dataset]:
-    one = [dataset.dataset] if hasattr(dataset, 'dataset') else []
-    return [*getattr(dataset, 'datasets', ()), *one]
-
-
-def _f1_table(latest: list[dict], history: list[dict], unit: str) -> str | None:
+def _beside_best(latest: list[dict], history: list[dict], unit: str) -> str:
     """Each class's F1 in the latest rows and its best in all rows."""
-    cells = []
+    said = []
     for row in latest:
         best = max(
             (
@@ -287,25 +222,11 @@ def _f1_table(latest: list[dict], history: list[dict], unit: str) -> str | None:
             key=lambda past: float(past['f1']),
             default=row,
         )
-        cells.append(
-            [
-                f'{row["evaluator"]}/{row["class"]}',
-                f'{float(row["f1"]):.4f}',
-                f'{float(best["f1"]):.4f}',
-                best['epoch'],
-            ]
+        said.append(
+            f'{row["evaluator"]}/{row["class"]} {float(row["f1"]):.4f} '
+            f'(best {float(best["f1"]):.4f} in {unit} {best["epoch"]})'
         )
-    if not cells:
-        return None
-    # Here, as the package's import should not wait for it.
-    from tabulate import tabulate
-
-    return tabulate(
-        cells,
-        ['class', 'f1', 'best f1', f'at {unit}'],
-        disable_numparse=True,
-        colalign=('left', 'right', 'right', 'right'),
-    )
+    return ', '.join(said)
 
 
 def _finished(runner: Runner) -> int | None:

@@ -8,12 +8,13 @@ from mmengine.config import Config
 from mmengine.dist import init_dist, is_distributed, master_only
 from mmengine.runner import BaseLoop, Runner
 
-from ..compat.process import prepare_cpu_distributed
+from ..compat.distributed import prepare_distributed
 from ..errors import InputError
 from ..files import write_atomically
 from .checkpoint_fit import CheckpointFitHook, misfits_refused
 from .classes import SameClassesHook
 from .config import config_json
+from .plain_runner import PlainRunner
 from .safeguards import BestCheckpointHook, FiniteHook, greater_is_better
 from .settings import check_settings
 
@@ -74,7 +75,7 @@ def join_processes(config: Config, launcher: str) -> None:
             f'--launcher {launcher} needs the environment of torchrun: start '
             'the run with tools/dist_train.sh.'
         )
-    prepare_cpu_distributed(config)
+    prepare_distributed(config)
     if not is_distributed():
         init_dist(launcher, **config.get('env_cfg', {}).get('dist_cfg', {}))
 
@@ -130,7 +131,7 @@ def _count_alike(config: Config) -> None:
         logger.setdefault('log_metric_by_epoch', False)
 
 
-class _Runner(Runner):
+class _Runner(PlainRunner):
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         """Takes this project's loops also where a config names none."""
         if isinstance(loop, dict) and 'type' not in loop:

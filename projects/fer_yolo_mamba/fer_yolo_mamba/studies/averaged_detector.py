@@ -1,9 +1,7 @@
 """A detector under training outside mmengine's loops, and its average."""
 
-import logging
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from mmyolo.registry import MODELS
 from torch.nn.utils import clip_grad_norm_
 
 from ..engine.checkpoints import load_weights, require_fit, write_parts
+from ..engine.plain_runner import unlogged
 from ..engine.weights_file import load_described
 
 # The average forgets slower and slower, as it has more to remember.
@@ -41,7 +40,7 @@ class AveragedDetector:
         self.name = Path(config.filename).stem
         torch.manual_seed(config.get('randomness', {}).get('seed', 0))
         self.model = MODELS.build(config.model)
-        with _quiet():
+        with unlogged():
             self.model.init_weights()
         if init:
             _start_from(self.model, init)
@@ -56,7 +55,7 @@ class AveragedDetector:
         settings = deepcopy(config.optim_wrapper)
         # One kernel for all weights, which can also leave them as they are.
         settings.optimizer.fused = True
-        with _quiet():
+        with unlogged():
             wrapper = build_optim_wrapper(self.model, settings)
         self._optimizer = wrapper.optimizer
         merge_groups(self._optimizer)
@@ -141,13 +140,3 @@ def _start_from(model: torch.nn.Module, paths: Sequence[Path]) -> None:
     checkpoint = dict(state_dict=described.state_dict())
     require_fit(model, checkpoint, paths[0])
     model.load_state_dict(checkpoint['state_dict'])
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without mmengine's lines about each parameter."""
-    logging.disable(logging.INFO)
-    try:
-        yield
-    finally:
-        logging.disable(logging.NOTSET)

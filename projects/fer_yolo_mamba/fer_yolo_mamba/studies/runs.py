@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmyolo.registry import DATASETS
 
@@ -31,7 +31,7 @@ from ..compat.environment import TESTED, found
 from ..datasets import FERVOCDataset, read_voc_xml
 from ..datasets.splits import read_split
 from ..datasets.voc_image_reader import VOCImageReader
-from ..engine.config import load_config, read_config_json
+from ..engine.config import Options, load_config, read_config_json
 from ..engine.run_folder import latest_checkpoint
 from ..engine.runner import RESOLVED_CONFIG
 from ..errors import InputError
@@ -85,7 +85,7 @@ class Run:
             InputError: See :func:`~fer_yolo_mamba.engine.config.load_config`.
         """
         parser = argparse.ArgumentParser()
-        parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+        parser.add_argument('--cfg-options', nargs='+', action=Options)
         options = parser.parse_args(self._changes()).cfg_options
         return load_config(self.config, options, self.folder)
 

@@ -17,7 +17,7 @@ _COLOURS = 'turbo'
 _OPACITY = 0.55
 _COLUMNS = 6
 # Of a picture, the title above it and the bar of colours, in inches.
-_WIDTH, _TITLE, _BAR = 3.2, 0.3, 0.7
+_WIDTH, _TITLE, _BAR = 3.2, 0.4, 1.0
 # A picture is not drawn narrower or flatter than this, height by width.
 _FLATTEST, _NARROWEST = 0.3, 2.0
 # Longest side of what is kept of a photograph, in pixels.
@@ -81,7 +81,11 @@ def draw_heatmaps(
                 if tile:
                     _show(axis, *tile)
     bar = figure.colorbar(
-        ScalarMappable(cmap=_COLOURS), ax=axes, location='bottom', aspect=40
+        ScalarMappable(cmap=_COLOURS),
+        ax=axes,
+        location='bottom',
+        shrink=max(1 / count, 0.4),
+        aspect=30,
     )
     bar.set_label(heatmap.legend, fontsize=9)
     return figure

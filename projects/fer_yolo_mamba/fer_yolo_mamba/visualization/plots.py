@@ -5,6 +5,7 @@ import functools
 import io
 import itertools
 import json
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,6 +40,14 @@ _FONTS = (
     *('Noto Sans CJK SC', 'Noto Sans CJK JP', 'Noto Sans CJK KR'),
     *('WenQuanYi Micro Hei', 'WenQuanYi Zen Hei', 'Microsoft YaHei', 'SimHei'),
     *('PingFang SC', 'Arial Unicode MS', 'Unifont'),
+)
+# What a line of a log raises that is none.
+_NO_ENTRY = (
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
 )
 _RUN_FIGURES = {'ap': 'mAP', 'f1': 'Avg_F1'}
 
@@ -296,11 +305,8 @@ def plot_run(work_dir: str | Path) -> Figure:
     losses, metrics = figure.subplots(1, 2)
 
     # The step counts iterations; the last one of an epoch tells their number.
-    # A training that counts iterations has no epochs.
-    last_step, last_epoch = max(
-        (entry['step'], entry.get('epoch', entry['step']))
-        for entry in steps.values()
-    )
+    last_step = max(steps)
+    last_epoch = steps[last_step].get('epoch', last_step)
     unit = 'epoch' if 'epoch' in steps[last_step] else 'iteration'
     epochs = [step * last_epoch / last_step for step in steps]
     names = [name for name in steps[last_step] if name.startswith('loss')]
@@ -374,15 +380,34 @@ def _mark(axis: Axes, x: float, y: float, colour) -> None:
     axis.plot(x, y, 'o', color=colour, markeredgecolor='black', clip_on=False)
 
 
-def _training_steps(work_dir: Path) -> dict[int, dict]:
+def _training_steps(work_dir: Path) -> dict[int, dict[str, float]]:
     """The logged losses by step; a resumed part replaces what it repeats."""
     steps = {}
     for path in sorted(work_dir.glob('*/vis_data/scalars.json')):
-        for line in path.read_text(encoding='utf-8').splitlines():
-            entry = json.loads(line)
-            if 'loss' in entry:
-                steps[entry['step']] = entry
+        lines = path.read_bytes().splitlines()
+        for number, line in enumerate(lines, start=1):
+            try:
+                entry = json.loads(line)
+                if 'loss' in entry:
+                    steps[_from_one(entry['step'])] = {
+                        name: float(entry[name])
+                        for name in entry
+                        if name == 'epoch' or name.startswith('loss')
+                    }
+            except _NO_ENTRY as fault:
+                # The last one is cut short where a training was killed.
+                if number < len(lines):
+                    raise InputError(
+                        f'{path} is no log of a training (line {number}): move '
+                        'its folder away.'
+                    ) from fault
     return dict(sorted(steps.items()))
+
+
+def _from_one(number: float) -> int:
+    if not 1 <= number < math.inf:
+        raise ValueError(f'{number} is no step')
+    return int(number)
 
 
 def _averages(path: Path) -> list[dict]:

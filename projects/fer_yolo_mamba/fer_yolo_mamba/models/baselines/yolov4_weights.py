@@ -104,10 +104,13 @@ def darknet_state_dict(
             'network: delete it if it is cut short, and name the file '
             'yolov4.weights of darknet.'
         )
-    # Only what is copied into a network is read.
-    numbers = torch.from_numpy(
-        np.memmap(path, dtype='<f4', mode='c', offset=HEADER_BYTES)
-    )
+    mapped = np.memmap(path, dtype='<f4', mode='c', offset=HEADER_BYTES)
+    if not np.isfinite(mapped).all():
+        raise InputError(
+            f'{path} holds numbers that are not finite: delete it, and take '
+            'the file yolov4.weights of darknet again.'
+        )
+    numbers = torch.from_numpy(mapped)
     parts = numbers.split([shape.numel() for shape in shapes.values()])
     return {
         name: part.view(shape)

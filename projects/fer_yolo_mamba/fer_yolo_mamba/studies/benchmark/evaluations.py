@@ -4,13 +4,13 @@ The detections are drawn by lot: the time of all evaluations here depends on
 their number alone, and hardly on their quality.
 """
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from ...engine.plain_runner import unlogged
 from ...evaluation import (
     CocoAveragePrecision,
     DetectionAnalysis,
@@ -126,11 +126,8 @@ def run_metric(samples: Iterable[dict]) -> dict[str, float]:
     metric.dataset_meta = dict(classes=EXPRESSIONS)
     for sample in samples:
         metric.process({}, [sample])
-    logging.disable()  # of the table
-    try:
+    with unlogged():  # of the table
         return metric.evaluate(len(metric.results))
-    finally:
-        logging.disable(logging.NOTSET)
 
 
 def drawn_samples(

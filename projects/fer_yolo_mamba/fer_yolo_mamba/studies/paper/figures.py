@@ -47,7 +47,14 @@ def read_complexity(path: Path) -> dict[str, tuple[float, float]]:
             )
             for record in records
         }
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (
+        ArithmeticError,
+        LookupError,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise InputError(
             f'--complexity {path} holds no counts: write it with '
             '"tools/analysis/get_flops.py CONFIG ... --out FILE.json".'

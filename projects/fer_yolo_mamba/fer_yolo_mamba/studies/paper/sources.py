@@ -145,13 +145,20 @@ class FinishedRun:
             return {
                 name: Estimate(
                     **{
-                        end: math.nan if value is None else value
+                        end: math.nan if value is None else float(value)
                         for end, value in estimate.items()
                     }
                 )
                 for name, estimate in report['intervals']['figures'].items()
             }
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (
+            ArithmeticError,
+            AttributeError,
+            KeyError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise InputError(
                 f'{path} is not a report that this version wrote: write it '
                 'anew with tools/analysis/plot_test.py.'

@@ -172,12 +172,12 @@ def _difference(reference: Path, folder: Path) -> str:
         for path in (reference, folder)
     )
     pairs = (
-        _unequal(first.get(key), second.get(key), key) for key in _COMPARED
+        differences(first.get(key), second.get(key), key) for key in _COMPARED
     )
     return next(chain.from_iterable(pairs), '')
 
 
-def _unequal(first: object, second: object, where: str) -> Iterator[str]:
+def differences(first: object, second: object, where: str) -> Iterator[str]:
     """Where two values differ in a bit; NaN equals NaN."""
     if isinstance(first, torch.Tensor) and isinstance(second, torch.Tensor):
         equal = first.dtype == second.dtype and np.array_equal(
@@ -186,11 +186,11 @@ def _unequal(first: object, second: object, where: str) -> Iterator[str]:
     elif isinstance(first, Mapping) and isinstance(second, Mapping):
         equal = first.keys() == second.keys()
         for key in first.keys() & second.keys():
-            yield from _unequal(first[key], second[key], f'{where}.{key}')
+            yield from differences(first[key], second[key], f'{where}.{key}')
     elif isinstance(first, (list, tuple)) and isinstance(second, (list, tuple)):
         equal = len(first) == len(second)
         for number, pair in enumerate(zip(first, second, strict=False)):
-            yield from _unequal(*pair, f'{where}.{number}')
+            yield from differences(*pair, f'{where}.{number}')
     elif isinstance(first, float) and isinstance(second, float):
         equal = first == second or (math.isnan(first) and math.isnan(second))
     else:

@@ -7,6 +7,9 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
+from mmengine.logging import MessageHub, MMLogger
+from mmengine.visualization import Visualizer
+
 from ...apis import FERDetector
 from ...errors import InputError
 from ..runs import Run, describe, split_digest
@@ -77,6 +80,7 @@ def _init_cfg(tools: Path, given: Path) -> None:
         OUT / 'run',
         '--cfg-options',
         'train_cfg.max_epochs=1',
+        f'{start}._delete_=True',
         f'{start}.type=Pretrained',
         f'{start}.prefix=backbone.',
         f'{start}.checkpoint={given}',
@@ -151,3 +155,14 @@ def _in_clean_folder(path: Callable, tools: Path, given: Path) -> None:
         path(tools, given)
     finally:
         shutil.rmtree(OUT, ignore_errors=True)
+        _forget_run()
+
+
+def _forget_run() -> None:
+    """Drops what mmengine keeps by name for the one run of a process."""
+    for logger in MMLogger._instance_dict.values():
+        for handler in logger.handlers:
+            handler.close()
+    kinds = (MMLogger, MessageHub, Visualizer, *Visualizer.__subclasses__())
+    for kind in kinds:
+        kind._instance_dict.clear()

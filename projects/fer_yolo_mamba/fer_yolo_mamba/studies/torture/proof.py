@@ -11,7 +11,7 @@ import torch
 
 from ...compat.environment import Environment
 from ...reports.page import Page
-from .checkpoints import DAMAGED, write_checkpoints
+from .checkpoints import TYPICAL, write_checkpoints
 from .good_files import CHECKPOINT, write_good_files
 from .kills import Kill, Training, killed_trainings
 from .outcomes import Outcome, tallies
@@ -164,11 +164,10 @@ def _inputs(count: int, seed: int) -> Iterator[Order]:
 
 
 def _checkpoints(names: Sequence[str], make: Callable) -> Iterator[Order]:
-    """All on each path; those made by hand alone where a path is slow."""
+    """All on each path; the typical ones alone where a path is slow."""
     for path in PATHS:
-        for name in names:
-            if path not in SLOW or not name.startswith(DAMAGED):
-                yield Order(path, name, make)
+        for name in TYPICAL if path in SLOW else names:
+            yield Order(path, name, make)
 
 
 def _counted(outcomes: Sequence[Outcome]) -> dict:

@@ -1,0 +1,137 @@
+"""Several processes that train as one would: losses, norms, and the CPU.
+
+With N processes of batches of b pictures, a step is that of one process and
+N * b pictures: gradients are averaged by torch, heads divide by the faces of
+all processes, and here norms look at all pictures and losses are logged as the
+mean of all.
+"""
+
+import torch
+import torch.distributed as dist
+import torch.nn as nn
+from mmengine.config import Config
+from mmengine.dist import all_reduce, get_world_size
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import OptimWrapper
+from mmyolo.registry import MODEL_WRAPPERS
+from torch import Tensor
+
+
+def prepare_distributed(config: Config) -> None:
+    """Settles how a run that torchrun started shares the work.
+
+    mmengine 0.10.7 sets a CUDA device for every process that torchrun starts
+    and wraps the model for that device. Where there is none, the process
+    group is made here, over gloo, and mmengine finds it made.
+
+    Call it before the runner is built; it does nothing for a single process,
+    and may be called again.
+
+    Args:
+        config: Is changed; what its `model_wrapper_cfg` says stays.
+    """
+    if config.get('launcher', 'none') != 'pytorch':
+        return
+    wrapper = dict(
+        broadcast_buffers=False,
+        find_unused_parameters=config.get('find_unused_parameters', False),
+    )
+    if not torch.cuda.is_available():
+        if not dist.is_initialized():
+            dist.init_process_group('gloo')
+        wrapper['device_ids'] = None
+    given = config.get('model_wrapper_cfg', {})
+    if 'type' not in given:
+        wrapper['type'] = 'mmyolo.JointDataParallel'
+        wrapper['channels_last'] = any(
+            str(hook.get('type')).endswith('ChannelsLastHook')
+            for hook in config.get('custom_hooks', [])
+        )
+    config.model_wrapper_cfg = {**wrapper, **given}
+
+
+@MODEL_WRAPPERS.register_module()
+class JointDataParallel(MMDistributedDataParallel):
+    """Data parallelism whose losses and norms are those of all processes.
+
+    Args:
+        module: The model; its norms become synchronised ones.
+        channels_last: Whether its weights are laid out as `ChannelsLastHook`
+            does it, which comes too late for the memory through which
+            gradients are exchanged. Random weights depend on the layout, too:
+            they are drawn in the order in which they lie in memory.
+        kwargs: Of mmengine's wrapper.
+    """
+
+    def __init__(
+        self, module: nn.Module, channels_last: bool = False, **kwargs
+    ) -> None:
+        if channels_last:
+            module.to(memory_format=torch.channels_last)
+        super().__init__(module=_with_joint_norms(module), **kwargs)
+
+    def train_step(
+        self, data: dict | tuple | list, optim_wrapper: OptimWrapper
+    ) -> dict[str, Tensor]:
+        """Learns from this process's part of a batch.
+
+        Returns:
+            Each loss, the mean over the processes. A loss that is not finite
+            is so in all of them, and all stop.
+        """
+        losses = super().train_step(data, optim_wrapper)
+        means = torch.stack([loss.detach() for loss in losses.values()])
+        all_reduce(means, 'mean')
+        return dict(zip(losses, means.unbind(), strict=True))
+
+
+class _JointBatchNorm(nn.modules.batchnorm._BatchNorm):
+    """`torch.nn.SyncBatchNorm`, which knows no CPU, for CPUs."""
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        pass
+
+    def forward(self, input: Tensor) -> Tensor:
+        if not self.training:
+            return super().forward(input)
+        others = [0, *range(2, input.dim())]
+        shape = [1, -1, *[1] * (input.dim() - 2)]
+        # A last batch may be smaller in one of the processes.
+        count = input.new_tensor(input.numel() / input.size(1))
+        sums = torch.cat([input.sum(others), count[None]])
+        *_, total = sums = _Sum.apply(sums)
+        mean = sums[:-1] / total
+        centred = input - mean.view(shape)
+        squares = _Sum.apply(centred.square().sum(others))
+        with torch.no_grad():
+            self.num_batches_tracked += 1
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(squares / (total - 1), self.momentum)
+        scale = self.weight * (squares / total + self.eps).rsqrt()
+        return centred * scale.view(shape) + self.bias.view(shape)
+
+
+class _Sum(torch.autograd.Function):
+    """The sum over all processes, of a value and of its gradient."""
+
+    @staticmethod
+    def forward(ctx, value: Tensor) -> Tensor:
+        value = value.clone()
+        dist.all_reduce(value)
+        return value
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        return _Sum.apply(gradient)
+
+
+def _with_joint_norms(module: nn.Module) -> nn.Module:
+    """The model with its batch norms synchronised, weights and all."""
+    if get_world_size() == 1:
+        return module
+    if torch.cuda.is_available():
+        return nn.SyncBatchNorm.convert_sync_batchnorm(module)
+    for norm in module.modules():
+        if isinstance(norm, nn.modules.batchnorm._BatchNorm):
+            norm.__class__ = _JointBatchNorm
+    return module
