@@ -46,6 +46,14 @@ def test_curves(run):
         assert list(line.get_ydata()) == [0.25, 0.5]
 
 
+def test_curves_of_a_training_that_counts_iterations(run):
+    for path in run.glob('*/vis_data/scalars.json'):
+        path.write_text(path.read_text().replace('"epoch"', '"other"'))
+    losses, metrics = plot_run(run).axes
+    assert losses.get_xlabel() == metrics.get_xlabel() == 'iteration'
+    assert list(losses.lines[0].get_xdata()) == [1, 2, 3, 4]
+
+
 def test_the_last_line_of_a_killed_training_may_be_cut(run):
     (*_, log) = sorted(run.glob('*/vis_data/scalars.json'))
     whole = log.read_text()

@@ -44,13 +44,14 @@ def plot_run(work_dir: str | Path) -> Figure:
     # The step counts iterations; the last one of an epoch tells their number.
     last_step = max(steps)
     last_epoch = steps[last_step].get('epoch', last_step)
+    unit = 'epoch' if 'epoch' in steps[last_step] else 'iteration'
     epochs = [step * last_epoch / last_step for step in steps]
     names = [name for name in steps[last_step] if name.startswith('loss')]
     for name in names:
         losses.plot(
             epochs, [entry.get(name) for entry in steps.values()], label=name
         )
-    losses.set(xlabel='epoch', ylabel='training loss', ylim=(0, None))
+    losses.set(xlabel=unit, ylabel='training loss', ylim=(0, None))
     losses.legend()
 
     rows = _averages(Path(work_dir) / 'metrics.csv')
@@ -61,7 +62,7 @@ def plot_run(work_dir: str | Path) -> Figure:
             marker='o',
             label=label,
         )
-    metrics.set(xlabel='epoch', ylabel='validation', ylim=(0, 1))
+    metrics.set(xlabel=unit, ylabel='validation', ylim=(0, 1))
     metrics.legend()
     return figure
 
