@@ -20,8 +20,9 @@ from ...datasets.drawn_faces.demo_set import make_demo_set
 from ...datasets.images import read_image
 from ...datasets.splits import IMAGES
 from ...engine.config import load_config
+from ...engine.description import Description
 from ...engine.training import train
-from ...engine.weights_file import Description, write_weights
+from ...engine.weights_file import write_weights
 from ...evaluation import DetectionReport, MatchedClasses, Predictions
 from ...evaluation.records import ImageRecord
 from ...expressions import EXPRESSIONS

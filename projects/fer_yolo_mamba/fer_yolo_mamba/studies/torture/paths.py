@@ -60,7 +60,7 @@ def _convert(tools: Path, given: Path) -> None:
 
 
 def _api(tools: Path, given: Path) -> None:
-    FERDetector(given, config=CONFIG)(PICTURES[0])
+    list(FERDetector(given, config=CONFIG)(PICTURES[0]))
 
 
 def _resume(tools: Path, given: Path) -> None:
