@@ -29,7 +29,8 @@ from ...datasets.converters import (
     read_yolo,
     write_voc_set,
 )
-from ...datasets.drawn_faces.demo_set import make_demo_set
+from ...datasets.converters.records import SetKind
+from ...datasets.converters.set_folder import read_manifest
 from ...datasets.images import image_size, read_image
 from ...datasets.splits import ANNOTATIONS, IMAGES, read_split, split_path
 from ...engine.config import add_config_arguments, load_config
@@ -65,6 +66,8 @@ from .good_files import (
 from .mutations import mutated
 from .outcomes import ImpossibleResult
 from .trial import Attempt
+
+_DRAWN = SetKind('drawn_faces.json', 'drawn faces, no photographs', 1)
 
 
 @dataclass(frozen=True)
@@ -132,8 +135,13 @@ def _voc_set(path: Path) -> None:
             )
 
 
+def _split(path: Path) -> None:
+    _demand(read_split(path, SET / ANNOTATIONS), 'no image')
+
+
 def _manifest(path: Path) -> None:
-    make_demo_set(SET, {'train': 6, 'val': 2, 'test': 2}, size=64)
+    # What the manifest says decides what is drawn anew: that is not tried.
+    read_manifest(path.parent, _DRAWN)
 
 
 def _converted(stream: ImageStream) -> None:
