@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import NoReturn
 
 import numpy as np
 
@@ -37,6 +38,7 @@ from ...engine.config import add_config_arguments, load_config
 from ...engine.run_folder import latest_checkpoint
 from ...engine.settings import check_settings
 from ...engine.weights_file import load_described
+from ...errors import InputError
 from ...evaluation import (
     DetectionReport,
     MatchedClasses,
@@ -219,9 +221,15 @@ def _pointer(path: Path) -> None:
     _demand(found is None or found.is_file(), f'{found}')
 
 
+class _Parser(ArgumentParser):
+    # As the command line shows it, without the usage before it.
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message)
+
+
 def _options(path: Path) -> None:
     lines = path.read_bytes().decode('utf-8', 'surrogateescape').splitlines()
-    parser = ArgumentParser()
+    parser = _Parser()
     add_config_arguments(parser)
     args = parser.parse_args(
         [
