@@ -93,6 +93,7 @@ def test_a_moved_comparison_is_recognised(
         ('epoch_1.pth', '', 'has no record'),
         ('run.json', '{"config": ', 'is not a record of a run'),
         ('run.json', '{"unknown": 1}', 'is not a record of a run'),
+        ('run.json', '[' * 100_000, 'is not a record of a run'),
     ],
 )
 def test_a_folder_of_something_else_is_refused(

@@ -36,6 +36,7 @@ from ..engine.runner import RESOLVED_CONFIG
 from ..errors import InputError
 from ..evaluation import DetectionReport
 from ..files import json_text, write_atomically
+from ..inputs import parse_json
 
 _RECORD = 'run.json'
 _LOADERS = ('train_dataloader', 'test_dataloader')
@@ -173,7 +174,7 @@ class RunRecord:
         """
         path = folder / _RECORD
         try:
-            record = cls(**json.loads(path.read_text(encoding='utf-8')))
+            record = cls(**parse_json(path.read_text(encoding='utf-8')))
             if record.metrics:
                 first_report(record.metrics)  # one of an earlier version fails
             return record

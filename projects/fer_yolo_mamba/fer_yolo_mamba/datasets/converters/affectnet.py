@@ -89,15 +89,15 @@ def _row_lines(path: Path) -> Iterator[str]:
 def _read_rows(path: Path) -> Iterator[dict[str, str]]:
     header = next(read_lines(path, UNPACK), '')
     columns = _COLUMNS
-    if _COLUMNS[0] in header:
-        columns = [column.strip() for column in next(csv.reader([header]))]
-    if not set(columns) >= _NEEDED:
-        raise InputError(
-            f'{path}: the columns {shown(columns)} lack '
-            f'{", ".join(sorted(_NEEDED - set(columns)))}; take the list of '
-            'the full release'
-        )
     try:
+        if _COLUMNS[0] in header:
+            columns = [column.strip() for column in next(csv.reader([header]))]
+        if not set(columns) >= _NEEDED:
+            raise InputError(
+                f'{path}: the columns {shown(columns)} lack '
+                f'{", ".join(sorted(_NEEDED - set(columns)))}; take the list '
+                'of the full release'
+            )
         yield from csv.DictReader(
             _row_lines(path), columns, restkey='', restval=''
         )
