@@ -82,6 +82,7 @@ setup(
             'fer_yolo_mamba.ops._omni_scan',
             sources=[
                 f'{CSRC}/omni_scan.cpp',
+                f'{CSRC}/onnx_operator.cpp',
                 f'{CSRC}/scan_generic.cpp',
                 f'{CSRC}/scan_avx2.cpp',
                 f'{CSRC}/scan_avx512.cpp',

@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import secrets
+import time
 
 import numpy as np
 import pytest
@@ -15,6 +17,8 @@ from fer_yolo_mamba.files import (
     inputs_kept,
     is_input,
     json_text,
+    remove_left_over,
+    staged,
     write_atomically,
     write_json,
 )
@@ -50,19 +54,49 @@ def test_a_write_that_fails_leaves_the_old_file_alone(
     assert os.listdir(tmp_path) == ['metrics.json']
 
 
-def test_a_leftover_of_a_killed_run_is_taken_over(tmp_path):
-    (tmp_path / '.metrics.json.0.part').write_text('ha')
-    write_atomically(tmp_path / 'metrics.json', 'whole')
-    assert os.listdir(tmp_path) == ['metrics.json']
+def test_what_killed_processes_left_is_removed_once_it_is_old(tmp_path):
+    path = tmp_path / 'metrics.json'
+    left = []
+    for age in (0, 100_000):
+        with pytest.raises(KeyError), staged(path) as temporary:
+            raise KeyError
+        temporary.mkdir()
+        (temporary / 'half').touch()
+        os.utime(temporary, (time.time() - age,) * 2)
+        left.append(temporary)
+    (tmp_path / '.hidden').touch()
+    remove_left_over(tmp_path)
+    assert [place.exists() for place in left] == [True, False]
+    remove_left_over(tmp_path, idle=0)
+    assert os.listdir(tmp_path) == ['.hidden']
 
 
-def test_a_link_of_the_temporary_name_is_not_followed(tmp_path):
+def test_a_link_is_replaced_and_not_followed(tmp_path):
+    precious, path = tmp_path / 'precious', tmp_path / 'metrics.json'
+    precious.write_text('old')
+    path.symlink_to(precious)
+    write_atomically(path, 'new')
+    assert precious.read_text() == 'old'
+    assert path.read_text() == 'new'
+
+
+def test_a_link_of_the_temporary_name_is_not_followed(tmp_path, monkeypatch):
+    monkeypatch.setattr(secrets, 'token_hex', lambda _: 'guessed')
     precious = tmp_path / 'precious'
     precious.write_text('old')
-    (tmp_path / '.metrics.json.0.part').symlink_to(precious)
-    write_atomically(tmp_path / 'metrics.json', 'new')
+    (tmp_path / '.guessed.part').symlink_to(precious)
+    with pytest.raises(FileExistsError):
+        write_atomically(tmp_path / 'metrics.json', 'new')
     assert precious.read_text() == 'old'
-    assert (tmp_path / 'metrics.json').read_text() == 'new'
+
+
+def test_two_that_write_one_file_never_mix(tmp_path):
+    path = tmp_path / 'metrics.json'
+    with staged(path) as one, staged(path) as other:
+        one.write_text('one')
+        other.write_text('other')
+    assert path.read_text() == 'one'  # which was the last to be finished
+    assert os.listdir(tmp_path) == ['metrics.json']
 
 
 @pytest.fixture
@@ -128,6 +162,11 @@ def test_numbers_of_libraries():
 def test_cells_of_csv_are_quoted_where_they_must_be():
     rows = [('name', 'figure'), ('a, "b"', 0.5), ('c', None)]
     assert csv_text(rows) == 'name,figure\n"a, ""b""",0.5\nc,\n'
+
+
+def test_text_that_utf_8_cannot_hold_is_written_with_escapes(tmp_path):
+    write_atomically(tmp_path / 'a.md', 'ü \udcff.jpg')
+    assert (tmp_path / 'a.md').read_text() == 'ü \\udcff.jpg'
 
 
 @pytest.mark.parametrize('name', ['ü.jpg', os.fsdecode(b'\xff.jpg')])

@@ -45,6 +45,11 @@ def test_bad_input_is_one_line_and_status_2(error, line, capsys):
     assert printed.count('\n') == 1
 
 
+def test_names_that_are_no_text_are_printed_with_escapes(capsys):
+    run_cli(argparse.ArgumentParser(), lambda args: print('ü \udcff.jpg'), [])
+    assert capsys.readouterr().out == 'ü \\udcff.jpg\n'
+
+
 def test_debug_lets_the_error_through():
     with pytest.raises(InputError):
         run_cli(

@@ -135,7 +135,7 @@ def test_a_wrapper_of_the_config_stays(monkeypatch):
         )
     )
     prepare_distributed(config)
-    assert given.items() <= config.model_wrapper_cfg.items()
+    assert dict(config.model_wrapper_cfg, **given) == config.model_wrapper_cfg
     # Which no wrapper but ours knows.
     assert 'channels_last' not in config.model_wrapper_cfg
     config.model_wrapper_cfg.pop('type')

@@ -6,6 +6,7 @@ from voc_sets import (
     add_image,
     cut_image,
     load,
+    pixels,
     rewrite_xml,
     write_split,
 )
@@ -19,6 +20,16 @@ def second_image(root):
     rewrite_xml(root, 'b', 'b.bmp', 'neither.png')
 
 
+def thin_image(root):
+    (root / 'JPEGImages/b.png').unlink()
+    add_image(root, 'b.png', image=pixels(4, 3200))
+
+
+def endless_image(root):
+    (root / 'JPEGImages/b.png').unlink()
+    (root / 'JPEGImages/b.png').symlink_to('/dev/zero')
+
+
 #: What is done to the image b -> words that the message must hold.
 IMAGE_FAULTS = {
     'no annotation': (
@@ -28,10 +39,6 @@ IMAGE_FAULTS = {
     'broken XML': (
         lambda root: rewrite_xml(root, 'b', '</size>', ''),
         ['b.xml', 'well-formed'],
-    ),
-    'no size': (
-        lambda root: rewrite_xml(root, 'b', 'size>', 'sizes>'),
-        ['b.xml', '<size>', 'missing'],
     ),
     'no image': (
         lambda root: (root / 'JPEGImages/b.png').unlink(),
@@ -43,15 +50,31 @@ IMAGE_FAULTS = {
     ),
     'empty image': (
         lambda root: cut_image(root, 'b', 0),
-        ['b.png', 'cannot read this image'],
+        ['b.png is empty; replace the file, or take its id out'],
     ),
     'image without pixels': (
         lambda root: cut_image(root, 'b', 20),
-        ['b.png', 'cannot read this image'],
+        ['b.png is damaged'],
     ),
     'text as image': (
         lambda root: (root / 'JPEGImages/b.png').write_text('<html/>'),
-        ['b.png', 'cannot read this image'],
+        ['b.png is damaged, or no image that OpenCV reads; replace'],
+    ),
+    'image that has hardly a side': (
+        lambda root: thin_image(root),
+        ['b.png is 3200x4 pixels', 'vanish', 'take its id out of the split'],
+    ),
+    'image that never ends': (
+        lambda root: endless_image(root),
+        ['b.png is a folder, device, pipe or socket; replace the file'],
+    ),
+    'line of a list by class': (
+        lambda root: write_split(root, 'a', 'b -1', 'c', 'd'),
+        ['b -1.xml', "the line 'b -1'", 'without suffix', 'JPEGImages'],
+    ),
+    'line that leads elsewhere': (
+        lambda root: write_split(root, 'a', '../../b', 'c', 'd'),
+        ["'../../b' leads out of the set"],
     ),
     'other image size': (
         lambda root: rewrite_xml(root, 'b', '<width>64', '<width>63'),
@@ -109,6 +132,20 @@ def test_a_faulty_image_can_be_left_out_and_is_logged(root, log, spoil, words):
     assert 'left out 1 of 4 images' in log[0]
     for word in words:
         assert word in log[0]
+
+
+def test_a_size_that_is_not_given_is_that_of_the_image(root, log):
+    rewrite_xml(root, 'a', '<width>64', '<width>0')
+    rewrite_xml(root, 'b', 'size>', 'sizes>')
+    dataset = load(root)
+    assert {dataset.get_data_info(i)['width'] for i in range(4)} == {64}
+    assert '2 of 4 annotations give no size: that of the image' in log[0]
+
+
+def test_a_split_without_a_face_is_warned_of(tmp_path, log):
+    write_split(tmp_path, add_image(tmp_path, 'a.jpg'))
+    load(tmp_path)
+    assert 'no image has a face' in log[0]
 
 
 def test_of_many_faults_the_first_few_are_logged(tmp_path, log):
@@ -173,7 +210,11 @@ def test_a_faulty_set_is_an_error_in_any_case(root, spoil, words, skip_invalid):
         (dict(filter_cfg=dict(bbox_min_size=8)), ['bbox_min_size', 'min_size']),
         (dict(filter_cfg=dict(min_size=49)), ['min_size', '49', 'no image']),
         (dict(metainfo=dict(classes='face')), ['classes', "'face'", 'list']),
-        (dict(metainfo=dict(classes=('a', 'a'))), ['classes', 'different']),
+        *[
+            (dict(metainfo=dict(classes=classes)), ['classes', 'different'])
+            for classes in (('a', 'a'), (1, 2), 5, [['a']], ('a\nb',), ('',))
+        ],
+        (dict(metainfo=dict(classes=('\ud800',))), ['classes', 'different']),
         (dict(unlabelled='Sad'), ['unlabelled', 'Sad']),
     ],
 )

@@ -5,8 +5,17 @@ import pytest
 from mmcv.transforms import LoadImageFromFile
 from mmengine.dataset import pseudo_collate
 from torch.utils.data import DataLoader
-from voc_sets import HEIGHT, WIDTH, cut_image, load
+from voc_sets import (
+    HEIGHT,
+    WIDTH,
+    add_image,
+    cut_image,
+    load,
+    write_split,
+)
 
+from fer_yolo_mamba.datasets import VOCObject
+from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 
 READ = [
@@ -87,9 +96,31 @@ def test_damage_that_shows_on_loading_names_the_file(root, pipeline, damage):
     dataset = load(root, pipeline=pipeline)
     if damage == 'gone':
         path.unlink()
-    with pytest.raises(InputError, match=r'b\.png: OpenCV cannot read'):
+    with pytest.raises(InputError, match=r'b\.png (is damaged|cannot be read)'):
         for index in [0] * 50 + [1]:
             dataset[index]
+
+
+@pytest.mark.parametrize('shape', [(64, 3200), (3200, 64), (1, 50), (50, 1)])
+def test_the_thinnest_pictures_are_trained_and_tested_on(
+    tmp_path, repository, shape
+):
+    config = load_config(repository / 'configs/fer_yolo_mamba_demo.py')
+    image = np.full((*shape, 3), 200, np.uint8)
+    face = VOCObject('Happy', (0, 0, *shape[::-1]))
+    names = [add_image(tmp_path, f'{n}.png', face, image=image) for n in 'abcd']
+    write_split(tmp_path, *names)
+    (switch,) = (
+        hook for hook in config.custom_hooks if hook.type == 'ModeSwitchHook'
+    )
+    for pipeline in (
+        config.train_dataloader.dataset.pipeline,
+        switch.new_train_pipeline,
+        config.test_dataloader.dataset.pipeline,
+    ):
+        dataset = load(tmp_path, pipeline=pipeline)
+        for index in [0, 1, 2, 3] * 5:
+            assert dataset[index]['inputs'].shape == (3, 160, 160)
 
 
 def test_damage_behind_the_header_can_be_left_out(root, log):

@@ -1,11 +1,13 @@
 """Photographs are read, and the faces in them found."""
 
 import os
-import struct
+import tracemalloc
 
 import cv2
+import hollow_pictures
 import numpy as np
 import pytest
+from PIL import Image
 
 from fer_yolo_mamba.datasets.images import (
     FaceDetector,
@@ -94,28 +96,68 @@ def test_what_is_no_photograph_is_an_input_error(tmp_path, content, words):
         read_image(path)
 
 
-def claiming(width, height):
-    """A JPEG file of a few hundred bytes whose header claims this size."""
-    _, encoded = cv2.imencode('.jpg', np.zeros((8, 8, 3), np.uint8))
-    content = bytearray(encoded.tobytes())
-    # After the marker of the frame, its length and its depth.
-    at = content.index(b'\xff\xc0') + 5
-    content[at : at + 4] = struct.pack('>HH', height, width)
-    return bytes(content)
-
-
-@pytest.mark.parametrize('side', [15000, 32000])
+@pytest.mark.parametrize('side', [14000, 16000])
+@pytest.mark.parametrize('make', hollow_pictures.ALL)
 def test_a_picture_that_claims_too_much_is_not_decoded(
-    side, tmp_path, monkeypatch
+    make, side, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(cv2, 'imdecode', pytest.fail)
-    path = tmp_path / 'bomb.jpg'
-    path.write_bytes(claiming(side, side))
-    with pytest.raises(InputError, match=f'bomb.jpg claims {side**2} pixels'):
+    path = tmp_path / 'bomb.png'
+    path.write_bytes(make(side, side))
+    with pytest.raises(InputError, match=f'bomb.png claims {side**2} pixels'):
         read_image(path)
     assert decode_image(path) is None
     assert decode_bytes(path.read_bytes()) is None
     assert image_size(path) is None
+
+
+@pytest.mark.parametrize('make', hollow_pictures.ALL)
+def test_headers_that_claim_too_little_crash_nothing(make, tmp_path):
+    path = tmp_path / 'a.png'
+    for size in ((0, 0), (1, 16000), (8, 8)):
+        path.write_bytes(make(*size))
+        found = decode_image(path)
+        assert found is None or found.size
+        assert image_size(path) in (None, size)
+
+
+def test_a_limit_of_pillow_is_none_of_ours(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, 'MAX_IMAGE_PIXELS', 10)
+    path = tmp_path / 'large.png'
+    cv2.imwrite(str(path), np.zeros((3, 60, 3), np.uint8))
+    assert image_size(path) == (60, 3)
+    assert decode_image(path).shape == (3, 60, 3)
+
+
+def test_texts_in_a_picture_are_not_unpacked_without_end(tmp_path):
+    path = tmp_path / 'texts.png'
+    path.write_bytes(hollow_pictures.png_of_texts(10**7))
+    tracemalloc.start()
+    assert image_size(path) == (8, 8)
+    assert decode_image(path).shape == (8, 8, 3)
+    assert tracemalloc.get_traced_memory()[1] < 2**26
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ('width', 'height', 'is_taken'),
+    [
+        *[(3200, 4, False), (4, 3200, False), (1, 51, False)],
+        *[(3200, 64, True), (1, 50, True), (1, 1, True)],
+    ],
+)
+def test_a_side_that_would_vanish(width, height, is_taken, tmp_path):
+    path = tmp_path / 'a.png'
+    image = np.zeros((height, width, 3), np.uint8)
+    cv2.imwrite(str(path), image)
+    if is_taken:
+        assert read_image(path).shape == to_bgr(image).shape == image.shape
+        assert image_size(path) == (width, height)
+        return
+    for read, given in ((read_image, path), (to_bgr, image)):
+        with pytest.raises(InputError, match=f'is {width}x{height} pixels'):
+            read(given)
+    assert image_size(path) is decode_bytes(path.read_bytes()) is None
 
 
 def test_the_limit_is_a_setting(tmp_path, monkeypatch):
@@ -141,7 +183,7 @@ def test_what_is_no_file_is_not_read(kind, tmp_path):
         os.mkfifo(path)
     else:
         path.symlink_to('/dev/zero')
-    with pytest.raises(InputError, match='is a folder, device or pipe'):
+    with pytest.raises(InputError, match='is a folder, device, pipe or'):
         read_image(path)
     assert decode_image(path) is None
     assert image_size(path) is None
@@ -151,7 +193,9 @@ def test_an_endless_file_is_not_read(tmp_path):
     path = tmp_path / 'me.jpg'
     with open(path, 'wb') as file:
         file.truncate(2**40)
-    with pytest.raises(InputError, match='larger than 1 GiB'):
+    with pytest.raises(
+        InputError, match='is larger than the 200000000 pixels of'
+    ):
         read_image(path)
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 
 import pytest
@@ -67,13 +68,10 @@ def test_reads_a_file_with_the_bare_necessities(tmp_path):
         (FILE, f'<!DOCTYPE a [<!ENTITY b "c">]>{FILE}', ['well-formed']),
         (FILE, f'<?xml version="1.0" encoding="x"?>{FILE}', ['well-formed']),
         (FILE, '<html/>', ['<html>', '<annotation>']),
-        (SIZE, '', ['<size>', 'missing']),
-        ('<width>64</width>', '', ['<size>', '<width>', 'missing']),
-        ('<width>64', '<width>', ['<width>', "''"]),
-        ('<width>64', '<width>wide', ['<width>', "'wide'"]),
-        ('<height>48', '<height>0', ['<height>', '0', 'positive']),
+        ('<width>64', '<width>wide', ['<size>', '<width>', "'wide'"]),
+        ('<width>64', '<width>1e400', ['<width>', 'not a number']),
+        ('<height>48', '<height>-1', ['<height>', '-1', 'positive']),
         ('<height>48', '<height>48.5', ['<height>', '48.5', 'whole']),
-        ('<depth>1', '<depth>-1', ['<depth>', '-1', 'positive']),
         ('<name> Happy </name>', '', ['<object> 1', '<name>', 'missing']),
         ('<name> Happy ', '<name> ', ['<object> 1', '<name>', 'empty']),
         ('bndbox>', 'polygon>', ['<object> 1', '<bndbox>', 'missing']),
@@ -81,7 +79,8 @@ def test_reads_a_file_with_the_bare_necessities(tmp_path):
         ('<xmin>3.5', '<xmin>nan', ['<object> 1', '<xmin>', "'nan'"]),
         ('<xmax>60', '<xmax>inf', ['<object> 1', '<xmax>', "'inf'"]),
         ('<xmax>60', '<xmax>6o', ['<object> 1', '<xmax>', "'6o'"]),
-        ('<difficult>0', '<difficult>no', ['<difficult>', "'no'"]),
+        ('<xmax>60', f'<xmax>{10**400}', ['<xmax>', 'not a number']),
+        pytest.param(FILE, ' ' * 2**23, ['larger than 4 MiB'], id='huge'),
     ],
 )
 def test_a_fault_is_an_error_that_names_file_and_element(
@@ -94,6 +93,55 @@ def test_a_fault_is_an_error_that_names_file_and_element(
         read_voc_xml(path)
     for word in (str(path), *words):
         assert word in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ('old', 'new', 'size'),
+    [
+        (SIZE, '', (0, 0, 3)),
+        (SIZE, '<size/>', (0, 0, 3)),
+        ('<width>64</width>', '', (0, 48, 1)),
+        ('<width>64', '<width>', (0, 48, 1)),
+        ('<width>64', '<width>0', (0, 48, 1)),
+        ('<height>48', '<height> 0.0 ', (64, 0, 1)),
+        *[
+            ('<depth>1', f'<depth>{depth}', (64, 48, 3))
+            for depth in ('', '0', '-1', 'RGB', 'Unspecified')
+        ],
+    ],
+)
+def test_a_size_that_is_not_given_is_no_fault(tmp_path, old, new, size):
+    found = read_voc_xml(write(tmp_path, FILE.replace(old, new)))
+    assert (found.width, found.height, found.depth) == size
+
+
+@pytest.mark.parametrize(
+    ('text', 'expected'),
+    [
+        *[(text, True) for text in ('1', ' 1 ', 'True', 'yes', '0.0597', '2')],
+        *[(text, False) for text in ('0', 'False', 'no', '', '0.0', '-1')],
+        *[(text, False) for text in ('Unspecified', 'nan', 'maybe', '½')],
+    ],
+)
+@pytest.mark.parametrize('flag', ['truncated', 'difficult'])
+def test_flags_are_read_in_whatever_way_they_are_written(
+    tmp_path, flag, text, expected
+):
+    written = re.sub(f'<{flag}>.<', f'<{flag}>{text}<', FILE)
+    (face,) = read_voc_xml(write(tmp_path, written)).objects
+    assert getattr(face, flag) is expected
+
+
+def test_what_lies_deep_is_passed_over(tmp_path):
+    deep = '<part>' * 50_000 + '</part>' * 50_000
+    path = write(tmp_path, FILE.replace('</object>', f'{deep}</object>'))
+    assert len(read_voc_xml(path).objects) == 1
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / 'a.xml')
+    with pytest.raises(InputError, match=r'a\.xml: cannot be read .*pipe'):
+        read_voc_xml(tmp_path / 'a.xml')
 
 
 def test_the_second_of_two_faces_is_named(tmp_path):

@@ -107,10 +107,15 @@ def put(value, *keys):
     [
         (other_shape, r'1 of 7 parameters differ \(of .0.weight'),
         (without('state_dict', '1.bias'), 'it has none'),
+        (
+            put(torch.zeros(4).long(), 'state_dict', '0.bias'),
+            r'it has integers \(4,\), the model floats \(4,\)',
+        ),
         (without('message_hub'), 'no message_hub'),
         (without('optimizer'), 'no optimizer'),
         (without('meta', 'epoch'), 'how far'),
         (put('1', 'meta', 'iter'), 'how far'),
+        (put(10**400, 'meta', 'epoch'), 'how far'),
         (put(-1, 'meta', 'seed'), 'how far'),
         (without('message_hub', 'log_scalars'), 'log is of another kind'),
         (put({'loss': 1}, 'message_hub', 'log_scalars'), 'log is of another'),

@@ -209,7 +209,7 @@ def test_a_class_without_faces_has_no_best():
         dict(evaluator='x', **{'class': 'Happy'}, f1='nan', epoch='1'),
         dict(evaluator='x', **{'class': 'Sad'}, f1='0.5', epoch='1'),
     ]
-    assert _beside_best(rows, rows) == (
+    assert _beside_best(rows, rows, 'epoch') == (
         'x/Happy nan (best nan in epoch 1), x/Sad 0.5000 (best 0.5000 in '
         'epoch 1)'
     )

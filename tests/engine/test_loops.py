@@ -53,7 +53,7 @@ def test_validations_count_iterations(trained):
     assert counted == ['5', '10']
     (log,) = trained.glob('*/*.log')
     assert 'Iter(train) [ 1/10]' in log.read_text()
-    assert 'at iteration' in log.read_text()
+    assert ' in iteration 5)' in log.read_text()
 
 
 def test_the_schedule_lasts_to_the_end(trained):

@@ -130,8 +130,19 @@ def test_figures_survive_the_file_exactly(tmp_path):
     assert sad['f1'] == 'nan'
 
 
+HEADER = 'split,epoch,evaluator,class,ap,precision,recall,f1'
+
+
 @pytest.mark.parametrize(
-    'text', ['name,age\nme,3\n', 'split,epoch,evaluator,class\nval,1,fer,Sad\n']
+    'text',
+    [
+        'name,age\nme,3\n',
+        'split,epoch,evaluator,class\nval,1,fer,Sad\n',
+        f'{HEADER}\nval,1,fer,Sad,1,1,1\n',
+        f'{HEADER}\nval,1,fer,Sad,1,1,1,1,1\n',
+        f'{HEADER}\nval,{"9" * 99},fer,Sad,1,1,1,1\n',
+        f'{HEADER}\nval,1,fer,"Sad,1,1,1,1\n',
+    ],
 )
 def test_a_foreign_table_is_not_overwritten(tmp_path, text):
     (tmp_path / 'm.csv').write_text(text)

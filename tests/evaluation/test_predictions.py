@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -78,8 +79,38 @@ IMAGE = {'path': 'a.jpg', 'width': 9, 'height': 9}
         ('', 'no predictions'),
         ('[]', 'no predictions'),
         ('{"classes": ["Sad"]}', "no predictions.*'images'"),
-        ('{"classes": ["Sad"], "images": []}', 'no image or no class'),
-        ('{"classes": [], "images": [{}]}', 'no predictions'),
+        ('{"classes": ["Sad"], "images": []}', 'holds no image'),
+        ('{"classes": [], "images": [{}]}', 'classes: found'),
+        ('{"classes": "Sad", "images": [{}]}', 'classes: found'),
+        ('{"classes": [1], "images": [{}]}', 'classes: found'),
+        ('{"classes": ["\\ud800"], "images": [{}]}', 'classes: found'),
+        pytest.param('[' * 10**5, 'nested too deeply', id='brackets'),
+        ('\ud800', 'no predictions.*utf-8'),
+        *[
+            (
+                {**IMAGE, 'width': width, 'detections': [], 'ground_truth': []},
+                'no predictions',
+            )
+            for width in (10**400, 'wide', None, [9])
+        ],
+        *[
+            (
+                {
+                    **IMAGE,
+                    'detections': [{'bbox': box, 'score': 1, 'label': label}],
+                    'ground_truth': [],
+                },
+                'boxes of shape|no predictions|holds NaN',
+            )
+            for box, label in (
+                ((1, 2, 3), 'Sad'),
+                ((1, 2, 3, 'x'), 'Sad'),
+                ((1, 2, 3, None), 'Sad'),
+                (FACE, ['Sad']),
+                (FACE, {'Sad': 1}),
+                (FACE, 7),
+            )
+        ],
         (
             {'detections': [], 'ground_truth': [], 'path': 'a.jpg'},
             "no predictions.*'width'",
@@ -107,9 +138,37 @@ IMAGE = {'path': 'a.jpg', 'width': 9, 'height': 9}
 def test_faults_of_a_file_are_named(tmp_path, content, message):
     if isinstance(content, dict):
         content = json.dumps({'classes': ['Sad'], 'images': [content]})
-    (tmp_path / 'p.json').write_text(content)
-    with pytest.raises(InputError, match=rf'p\.json.*{message}'):
+    (tmp_path / 'p.json').write_bytes(content.encode(errors='surrogatepass'))
+    with pytest.raises(InputError, match=rf'p\.json.*{message}') as error:
         Predictions.read(tmp_path / 'p.json')
+    assert '\n' not in str(error.value)
+
+
+def test_numbers_beyond_all_measure_are_boxes_far_outside(tmp_path):
+    image = {
+        **IMAGE,
+        'detections': [
+            {'bbox': (0, 0, 10**400, 9), 'score': 0.5, 'label': 'Sad'}
+        ],
+        'ground_truth': [],
+    }
+    content = json.dumps({'classes': ['Sad'], 'images': [image]})
+    (tmp_path / 'p.json').write_text(content)
+    (read,) = Predictions.read(tmp_path / 'p.json').images
+    assert np.isfinite(read.boxes).all()
+
+
+def test_a_long_label_has_no_room_in_every_place(tmp_path):
+    found = [{'bbox': FACE, 'score': 0.5, 'label': 'Sad'}] * 2000
+    found.append({'bbox': FACE, 'score': 0.5, 'label': 'b' * 2 * 10**6})
+    image = {**IMAGE, 'detections': found, 'ground_truth': []}
+    content = json.dumps({'classes': ['Sad'], 'images': [image]})
+    (tmp_path / 'p.json').write_text(content)
+    tracemalloc.start()
+    with pytest.raises(InputError, match='no predictions'):
+        Predictions.read(tmp_path / 'p.json')
+    assert tracemalloc.get_traced_memory()[1] < 2**26
+    tracemalloc.stop()
 
 
 def test_a_missing_file_is_named(tmp_path):

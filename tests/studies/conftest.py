@@ -35,7 +35,7 @@ train_dataloader = dict(
 )
 test_dataloader = dict(dataset=dict(ann_file='ImageSets/Main/test.txt', **data))
 train_cfg = dict(max_epochs={epochs})
-optimizer = dict(lr=0.1)
+optim_wrapper = dict(optimizer=dict(lr=0.1))
 fake = {fake or {}}
 """
         )

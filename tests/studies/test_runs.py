@@ -33,8 +33,12 @@ def shorten_training(write_config, own_set):
 
 CHANGES = {
     'config': (rewrite_config, (), 'train_cfg.max_epochs is 7 and was 2'),
-    'options': (None, ('optimizer.lr=1',), 'optimizer.lr is 1 and was 0.1'),
-    'new option': (None, ('a.b=[1]',), 'a.b.0 is 1 and was absent'),
+    'options': (
+        None,
+        ('optim_wrapper.optimizer.lr=1',),
+        'optimizer.lr is 1 and was 0.1',
+    ),
+    'new option': (None, ('env_cfg.b=[1]',), 'env_cfg.b.0 is 1 and was absent'),
     'test data': (add_pixels, (), 'own/ImageSets/Main/test.txt'),
     'training data': (shorten_training, (), 'own/ImageSets/Main/train.txt'),
 }
@@ -89,6 +93,7 @@ def test_a_moved_comparison_is_recognised(
         ('epoch_1.pth', '', 'has no record'),
         ('run.json', '{"config": ', 'is not a record of a run'),
         ('run.json', '{"unknown": 1}', 'is not a record of a run'),
+        ('run.json', '[' * 100_000, 'is not a record of a run'),
     ],
 )
 def test_a_folder_of_something_else_is_refused(

@@ -81,7 +81,7 @@ def test_groups_and_thresholds_are_options(check, drawn):
     ('arguments', 'words'),
     [
         (['{tmp}/nowhere'], ['nowhere', 'train.txt', '--splits']),
-        (['{set}', '--splits', 'dev'], ['dev.txt', 'cannot read']),
+        (['{set}', '--splits', 'dev'], ['dev.txt', 'cannot be read']),
         (['{set}', '--splits', 'test', 'test'], ['name each one once']),
         (['{set}', '--near', '999'], ['--near', '999 is not']),
         (['{set}', '--tiny', '-1'], ['--tiny', '-1 is not']),

@@ -1,4 +1,4 @@
-"""Plots of tests say what their tables say; plots of runs and networks."""
+"""Plots of tests say what their tables say; plots of networks."""
 
 import json
 from pathlib import Path
@@ -6,17 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import (
     DetectionAnalysis,
-    DetectionReport,
     ImageRecord,
     MatchedClasses,
     Mistake,
     Predictions,
-    write_metric_files,
 )
-from fer_yolo_mamba.evaluation.report import ClassResult
 from fer_yolo_mamba.visualization import (
     draw_complexity,
     draw_confusion,
@@ -24,7 +20,6 @@ from fer_yolo_mamba.visualization import (
     draw_precision_recall,
     draw_reliability,
     draw_thresholds,
-    plot_run,
 )
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'detection_metric.json'
@@ -191,64 +186,6 @@ def test_any_box_can_be_shown(box):
     # Seven fill a row of six and begin another.
     assert many.shape[0] < 2 * one.shape[0]
     assert 5 * one.shape[1] < many.shape[1] < 6 * one.shape[1] + 20
-
-
-@pytest.fixture
-def run(tmp_path):
-    parts = {
-        '20260101_000000': [(1, 1, 9.0), (2, 1, 8.0), (3, 2, 99.0)],
-        '20260102_000000': [(3, 2, 7.0), (4, 2, 6.0)],
-    }
-    for name, steps in parts.items():
-        folder = tmp_path / name / 'vis_data'
-        folder.mkdir(parents=True)
-        lines = [
-            json.dumps(dict(step=step, epoch=epoch, loss=loss, loss_cls=loss))
-            for step, epoch, loss in steps
-        ]
-        # A validation's line, which is no training step.
-        lines.append(json.dumps({'fer/mAP': 0.5, 'step': 1}))
-        (folder / 'scalars.json').write_text('\n'.join(lines))
-    for epoch, value in ((1, 0.25), (2, 0.5)):
-        happy = ClassResult(value, value, value, 4, 4, 'Happy', value, 4)
-        reports = {'fer': DetectionReport((happy,), 0.5, 0.5)}
-        write_metric_files(tmp_path / 'metrics', reports, {}, 'val', epoch)
-    return tmp_path
-
-
-def test_curves(run):
-    losses, metrics = plot_run(run).axes
-    total, classes = losses.lines
-    assert total.get_label() == 'loss'
-    # What the resumed part did again counts once, as it did it.
-    assert list(total.get_ydata()) == [9.0, 8.0, 7.0, 6.0]
-    assert list(total.get_xdata()) == [0.5, 1.0, 1.5, 2.0]
-    assert classes.get_label() == 'loss_cls'
-    for line in metrics.lines:
-        assert list(line.get_xdata()) == [1, 2]
-        assert list(line.get_ydata()) == [0.25, 0.5]
-
-
-def test_the_last_line_of_a_killed_training_may_be_cut(run):
-    (*_, log) = sorted(run.glob('*/vis_data/scalars.json'))
-    whole = log.read_text()
-    log.write_text(whole + '\n{"loss": 1.5, "st')
-    assert len(plot_run(run).axes[0].lines[0].get_xdata()) == 4
-
-
-@pytest.mark.parametrize(
-    'line', ['{"loss": 1', '{"loss": 1, "step": 1e999}', '{"loss": 1}', '7']
-)
-def test_a_log_that_is_damaged_is_named(run, line):
-    (log, *_) = sorted(run.glob('*/vis_data/scalars.json'))
-    log.write_text(line + '\n' + log.read_text())
-    with pytest.raises(InputError, match=r'scalars\.json is no log .*line 1'):
-        plot_run(run)
-
-
-def test_a_folder_without_a_run(tmp_path):
-    with pytest.raises(InputError, match='no training log'):
-        plot_run(tmp_path)
 
 
 def test_each_network_is_a_point_beside_the_papers_two():

@@ -10,7 +10,7 @@ given, or are the whole image.
 
 import argparse
 
-from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli import MOST_SEED, real, run_cli, whole
 from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_detector_arguments,
@@ -36,6 +36,21 @@ def make_parser() -> argparse.ArgumentParser:
         action='store_true',
         help='take the whole image where the detector finds no face',
     )
+    parser.add_argument(
+        '--val-fraction',
+        type=real(0, 1),
+        default=0.1,
+        metavar='SHARE',
+        help='share of the images to put into the split val, whole persons '
+        'where the names tell them; nothing is drawn where there is a val or '
+        'test (%(default)s)',
+    )
+    parser.add_argument(
+        '--seed',
+        type=whole(0, MOST_SEED),
+        default=0,
+        help='another one draws another split (%(default)s)',
+    )
     add_classes_arguments(parser)
     add_set_arguments(parser)
     return parser
@@ -53,6 +68,8 @@ def main(args: argparse.Namespace) -> None:
         args.keep_faceless,
         options,
         args.classes,
+        args.val_fraction,
+        args.seed,
     )
     convert(stream, args)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from .errors import InputError
+from .inputs import quoted
 
 #: Class names in the order of the class indices 0..6.
 EXPRESSIONS = (
@@ -149,13 +150,20 @@ def check_classes(classes: Sequence[str]) -> tuple[str, ...]:
     """A list of classes as a tuple.
 
     Raises:
-        InputError: It is no list, is empty, or names a class twice.
+        InputError: It is no list, is empty, or holds a name that is no line of
+            text or is there twice.
     """
-    names = () if isinstance(classes, str) else tuple(classes)
-    if not names or len({name.casefold() for name in names}) < len(names):
+    names = tuple(classes) if isinstance(classes, (list, tuple)) else ()
+    words = {
+        name.casefold()
+        for name in names
+        # What a table, a plot and an XML file can show.
+        if isinstance(name, str) and name.isprintable() and name.strip() == name
+    }
+    if not names or len(words - {''}) < len(names):
         raise InputError(
-            f'classes: found {classes!r}; give a list of different names, '
-            f'such as {", ".join(EXPRESSIONS)}'
+            f'classes: found {quoted(classes)}; give a list of '
+            f'different names, such as {", ".join(EXPRESSIONS)}'
         )
     return names
 

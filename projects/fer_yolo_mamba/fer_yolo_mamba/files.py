@@ -1,5 +1,9 @@
 """The one way in which this project writes a file, JSON and CSV.
 
+What is being made has a name that nobody can foresee, and takes its own in one
+step: a process killed at any moment leaves no half file, no reader meets one,
+two processes never mix, and no link leads elsewhere.
+
 A command's inputs are never written over: what it reads is declared with
 `declare_input` inside of `inputs_kept`, and `write_atomically` leaves it alone.
 """
@@ -8,12 +12,18 @@ import csv
 import io
 import json
 import os
+import secrets
+import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
 from .errors import InputError
+
+_STAGED = '.part'
+_DAY = 86400.0  # seconds
 
 # Real paths of files, and of folders with all that is in them; None outside
 # of a command.
@@ -76,9 +86,7 @@ def write_atomically(
 ) -> None:
     """Writes a file that is either whole or, if it was there, the old one.
 
-    The content goes to a temporary file in the same folder, which then takes
-    the name in one step: a process killed at any moment leaves no half file,
-    and no reader meets one. Folders are made where needed.
+    Folders are made where needed.
 
     >>> write_atomically('work_dirs/demo/metrics.json', '{}')
 
@@ -94,30 +102,77 @@ def write_atomically(
     """
     path = Path(path)
     refuse_input(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Always the same name: what a killed run leaves, the next one overwrites.
-    # torchrun's rank, because every process of a run may write the same file.
-    rank = os.environ.get('RANK', '0')
-    temporary = path.with_name(f'.{path.name}.{rank}.part')
+    if isinstance(content, str):
+        # File names may hold what UTF-8 cannot: that becomes an escape.
+        content = content.encode(errors='backslashreplace')
     try:
-        # Made anew, so that nothing is written through a link of this name.
-        temporary.unlink(missing_ok=True)
-        with open(temporary, 'xb') as file:
-            file.write(
-                content.encode() if isinstance(content, str) else content
-            )
+        with staged(path) as temporary, open(temporary, 'xb') as file:
+            file.write(content)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        os.replace(temporary, path)
         if durable and os.name == 'posix':
             _sync_folder(path.parent)
     except OSError as error:
         # Of this file: the temporary one's name says nothing to a reader, and
         # a full disk gives none.
         raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged(path: str | os.PathLike) -> Iterator[Path]:
+    """A name for what is being made, which then takes its own in one step.
+
+    >>> with staged('set/a.jpg') as temporary:
+    ...     os.symlink('/photos/a.jpg', temporary)
+
+    Args:
+        path: What is made: a file or link, replaced if it exists, or a folder.
+
+    Yields:
+        A path beside it where nothing is; whoever makes it has to insist on
+        that, as links, folders and files opened for 'x' do. Where the body
+        fails, nothing is left behind.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f'.{secrets.token_hex(8)}{_STAGED}')
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException:
+        _remove(temporary)
+        raise
+
+
+def is_staged(name: str) -> bool:
+    """Whether a name is such as `staged` gives.
+
+    Something of this name may be there because a process was killed.
+    """
+    return name.startswith('.') and name.endswith(_STAGED)
+
+
+def remove_left_over(folder: str | os.PathLike, idle: float = _DAY) -> None:
+    """Removes what processes that were killed were making in a folder.
+
+    Args:
+        folder: The folder; those in it are not looked at.
+        idle: Seconds for which nothing has happened to it.
+    """
+    for entry in os.scandir(folder):
+        if not is_staged(entry.name):
+            continue
+        changed = entry.stat(follow_symlinks=False).st_mtime
+        if time.time() - changed >= idle:
+            _remove(Path(entry))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

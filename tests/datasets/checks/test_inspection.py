@@ -42,12 +42,12 @@ IMAGE_FAULTS = {
     'text as image': (
         lambda root: (root / 'JPEGImages/b.png').write_text('<html/>'),
         ['UNREADABLE_IMAGE'],
-        ['b.png', 'cannot read'],
+        ['b.png', 'damaged'],
     ),
     'PNG cut short': (
         lambda root: cut_image(root, 'b', 900),
         ['UNREADABLE_IMAGE'],
-        ['b.png', 'cannot read'],
+        ['b.png', 'damaged'],
     ),
     'JPEG cut short': (cut_jpeg, ['UNREADABLE_IMAGE'], ['b.jpg']),
     'no annotation': (

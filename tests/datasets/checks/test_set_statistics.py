@@ -57,3 +57,11 @@ def test_imbalance_is_a_warning_and_no_fault(statistics):
     missing, imbalance = statistics.warnings()
     assert 'no face of the class Anger, Disgust, Fear, Neutral' in missing
     assert '11 faces of Sad for each of Happy' in imbalance
+
+
+def test_a_split_without_a_face_is_a_warning(tmp_path):
+    add_image(tmp_path, 'a.png', image=np.zeros((SIDE, SIDE, 3), np.uint8))
+    write_splits(tmp_path, train='a')
+    assert check(tmp_path, 'train').warnings() == [
+        'train has no face: nothing to learn from.'
+    ]

@@ -87,11 +87,14 @@ def test_a_crop_has_one_named_face(tmp_path, faces, words):
 @pytest.mark.parametrize(
     ('votes', 'words'),
     [
-        (None, 'cannot read the votes'),
+        (None, 'cannot be read'),
         ({'Anger': 1}, 'the columns id, Anger'),
         (NO_VOTES, 'crop0 has no vote'),
         ({**NO_VOTES, 'Sad': 'many'}, 'no number'),
         ({**NO_VOTES, 'Sad': -1, 'Fear': 3}, 'negative'),
+        ({**NO_VOTES, 'Sad': 'nan'}, 'has no vote'),
+        ({**NO_VOTES, 'Sad': 10**400}, 'has no vote'),
+        ({**NO_VOTES, 'Sad': 'a' * 200_000}, 'is no CSV'),
     ],
 )
 def test_faulty_votes(tmp_path, votes, words):

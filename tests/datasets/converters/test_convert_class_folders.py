@@ -1,6 +1,11 @@
 """Images with one label each: a folder per class, or a CSV."""
 
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
+from mmyolo.registry import DATASETS
 from releases import load, write_image, write_text, zip_folder
 
 from fer_yolo_mamba.datasets.converters import (
@@ -9,6 +14,7 @@ from fer_yolo_mamba.datasets.converters import (
     read_class_folders,
     write_voc_set,
 )
+from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
 
 WHOLE = (0, 0, 20, 16)
@@ -38,7 +44,94 @@ def test_folders_name_expressions_and_splits(tmp_path, zipped):
     assert report.clipped == 0
 
 
-def test_without_splits_all_is_for_training(tmp_path):
+def splits_of(names, **options):
+    """The images of each split, given paths below the folder."""
+    with TemporaryDirectory() as folder:
+        for name in names:
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        stream = read_class_folders(folder, **options)
+        splits = {'train': set(), 'val': set()}
+        for image in stream:
+            splits[image.splits[0]].add(image.image_id)
+    return splits['train'], splits['val']
+
+
+PEOPLE = [f'p{number:02d}' for number in range(20)]
+NAMED = {
+    'names of files': [f'Happy/{p}_{n}.jpg' for p in PEOPLE for n in range(3)]
+    + [f'Sad/{p}_{n}.jpg' for p in PEOPLE for n in range(3)],
+    'folders': [f'{p}/Happy/{n}.jpg' for p in PEOPLE for n in range(3)]
+    + [f'{p}/Sad/{n}.jpg' for p in PEOPLE for n in range(3)],
+}
+
+
+@pytest.mark.parametrize('names', NAMED.values(), ids=NAMED)
+def test_people_whom_the_names_tell_are_in_one_split(names):
+    train, val = splits_of(names)
+    assert len(val) == 12  # two of the 20
+
+    def people(images):
+        return {re.search(r'p\d\d', image)[0] for image in images}
+
+    assert len(people(val)) == 2
+    assert not people(train) & people(val)
+    assert splits_of(names) == (train, val)
+    assert splits_of(names, seed=1) != (train, val)
+
+
+@pytest.mark.parametrize('prefix', ['', 'img_', 'happy_'])
+def test_names_that_tell_nobody_give_a_share_of_each_class(prefix):
+    names = [
+        f'{label}/{prefix}{number}.jpg'
+        for label, count in (('Happy', 100), ('Sad', 20))
+        for number in range(count)
+    ]
+    train, val = splits_of(names)
+    assert len(train) == 108
+    assert sum(image.startswith('Happy') for image in val) == 10
+    assert splits_of(names, val_fraction=0)[1] == set()
+
+
+@pytest.mark.parametrize('count', range(1, 12))
+def test_a_few_images_leave_one_to_validate(count):
+    train, val = splits_of([f'Sad/{number}.jpg' for number in range(count)])
+    assert len(train) == max(count - 1, 1)
+    assert len(val) == count - len(train)
+
+
+def test_what_is_split_already_stays(tmp_path):
+    names = [f'{part}/Sad/{n}.jpg' for part in ('train', 'val') for n in 'abcd']
+    train, val = splits_of(names, val_fraction=0.5)
+    assert {image[:3] for image in train} == {'tra'}
+    assert len(val) == 4
+
+
+@pytest.mark.parametrize('fraction', [-0.1, 1, float('nan')])
+def test_a_share_that_is_none_is_one_sentence(tmp_path, fraction):
+    with pytest.raises(InputError, match=r'val_fraction: .* is no share'):
+        read_class_folders(tmp_path, val_fraction=fraction)
+
+
+def test_the_config_of_the_main_page_fits(tmp_path, repository, monkeypatch):
+    for number in range(10):
+        write_image(tmp_path / f'faces/Fear/{number}.jpg')
+    monkeypatch.chdir(tmp_path)
+    write_voc_set(read_class_folders('faces'), 'data/mine')
+    page = (repository / 'README.md').read_text(encoding='utf-8')
+    config = re.search(r"(_base_ = '\./.*?)```", page, re.DOTALL)[1]
+    config = config.replace('./fer', f'{repository}/configs/fer')
+    loaded = load_config(write_text(tmp_path / 'mine.py', config))
+    for loader, count in (
+        (loaded.train_dataloader, 9),
+        (loaded.val_dataloader, 1),
+        (loaded.test_dataloader, 1),
+    ):
+        assert len(DATASETS.build(dict(loader.dataset, pipeline=[]))) == count
+
+
+def test_a_single_image_is_for_training(tmp_path):
     write_image(tmp_path / 'faces/Fear/a.jpg')
     write_image(tmp_path / 'faces/Contempt/b.jpg')
     stream = read_class_folders(tmp_path / 'faces')

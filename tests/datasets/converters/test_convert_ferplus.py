@@ -187,7 +187,10 @@ def half_a_vote(root):
     [
         (without_votes, 'no fer2013new.csv.*FERPlus'),
         (without_labels, 'fer2013_labels.csv; add'),
-        (one_row_less, 'row 8 is PublicTest, but Training in fer2013new.csv'),
+        (
+            one_row_less,
+            "row 8 is 'PublicTest', but 'Training' in fer2013new.csv",
+        ),
         (other_usage, "'Test', allowed are Training"),
         (half_a_vote, 'fer0.png has votes'),
     ],

@@ -77,13 +77,13 @@ def test_an_interrupted_conversion_goes_on(
 
 def test_what_a_killed_run_left_half_written_is_no_obstacle(tmp_path, photos):
     out = tmp_path / 'set'
-    write_text(out / '.converted_set.json.0.part', '{')
+    os.utime(write_text(out / '.0a1b.part', 'half'), (0, 0))
     write_voc_set(three(photos), out)
-    write_text(out / '.staged.part', 'half')
+    os.utime(write_text(out / 'JPEGImages/.2c3d.part', 'half'), (0, 0))
     (out / 'JPEGImages/a.jpg').unlink()
-    write_voc_set(three(photos), out, transfer=Transfer.COPY)
+    write_voc_set(three(photos), out)
     assert len(load(out)) == 3
-    assert not (out / '.staged.part').exists()
+    assert not list(out.rglob('*.part'))
 
 
 def test_a_full_disk_is_one_sentence_and_what_is_there_stays(
@@ -92,17 +92,16 @@ def test_a_full_disk_is_one_sentence_and_what_is_there_stays(
     out = tmp_path / 'set'
     copied = []
 
-    def copyfile(source, target):
+    def copyfileobj(source, target):
         copied.append(source)
         if len(copied) == 2:
-            with open(target, 'wb') as file:
-                file.write(b'half')
-            raise OSError(errno.ENOSPC, 'No space left on device', str(target))
+            target.write(b'half')
+            raise OSError(errno.ENOSPC, 'No space left on device')
         return original(source, target)
 
-    original = shutil.copyfile
+    original = shutil.copyfileobj
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, 'copyfile', copyfile)
+        patch.setattr(shutil, 'copyfileobj', copyfileobj)
         with pytest.raises(InputError) as error:
             write_voc_set(three(photos), out, transfer=Transfer.COPY)
     for word in (str(out), 'No space left', 'make room', 'start again'):

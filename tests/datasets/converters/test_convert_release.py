@@ -15,7 +15,11 @@ from releases import (
     zip_rafdb,
 )
 
-from fer_yolo_mamba.datasets.converters import read_rafdb, write_voc_set
+from fer_yolo_mamba.datasets.converters import (
+    read_rafdb,
+    release,
+    write_voc_set,
+)
 from fer_yolo_mamba.datasets.converters.release import unpack
 from fer_yolo_mamba.errors import InputError
 
@@ -111,7 +115,9 @@ def test_an_archive_is_unpacked_once_and_files_keep_their_times(tmp_path):
 def test_an_interrupted_unpacking_begins_anew(tmp_path, monkeypatch):
     root = zip_rafdb(make_rafdb(tmp_path / 'RAF-DB'))
     # What a killed run leaves is not taken for a part of the release.
-    write_text(root / 'basic/Image/.original.part/original/a.jpg', 'half')
+    left = root / 'basic/Image/.0a1b.part'
+    write_text(left / 'original/a.jpg', 'half')
+    os.utime(left, (0, 0))
 
     def full(*_):
         raise OSError(errno.ENOSPC, 'No space left on device')
@@ -120,8 +126,35 @@ def test_an_interrupted_unpacking_begins_anew(tmp_path, monkeypatch):
         patch.setattr(zipfile.ZipFile, 'extract', full)
         with pytest.raises(InputError, match=r'original\.zip: .*No space left'):
             write_voc_set(read_rafdb(root), tmp_path / 'rafdb')
-    assert not list(root.rglob('*.part'))
+    assert list(root.rglob('*.part')) == [left]
     assert write_voc_set(read_rafdb(root), tmp_path / 'rafdb').images == 3
+    assert not list(root.rglob('*.part'))
+
+
+def test_of_two_processes_that_unpack_the_first_serves(tmp_path, monkeypatch):
+    path = tmp_path / 'a.zip'
+    with zipfile.ZipFile(path, 'w') as archive:
+        archive.writestr('b.txt', 'b')
+
+    def extract_after_the_other(opened, member, folder):
+        write_text(tmp_path / 'a/b.txt', 'b')
+        return write_text(folder / 'b.txt', 'b')
+
+    monkeypatch.setattr(zipfile.ZipFile, 'extract', extract_after_the_other)
+    assert unpack(path) == tmp_path / 'a'
+    assert set(tmp_path.rglob('*')) == {
+        tmp_path / name for name in ('a', 'a.zip', 'a/b.txt')
+    }
+
+
+def test_an_archive_that_is_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(release, '_SMALL', 2**20)
+    path = tmp_path / 'a.zip'
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr('a.txt', bytes(2**22))
+    with pytest.raises(InputError, match=r'a\.zip: would unpack to 0\.0 GiB'):
+        unpack(path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_archives_in_an_archive_are_unpacked_too(tmp_path):

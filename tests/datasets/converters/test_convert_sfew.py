@@ -52,7 +52,10 @@ def test_the_report_names_what_the_authors_split_shares(tmp_path):
             'Film_000559000_00000001',
         ],
     }
-    assert read_split(tmp_path / 'sfew/ImageSets/Main/val_leaking.txt') == [
+    assert read_split(
+        tmp_path / 'sfew/ImageSets/Main/val_leaking.txt',
+        tmp_path / 'sfew/Annotations',
+    ) == [
         'Film_000100000_00000009',
         'Film_000559000_00000001',
     ]

@@ -105,7 +105,7 @@ def test_the_pictures_of_a_part_may_be_missing(tmp_path):
         ('a.jpg\nb.jpg\n', "a.jpg is followed by 'b.jpg'"),
         ('a.jpg\n2\n1 1 2 2 0 0 0 0 0 0\n', "a.jpg is followed by '2'"),
         ('a.jpg\n', "a.jpg is followed by ''"),
-        (None, 'part of the release is missing'),
+        (None, 'unpack this part of the release'),
     ],
 )
 def test_a_list_at_fault_is_one_sentence(tmp_path, text, word):

@@ -48,6 +48,9 @@ def run_cli(
         action='store_true',
         help='show the traceback of an error in the input',
     )
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files need not be text.
+        sys.stdout.reconfigure(errors='backslashreplace')
     args = _parse(parser, argv)
     try:
         with inputs_kept():

@@ -77,9 +77,9 @@ def read_file(path: str | Path) -> object:
             says = isinstance(error, _SPEAKING)
             reason = ' '.join(str(error).split())[:200].rstrip('.')
             raise InputError(
-                f'checkpoint {path} is damaged, or no file that this project '
-                f'reads ({reason if says else "torch.save writes none such"}): '
-                'copy or download it again, or name another one.'
+                f'{path} is damaged, or no checkpoint that can be read '
+                f'({reason if says else "torch.save writes none such"}): copy '
+                'or download it again, or name another one.'
             ) from error
     return content
 

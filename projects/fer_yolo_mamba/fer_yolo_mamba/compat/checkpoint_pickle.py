@@ -25,7 +25,7 @@ from mmengine.logging import HistoryBuffer
 
 # Each reads a few bytes; the largest known checkpoint has 64,000.
 _MOST_INSTRUCTIONS = 3_000_000
-# Whose products are still exact.
+# No storage, and no side of a tensor, is longer.
 _LONGEST = 2**48
 _STATISTICS = ('min', 'max', 'current', 'mean')
 _NUMBERS = ('b1', 'i4', 'i8', 'f2', 'f4', 'f8')

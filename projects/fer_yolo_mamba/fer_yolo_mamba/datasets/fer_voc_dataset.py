@@ -143,7 +143,6 @@ class FERVOCDataset(BatchShapePolicyDataset):
 
     def load_data_list(self) -> list[dict]:
         """What `VOCImageReader.read` gives for each image of the split."""
-        image_ids = read_split(self.ann_file)
         reader = VOCImageReader(
             self.data_prefix['img'],
             self.data_prefix['ann'],
@@ -153,6 +152,7 @@ class FERVOCDataset(BatchShapePolicyDataset):
             ignore_difficult=self.ignore_difficult,
             decode=self.skip_invalid,
         )
+        image_ids = read_split(self.ann_file, reader.annotations)
         data_list, faults = [], []
         for image_id in image_ids:
             try:
@@ -161,6 +161,11 @@ class FERVOCDataset(BatchShapePolicyDataset):
                 faults.append(str(fault))
         if faults:
             self._report(faults, len(image_ids))
+        if reader.without_size:
+            self._log(
+                f'{reader.without_size} of {len(image_ids)} annotations give '
+                'no size: that of the image is taken'
+            )
         return data_list
 
     def _report(self, faults: list[str], total: int) -> None:
@@ -221,6 +226,11 @@ class FERVOCDataset(BatchShapePolicyDataset):
             images.update(set(labels))
             faceless += not labels
             ignored += sum(instance['ignore_flag'] for instance in instances)
+        if not faces:
+            self._log(
+                'no image has a face: from this set nobody learns to find any',
+                logging.WARNING,
+            )
         table = ' | '.join(
             f'{name} {faces[label]} ({images[label]})'
             for label, name in enumerate(self.label_names)

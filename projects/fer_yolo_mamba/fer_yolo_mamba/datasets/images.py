@@ -1,15 +1,18 @@
 """Image files from outside: found by id, measured, decoded, and their faces.
 
 Nothing else in this project decodes what people bring. What claims more pixels
-than `max_pixels`, or is no file at all, is refused by its header.
+than `max_pixels`, is no file at all, or has a side that would vanish is refused
+by its header.
 """
 
 import io
+import math
 import os
 import re
 import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -30,7 +33,12 @@ DetectFaces = Callable[[np.ndarray], Sequence[Sequence[float]]]
 _ORIENTATION = 0x0112  # EXIF tag
 # OpenCV's own setting; the package sets it before OpenCV reads it.
 _LIMIT = 'OPENCV_IO_MAX_IMAGE_PIXELS'
-_MOST_BYTES = 2**30
+# As uncompressed as an image can be: three channels of 16 bits.
+_BYTES_A_PIXEL = 6
+# A picture that claims more pixels, and more for each byte, is a header alone.
+_LARGE, _PIXELS_A_BYTE = 20_000_000, 1000
+# No pipeline, with an input of 160 pixels or more, loses a side by then.
+_MOST_TIMES = 50
 # How an array becomes BGR, by the number of its channels.
 _TO_BGR = {1: cv2.COLOR_GRAY2BGR, 3: None, 4: cv2.COLOR_BGRA2BGR}
 
@@ -113,8 +121,8 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     """
     if not Path(path).exists():
         raise InputError(f'image {path} does not exist: name an image file.')
-    if reason := refusal(path):
-        raise InputError(f'image {path} {reason}.')
+    if fault := refusal(path):
+        raise InputError(f'image {path} {fault}: name another.')
     image = decode_image(path)
     if image is None:
         raise InputError(
@@ -141,7 +149,8 @@ def decode_image(path: str | os.PathLike) -> np.ndarray | None:
 
 def decode_bytes(content: bytes) -> np.ndarray | None:
     """As `decode_image`, for what an image file holds."""
-    if _claimed_pixels(io.BytesIO(content)) > max_pixels():
+    header = _header(io.BytesIO(content))
+    if _excess(header, len(content)):
         return None
     return _decoded(content)
 
@@ -150,24 +159,10 @@ def refusal(path: str | os.PathLike) -> str | None:
     """Why a file is not even decoded: its kind, its size or its header.
 
     Returns:
-        What the file does and what helps, to follow its name; None for a file
-        that may be decoded.
+        What is wrong with the file, to follow its name; None for one that may
+        be decoded.
     """
-    try:
-        status = os.stat(path)
-    except OSError as error:
-        return f'cannot be read ({error.strerror}): name another'
-    if not stat.S_ISREG(status.st_mode):
-        return 'is a folder, device or pipe: name an image file'
-    if status.st_size > _MOST_BYTES:
-        return 'is larger than 1 GiB: convert it to JPEG'
-    claimed, most = _claimed_pixels(path), max_pixels()
-    if claimed > most:
-        return (
-            f'claims {claimed} pixels and at most {most} are decoded: make it '
-            f'smaller, or set the environment variable {_LIMIT}'
-        )
-    return None
+    return _inspect(path)[0]
 
 
 def max_pixels() -> int:
@@ -220,6 +215,8 @@ def to_bgr(image: np.ndarray) -> np.ndarray:
             '(height, width, 3) in the order BGR, or (height, width) if it is '
             'grey.'
         )
+    if fault := _thinness(*image.shape[1::-1]):
+        raise InputError(f'an image {fault}: crop it.')
     conversion = _TO_BGR[channels]
     return image if conversion is None else cv2.cvtColor(image, conversion)
 
@@ -232,38 +229,91 @@ def image_size(path: str | os.PathLike) -> tuple[int, int] | None:
         when the file is seen to be unreadable or is refused. Damage behind
         the header may go unseen.
     """
-    if refusal(path):
+    fault, header = _inspect(path)
+    if fault:
         return None
-    try:
-        with Image.open(path) as image:
-            # In a PNG file without EXIF data, getexif would decode it all.
-            bare = image.format == 'PNG' and 'exif' not in image.info
-            if bare or image.getexif().get(_ORIENTATION, 1) == 1:
-                return image.size
-    except Exception:
-        pass  # in one of many ways; OpenCV, which loads it, has the last word
+    if header and header.is_upright:
+        return header.width, header.height
     pixels = decode_image(path)
     return None if pixels is None else (pixels.shape[1], pixels.shape[0])
 
 
-def _decoded(content: bytes) -> np.ndarray | None:
+class _Header(NamedTuple):
+    width: int
+    height: int
+    is_upright: bool
+
+
+def _inspect(path: str | os.PathLike) -> tuple[str | None, _Header | None]:
+    """What is wrong with a file, and its header where that can be read."""
     try:
-        return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        return None
+        status = os.stat(path)
+    except OSError as error:
+        return f'cannot be read ({error.strerror})', None
+    if not stat.S_ISREG(status.st_mode):
+        return 'is a folder, device, pipe or socket', None
+    if status.st_size == 0:
+        # Or one of /proc, which claim this and have no end.
+        return 'is empty', None
+    if status.st_size > _BYTES_A_PIXEL * max_pixels():
+        return (
+            f'is larger than the {max_pixels()} pixels of {_LIMIT} need',
+            None,
+        )
+    header = _header(path)
+    return _excess(header, status.st_size), header
 
 
-def _claimed_pixels(file: str | os.PathLike | io.BytesIO) -> int:
-    """Pixels of an image by its header; 0 where only OpenCV might tell."""
+def _header(file: str | os.PathLike | io.BytesIO) -> _Header | None:
+    """Reads a header; None where only OpenCV might."""
     try:
         with Image.open(file) as image:
-            return image.width * image.height
+            # In a PNG file without EXIF data, getexif would decode it all.
+            bare = image.format == 'PNG' and 'exif' not in image.info
+            upright = bare or image.getexif().get(_ORIENTATION, 1) == 1
+            return _Header(*image.size, upright)
     except Image.DecompressionBombError as error:
-        # Pillow's own limit, which is another, hides the size.
+        # Pillow's own limit, which is another, hides the shape; a square has
+        # as many pixels, and whoever wants the shape has to decode it.
         found = re.search(r'(\d+) pixels', str(error))
-        return int(found[1]) if found else _MOST_BYTES
+        side = math.isqrt(int(found[1]) if found else 2**62)
+        return _Header(side, side, False)
     except Exception:
-        return 0
+        return None  # in one of many ways; OpenCV has the last word
+
+
+def _excess(header: _Header | None, num_bytes: int) -> str | None:
+    """What is wrong with a size that a header claims, if anything."""
+    if header is None:
+        return None
+    claimed = header.width * header.height
+    if claimed > max_pixels():
+        return (
+            f'claims {claimed} pixels, more than the {max_pixels()} of {_LIMIT}'
+        )
+    if claimed > _LARGE and claimed > _PIXELS_A_BYTE * num_bytes:
+        return f'claims {claimed} pixels and has {num_bytes} bytes'
+    return _thinness(header.width, header.height)
+
+
+def _thinness(width: int, height: int) -> str | None:
+    """What is wrong with a shape, if anything."""
+    if max(width, height) > _MOST_TIMES * min(width, height):
+        return (
+            f'is {width}x{height} pixels, and a side that is less than a '
+            f'{_MOST_TIMES}th of the other may vanish when it is resized'
+        )
+    return None
+
+
+def _decoded(content: bytes) -> np.ndarray | None:
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    if image is None or _thinness(*image.shape[1::-1]):
+        return None
+    return image
 
 
 class FaceDetector:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import numpy as np
 from ..errors import InputError
 from ..expressions import canonical_expression, words_of
 from ..files import declare_input
+from ..inputs import quoted
 from .images import ImageFolder, decode_image, image_size, refusal
+from .splits import IMAGES, other_readings
 from .voc_xml import VOCAnnotation, VOCObject, read_voc_xml
 
 
@@ -33,6 +36,9 @@ class VOCImageReader:
         ignore_difficult: See `FERVOCDataset`.
         decode: Whether to decode each image, to find damage behind its
             header, too.
+
+    Attributes:
+        without_size: How many annotations that `open` read give no size.
     """
 
     def __init__(
@@ -65,6 +71,7 @@ class VOCImageReader:
         self.one_based = one_based
         self.ignore_difficult = ignore_difficult
         self.decode = decode
+        self.without_size = 0
 
     def read(self, image_id: str) -> dict:
         """Reads one image's annotation and checks that it fits the image.
@@ -105,13 +112,38 @@ class VOCImageReader:
                 of another size.
         """
         xml_path = self.xml_path(image_id)
-        annotation = read_voc_xml(xml_path)
+        annotation = self.annotation(image_id)
         img_path = self.images.find(image_id, annotation.filename)
         size = image_size(img_path)
         if size is None or self.decode:
             decode_set_image(img_path)
-        self.check_size(size, img_path, xml_path, annotation)
-        return img_path, annotation
+        found = self.sized(annotation, size, img_path, xml_path)
+        self.without_size += found != annotation
+        return img_path, found
+
+    def annotation(self, image_id: str) -> VOCAnnotation:
+        """The annotation of an image, as it is written.
+
+        Raises:
+            InputError: It is missing or unreadable, or the id is none.
+        """
+        xml_path = self.xml_path(image_id)
+        if image_id.startswith('/') or '..' in image_id.split('/'):
+            raise InputError(
+                f'{xml_path}: {image_id!r} leads out of the set; write the '
+                f'path of an image below {IMAGES} into the split'
+            )
+        try:
+            return read_voc_xml(xml_path)
+        except InputError:
+            meant = next(iter(other_readings(image_id)), image_id.split()[0])
+            if meant == image_id or xml_path.exists():
+                raise
+        raise InputError(
+            f'{xml_path}: there is no such annotation; the split has the line '
+            f'{image_id!r}, where the path of an image below {IMAGES} without '
+            f'suffix should be, such as {meant!r}'
+        )
 
     def xml_path(self, image_id: str) -> Path:
         """Where the annotation of an image is or should be."""
@@ -124,24 +156,31 @@ class VOCImageReader:
         for number, face in enumerate(annotation.objects, start=1):
             yield f'{self.xml_path(image_id)}: <object> {number}', face
 
-    def check_size(
+    def sized(
         self,
+        annotation: VOCAnnotation,
         size: tuple[int, int],
         img_path: Path,
         xml_path: Path,
-        annotation: VOCAnnotation,
-    ) -> None:
-        """Compares with (width, height) in pixels as OpenCV reads the image.
+    ) -> VOCAnnotation:
+        """Gives an annotation the size of its image where it has none.
+
+        Args:
+            annotation: The annotation.
+            size: (width, height) in pixels as OpenCV reads the image.
+            img_path, xml_path: Of both.
 
         Raises:
             InputError: The annotation is of another size.
         """
-        if size != (annotation.width, annotation.height):
+        width, height = size
+        if size != (annotation.width or width, annotation.height or height):
             raise InputError(
                 f'{xml_path}: <size> is {annotation.width}x'
                 f'{annotation.height}, but OpenCV reads {img_path.name} as '
                 f'{size[0]}x{size[1]}; annotate the image as it is now'
             )
+        return replace(annotation, width=width, height=height)
 
     def bbox(
         self, face: VOCObject, annotation: VOCAnnotation, where: str
@@ -180,8 +219,9 @@ class VOCImageReader:
             name = canonical_expression(face.name, self.classes)
         except InputError:
             raise InputError(
-                f'{where} has the class {face.name!r}{self._hint(face.name)}; '
-                f'allowed are {", ".join(self.classes)}'
+                f'{where} has the class {quoted(face.name)}'
+                f'{self._hint(face.name)}; allowed are '
+                f'{", ".join(self.classes)}'
             ) from None
         return self.classes.index(name)
 
@@ -200,10 +240,8 @@ def decode_set_image(path: str | os.PathLike) -> np.ndarray:
     """
     image = decode_image(path)
     if image is None:
-        reason = os.path.exists(path) and refusal(path)
-        reason = reason or 'OpenCV cannot read this image'
+        fault = refusal(path) or 'is damaged, or no image that OpenCV reads'
         raise InputError(
-            f'{path}: {reason}; replace the file, or take its id out of the '
-            'split'
+            f'{path} {fault}; replace the file, or take its id out of the split'
         )
     return image

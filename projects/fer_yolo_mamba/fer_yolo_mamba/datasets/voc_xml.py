@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from defusedxml.ElementTree import ParseError, parse
+from defusedxml.ElementTree import ParseError, fromstring
 
 from ..errors import InputError
 from ..files import write_atomically
+from ..inputs import MOST_XML, quoted, read_bounded, shown, whole_number
 
 _CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
 #: What an object has of its own; every other child is an attribute.
@@ -25,6 +26,7 @@ _TAG = re.compile(r'[A-Za-z_][\w.-]*', re.ASCII)
 #: What XML 1.0 can hold, less tabs and line breaks, which parsers alter.
 XML_CHARACTERS = '\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff'
 _ONE_LINE = re.compile(f'[{XML_CHARACTERS}]*')
+_YES = ('true', 'yes')
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class VOCAnnotation:
 
     Attributes:
         filename: Name of the image file.
-        width: Image width in pixels.
-        height: Image height in pixels.
+        width: Image width in pixels; 0 where it is not given.
+        height: Image height in pixels; likewise.
         depth: Number of channels of the image file.
         objects: The faces, possibly none.
     """
@@ -70,7 +72,9 @@ def read_voc_xml(path: str | os.PathLike) -> VOCAnnotation:
     """Reads an annotation.
 
     White space around a text is dropped. A missing `<filename>` reads as '',
-    a missing `<depth>` as 3, missing flags as unset. Elements that
+    and a size that is missing, empty or 0, as labelImg leaves it at times, as
+    not given. Flags and `<depth>`, which decide nothing, are read as far as
+    they can be (`is_set`): a depth that is no number is 3. Elements that
     `VOCAnnotation` has no place for (`<source>`, nested `<part>`s) are passed
     over, and of a repeated attribute the last is taken.
 
@@ -81,33 +85,37 @@ def read_voc_xml(path: str | os.PathLike) -> VOCAnnotation:
         The annotation, coordinates as written.
 
     Raises:
-        InputError: The file is missing or no VOC annotation, or a size, box,
-            number or flag in it is missing or invalid.
+        InputError: The file is missing, too large or no VOC annotation, a
+            box in it is missing, or a number is none.
     """
     try:
-        root = parse(path).getroot()
+        root = fromstring(read_bounded(path, MOST_XML))
     except FileNotFoundError:
         raise InputError(
             f'{path}: there is no such annotation; an image without a face '
             'needs one too, without <object>'
         ) from None
     except OSError as error:
-        raise InputError(f'{path}: cannot be read ({error})') from None
+        raise InputError(
+            f'{path}: cannot be read ({error.strerror or error}); write the '
+            'annotation anew'
+        ) from None
     except (ParseError, ValueError, LookupError) as error:
         # ValueError: defusedxml refuses entities; LookupError: encodings.
         raise InputError(f'{path}: not well-formed XML ({error})') from None
     if root.tag != 'annotation':
         raise InputError(
-            f'{path}: the outermost element is <{root.tag}> where a VOC file '
-            'has <annotation>'
+            f'{path}: the outermost element is <{shown([root.tag])}> where a '
+            'VOC file has <annotation>'
         )
     top = _Node(root, f'{path}:')
-    size = top.child('size', ' <size>')
+    size = root.find('size')
+    size = _Node(Element('size') if size is None else size, f'{path}: <size>')
     return VOCAnnotation(
         filename=top.text('filename'),
         width=size.count('width'),
         height=size.count('height'),
-        depth=size.count('depth', default=3),
+        depth=size.depth(),
         objects=tuple(
             _read_object(_Node(element, f'{path}: <object> {number}'))
             for number, element in enumerate(root.findall('object'), start=1)
@@ -140,11 +148,11 @@ class _Node:
     element: Element
     where: str
 
-    def child(self, tag: str, words: str = '') -> '_Node':
+    def child(self, tag: str) -> '_Node':
         element = self.element.find(tag)
         if element is None:
             raise InputError(f'{self.where} <{tag}> is missing')
-        return _Node(element, self.where + words)
+        return _Node(element, self.where)
 
     def text(self, tag: str) -> str:
         return (self.element.findtext(tag) or '').strip()
@@ -156,27 +164,44 @@ class _Node:
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise InputError(f'{self.where} <{tag}> is {text!r}, not a number')
+            raise InputError(
+                f'{self.where} <{tag}> is {quoted(text)}, not a number'
+            )
         return number
 
-    def count(self, tag: str, default: int | None = None) -> int:
-        if default is not None and self.element.find(tag) is None:
-            return default
+    def count(self, tag: str) -> int:
+        """Pixels; 0 where they are not given."""
+        if not self.text(tag):
+            return 0
         number = self.number(tag)
-        if number < 1 or not number.is_integer():
+        if number < 0 or not number.is_integer():
             raise InputError(
                 f'{self.where} <{tag}> is {number:g}, not a positive whole '
                 'number'
             )
         return int(number)
 
+    def depth(self) -> int:
+        return whole_number(self.text('depth')) or 3
+
     def flag(self, tag: str) -> bool:
-        text = self.text(tag)
-        if text not in ('', '0', '1'):
-            raise InputError(
-                f'{self.where} <{tag}> is {text!r}, neither 0 nor 1'
-            )
-        return text == '1'
+        return is_set(self.text(tag))
+
+
+def is_set(value: object) -> bool:
+    """Whether a flag is set, in whatever way a tool writes flags.
+
+    >>> [is_set(text) for text in ('1', 'True', '0.0597', 'Unspecified', '')]
+    [True, True, True, False, False]
+
+    A number is a flag that is set where it is above 0: some tools write which
+    part of an object is hidden. All else that is no word for yes is unset.
+    """
+    text = str(value).strip().casefold()
+    try:
+        return float(text) > 0
+    except ValueError:
+        return text in _YES
 
 
 def write_voc_xml(path: str | os.PathLike, annotation: VOCAnnotation) -> None:

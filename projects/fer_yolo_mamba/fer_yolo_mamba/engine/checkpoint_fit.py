@@ -22,9 +22,15 @@ from mmengine.registry import WEIGHT_INITIALIZERS
 from mmengine.runner import Runner
 
 from ..errors import InputError
-from .checkpoints import read_checkpoint, require_fit, weights_of
+from .checkpoints import (
+    forms_of,
+    read_checkpoint,
+    require_fit,
+    weights_of,
+)
 
 _MOST_SEED = 2**32 - 1
+_MOST_STEPS = 2**40
 _NAMES_SHOWN = 5
 
 
@@ -80,15 +86,16 @@ class FittingPretrainedInit(PretrainedInit):
             ).items()
             if name.startswith(prefix)
         }
+        forms, own_forms = forms_of(given), forms_of(own)
         other = {
             name
             for name in own.keys() & given.keys()
-            if own[name].shape != given[name].shape
+            if own_forms[name] != forms[name]
         }
-        missing, _ = module.load_state_dict(
-            {name: given[name] for name in given if name not in other},
-            strict=False,
-        )
+        fitting = {name: given[name] for name in given if name not in other}
+        # Whose names a module may read as others, of another shape.
+        with misfits_refused(self.checkpoint):
+            missing, _ = module.load_state_dict(fitting, strict=False)
         left = {*missing, *other}
         sizes = {name: value.numel() for name, value in own.items()}
         if 2 * sum(sizes[name] for name in left) > sum(sizes.values()):
@@ -165,7 +172,7 @@ def _require_progress(checkpoint: Mapping, path: object) -> None:
     seed = meta.get('seed')
     if not (
         all(
-            type(meta.get(name)) is int and meta[name] >= 0
+            type(meta.get(name)) is int and 0 <= meta[name] < _MOST_STEPS
             for name in ('epoch', 'iter')
         )
         and (seed is None or (type(seed) is int and 0 <= seed <= _MOST_SEED))

@@ -50,8 +50,8 @@ def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     # Of several processes, of several views.
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
         model = model.module
-    wanted = _shapes(model.state_dict())
-    given = _shapes(weights_of(checkpoint))
+    wanted = forms_of(model.state_dict())
+    given = forms_of(weights_of(checkpoint))
     wrong = sorted(
         name
         for name in wanted.keys() | given.keys()
@@ -74,6 +74,15 @@ def weights_of(checkpoint: dict) -> dict[str, torch.Tensor]:
     return {
         name.removeprefix('module.'): value
         for name, value in checkpoint['state_dict'].items()
+    }
+
+
+def forms_of(state: dict[str, torch.Tensor]) -> dict[str, str]:
+    """What each of some weights is, in words: ``floats (8, 3, 1, 1)``."""
+    return {
+        name: f'{"floats" if value.is_floating_point() else "integers"} '
+        f'{tuple(value.shape)}'
+        for name, value in state.items()
     }
 
 
@@ -153,7 +162,3 @@ def fuse_for_inference(model: nn.Module) -> nn.Module:
         The same detector.
     """
     return fuse_conv_bn(model).to(memory_format=torch.channels_last)
-
-
-def _shapes(state: dict[str, torch.Tensor]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(value.shape) for name, value in state.items()}

@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from ..errors import InputError
 from ..evaluation import last_validation
-from ..files import is_input, write_atomically
+from ..files import is_input, remove_left_over, write_atomically
 from .checkpoints import read_checkpoint
 
 #: What a run leaves that was stopped in the middle of an epoch.
@@ -39,6 +39,8 @@ _HOLDER = '.lock_holder'
 # The data loader's workers hold on to the lock of a run that was killed, and
 # notice its end within five seconds.
 _PATIENCE = 10.0
+# Seconds after which what a killed run was writing is given up.
+_UNFINISHED = 600.0
 # Those to go on from; the best one lacks the optimizer's state.
 _RESUMABLE = re.compile(r'(?:epoch|iter)_(\d+)\.pth|interrupted\.pth')
 # All that training and test write; whatever else lies there is the user's.
@@ -73,6 +75,7 @@ def locked(folder: str | Path) -> Iterator[None]:
             'it, or name another --work-dir.'
         ) from error
     with held:
+        remove_left_over(folder, _UNFINISHED)
         who = f'process {os.getpid()} on {socket.gethostname()}'
         write_atomically(holder, who)
         try:

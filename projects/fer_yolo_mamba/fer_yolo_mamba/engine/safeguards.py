@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
@@ -35,7 +36,8 @@ class FiniteHook(Hook):
 
     Weights that took in such a loss are lost, and the moving average and the
     next checkpoint would take them in. A gradient may fail where no loss does,
-    so that weights are looked at, too, before a checkpoint is due.
+    and the statistics of a norm where neither does, so that all of these are
+    looked at, the last before a checkpoint is due.
 
     The pictures of such a step are named in ``nonfinite_steps.json`` in the
     run's folder.
@@ -50,25 +52,27 @@ class FiniteHook(Hook):
 
     def __init__(self, skip: int = 0) -> None:
         self.skip = skip
-        # Why the optimizer left out the step under way.
+        # Of the step under way: the gradient's norm, and why the optimizer
+        # was kept from it.
+        self._norm: torch.Tensor | None = None
         self._held: str | None = None
         self._buffers: list[torch.Tensor] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Gets between the loss and the optimizer, if steps may be skipped."""
+        """Gets between the loss, its gradient and the optimizer."""
+        wrapper, model = runner.optim_wrapper, runner.model
+        wrapper.optimizer.register_step_pre_hook(
+            lambda *_: self._look_at_gradient(list(model.parameters()))
+        )
         if self.skip:
-            wrapper = runner.optim_wrapper
             wrapper.update_params = partial(self._update, wrapper.update_params)
-            wrapper.optimizer.register_step_pre_hook(
-                lambda *_: self._look_at_gradients(runner.model)
-            )
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None
     ) -> None:
         """Keeps the statistics of norms, which change with the forward pass."""
+        self._norm = self._held = None
         if self.skip:
-            self._held = None
             self._buffers = [x.detach().clone() for x in runner.model.buffers()]
 
     def after_train_iter(
@@ -78,11 +82,13 @@ class FiniteHook(Hook):
         data_batch: dict | None = None,
         outputs: dict | None = None,
     ) -> None:
-        """Looks at each part of the loss.
+        """Looks at each part of the loss, and at the gradient.
 
         Raises:
             InputError: One is not finite.
         """
+        if self._norm is not None and not self._norm.isfinite():
+            self._held = 'the gradient is not finite'
         wrong = [
             name
             for name, value in (outputs or {}).items()
@@ -138,19 +144,13 @@ class FiniteHook(Hook):
         else:
             self._held = 'the loss of another process is not finite'
 
-    def _look_at_gradients(self, model: nn.Module) -> None:
-        """Takes them from the optimizer where one is not finite."""
-        gradients = {
-            name: parameter.grad
-            for name, parameter in model.named_parameters()
-            if parameter.grad is not None
-        }
-        finite = [torch.isfinite(x).all() for x in gradients.values()]
-        if finite and not torch.stack(finite).all():
-            name = list(gradients)[finite.index(False)]
-            self._held = f'the gradient of {name} is not finite'
+    def _look_at_gradient(self, parameters: list[nn.Parameter]) -> None:
+        """Takes it from the optimizer, if it may, where it is not finite."""
+        # Clips nothing. A GPU is not waited for before the step is done.
+        self._norm = nn.utils.clip_grad_norm_(parameters, math.inf)
+        if self.skip and not self._norm.isfinite():
             # An optimizer leaves out parameters without a gradient.
-            for parameter in model.parameters():
+            for parameter in parameters:
                 parameter.grad = None
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import InputError
 from ..files import csv_text, write_atomically, write_json
+from ..inputs import read_table, whole_number
 from .report import FIGURES, DetectionReport
 
 _COLUMNS = ('split', 'epoch', 'evaluator', 'class', *FIGURES)
@@ -111,20 +111,15 @@ def _write(path: Path, rows: list[dict[str, str]]) -> None:
 def _read(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
-    with path.open(newline='', encoding='utf-8') as file:
-        reader = csv.DictReader(file)
-        rows = list(reader)
-    well_formed = tuple(reader.fieldnames or ()) == _COLUMNS and all(
-        None not in row
-        and None not in row.values()
-        and (row['epoch'] == '' or row['epoch'].isdigit())
+    remedy = 'it is no table of metrics as this version writes it: move it away'
+    rows = list(read_table(path, _COLUMNS, remedy))
+    if not all(
+        tuple(row) == _COLUMNS
+        and all(cell for name, cell in row.items() if name != 'epoch')
+        and (row['epoch'] == '' or whole_number(row['epoch']) is not None)
         for row in rows
-    )
-    if not well_formed:
-        raise InputError(
-            f'{path} is not a table of metrics as this version writes it; '
-            'move it away.'
-        )
+    ):
+        raise InputError(f'{path}: {remedy}.')
     return rows
 
 

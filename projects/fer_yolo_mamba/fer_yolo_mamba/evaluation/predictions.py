@@ -11,7 +11,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from ..errors import InputError
+from ..expressions import check_classes
 from ..files import write_atomically
+from ..inputs import MOST_TEXT, parse_json, read_bounded, shown
 from .records import ImageRecord
 
 _REMEDY = 'test both on the same split of the same annotations.'
@@ -52,10 +54,11 @@ class Predictions:
                 nothing.
         """
         try:
-            with open(path, encoding='utf-8') as file:
-                # Each image shrinks to arrays as soon as it is parsed.
-                content = json.load(file, object_hook=_shrink)
-            names = tuple(content['classes'])
+            # Each image shrinks to arrays as soon as it is parsed.
+            content = parse_json(
+                read_bounded(path, MOST_TEXT).decode(), object_hook=_shrink
+            )
+            names = check_classes(content['classes'])
             labels = {name: label for label, name in enumerate(names)}
             images = tuple(
                 _parsed(image, labels) for image in content['images']
@@ -67,15 +70,20 @@ class Predictions:
             ) from None
         except InputError as error:
             raise InputError(f'{path}: {error}') from None
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (
+            ArithmeticError,
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise InputError(
                 f'{path} holds no predictions ({type(error).__name__}: '
-                f'{error}): write it anew with tools/test.py.'
+                f'{shown([str(error)])}): write it anew with tools/test.py.'
             ) from None
-        if not images or not names:
+        if not images:
             raise InputError(
-                f'{path} holds no image or no class: write it anew with '
-                'tools/test.py.'
+                f'{path} holds no image: write it anew with tools/test.py.'
             )
         return cls(names, images)
 
@@ -161,8 +169,8 @@ def _shrink(part: dict) -> dict:
         return part
     found, width, height = part['detections'], part['width'], part['height']
     return dict(
-        img_path=part['path'],
-        ori_shape=(height, width),
+        img_path=str(part['path']),
+        ori_shape=(int(height), int(width)),
         pred_instances=dict(
             _arrays(found), scores=np.array([d['score'] for d in found], float)
         ),
@@ -174,7 +182,8 @@ def _shrink(part: dict) -> dict:
 def _arrays(instances: list[dict]) -> dict[str, np.ndarray]:
     return dict(
         bboxes=np.array([i['bbox'] for i in instances], float),
-        labels=np.array([i['label'] or '' for i in instances], str),
+        # As objects: an array of texts has room for the longest in each place.
+        labels=np.array([i['label'] or '' for i in instances], object),
     )
 
 

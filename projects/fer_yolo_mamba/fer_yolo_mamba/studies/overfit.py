@@ -3,21 +3,26 @@
 One that cannot is broken, and a comparison against it says nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from mmengine.config import Config
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ..datasets import VOCAnnotation, write_voc_xml
+from ..datasets.converters import (
+    EncodedImage,
+    ImageStream,
+    LabelledImage,
+    write_voc_set,
+)
 from ..datasets.drawn_faces import draw_scene
-from ..datasets.splits import ANNOTATIONS, IMAGES, split_path, write_split
 from ..engine.config import TestPipeline
 from ..engine.runner import build_runner
 from ..errors import InputError
 from ..expressions import EXPRESSIONS
-from ..visualization import write_image
 
 FACES = 16
 #: AP at an IoU of 0.5, mean over the classes, at which a training ends.
@@ -79,25 +84,32 @@ def write_overfit_set(out: Path, size: int = 320) -> None:
         out: Folder of the set.
         size: Width and height of the pictures in pixels.
     """
-    names = []
-    seed = 0
-    while len(names) < FACES:
-        expression = EXPRESSIONS[len(names) % len(EXPRESSIONS)]
+    stream = ImageStream(
+        images=_drawn(size),
+        total=FACES,
+        origin={'format': 'drawn, to be learnt by heart', 'size': size},
+    )
+    write_voc_set(stream, out)
+
+
+def _drawn(size: int) -> Iterator[LabelledImage]:
+    number, seed = 0, 0
+    while number < FACES:
+        expression = EXPRESSIONS[number % len(EXPRESSIONS)]
         seed += 1  # some pictures are left without anybody
         image, faces = draw_scene(
             np.random.default_rng(seed), (expression,), size
         )
         if not faces:
             continue
-        name = f'drawn_{len(names):02d}'
-        write_image(out / IMAGES / f'{name}.png', image)
-        write_voc_xml(
-            out / ANNOTATIONS / f'{name}.xml',
-            VOCAnnotation(f'{name}.png', size, size, objects=faces),
+        _, png = cv2.imencode('.png', image)
+        yield LabelledImage(
+            f'drawn_{number:02d}',
+            EncodedImage('.png', png.tobytes(), (size, size)),
+            ('train', 'val', 'test'),
+            tuple(faces),
         )
-        names.append(name)
-    for split in ('train', 'val', 'test'):
-        write_split(split_path(out, split), names)
+        number += 1
 
 
 def overfit(

@@ -4,8 +4,7 @@
 
 ======================  ======================================================
 ``run.json``            config, data, versions, device, times and final metrics
-``resolved_config.py``  the resolved config, as the training wrote it; its
-                        values alone as ``.json``, which is what is read
+``resolved_config.py``  the resolved config; what is read of it is ``.json``
 ``train.log``           what tools/train.py printed, start after start
 ``test.log``            what tools/test.py printed
 ``test/``               the test's own files, ``metrics.json`` among them
@@ -37,6 +36,7 @@ from ..engine.runner import RESOLVED_CONFIG
 from ..errors import InputError
 from ..evaluation import DetectionReport
 from ..files import json_text, write_atomically
+from ..inputs import parse_json
 
 _RECORD = 'run.json'
 _LOADERS = ('train_dataloader', 'test_dataloader')
@@ -174,7 +174,7 @@ class RunRecord:
         """
         path = folder / _RECORD
         try:
-            record = cls(**json.loads(path.read_text(encoding='utf-8')))
+            record = cls(**parse_json(path.read_text(encoding='utf-8')))
             if record.metrics:
                 first_report(record.metrics)  # one of an earlier version fails
             return record
@@ -377,7 +377,7 @@ def split_digest(split_file: str, images: str, annotations: str) -> str:
     """
     digest = hashlib.sha256()
     reader = VOCImageReader(images, annotations, classes=())
-    for image_id in read_split(split_file):
+    for image_id in read_split(split_file, annotations):
         digest.update(f'\n{image_id}\n'.encode())
         xml_path = reader.xml_path(image_id)
         try:

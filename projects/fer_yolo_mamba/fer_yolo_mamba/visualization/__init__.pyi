@@ -7,8 +7,8 @@ from .plots import (
     draw_reliability,
     draw_thresholds,
     figure_png,
-    plot_run,
 )
+from .run_plot import plot_run
 
 __all__ = [
     'Heatmap',

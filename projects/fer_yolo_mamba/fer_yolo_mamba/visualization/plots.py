@@ -1,14 +1,10 @@
-"""Plots of a test, of a training run and of networks' complexity."""
+"""Plots of a test and of networks' complexity."""
 
-import csv
 import functools
 import io
 import itertools
-import json
-import math
 import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -17,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from ..errors import InputError
 from ..evaluation import (
     ConfusionMatrix,
     DetectionAnalysis,
@@ -41,15 +36,6 @@ _FONTS = (
     *('WenQuanYi Micro Hei', 'WenQuanYi Zen Hei', 'Microsoft YaHei', 'SimHei'),
     *('PingFang SC', 'Arial Unicode MS', 'Unifont'),
 )
-# What a line of a log raises that is none.
-_NO_ENTRY = (
-    ArithmeticError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-_RUN_FIGURES = {'ap': 'mAP', 'f1': 'Avg_F1'}
 
 
 def figure_png(figure: Figure, dpi: int = 110) -> bytes:
@@ -283,52 +269,6 @@ def draw_reliability(analysis: DetectionAnalysis) -> Figure:
     return figure
 
 
-def plot_run(work_dir: str | Path) -> Figure:
-    """Draws the losses of a run over its epochs, and its validations.
-
-    Args:
-        work_dir: Folder of a run of ``tools/train.py``, resumed or not.
-
-    Returns:
-        A figure with two axes: losses, and mAP with Avg_F1.
-
-    Raises:
-        InputError: The folder holds no run.
-    """
-    steps = _training_steps(Path(work_dir))
-    if not steps:
-        raise InputError(
-            f'{work_dir} holds no training log: name the folder of a run of '
-            'tools/train.py.'
-        )
-    figure = Figure(figsize=(9, 3.6), layout='constrained')
-    losses, metrics = figure.subplots(1, 2)
-
-    # The step counts iterations; the last one of an epoch tells their number.
-    last_step = max(steps)
-    last_epoch = steps[last_step].get('epoch', last_step)
-    epochs = [step * last_epoch / last_step for step in steps]
-    names = [name for name in steps[last_step] if name.startswith('loss')]
-    for name in names:
-        losses.plot(
-            epochs, [entry.get(name) for entry in steps.values()], label=name
-        )
-    losses.set(xlabel='epoch', ylabel='training loss', ylim=(0, None))
-    losses.legend()
-
-    rows = _averages(Path(work_dir) / 'metrics.csv')
-    for column, label in _RUN_FIGURES.items():
-        metrics.plot(
-            [int(row['epoch']) for row in rows],
-            [float(row[column]) for row in rows],
-            marker='o',
-            label=label,
-        )
-    metrics.set(xlabel='epoch', ylabel='validation', ylim=(0, 1))
-    metrics.legend()
-    return figure
-
-
 def draw_complexity(networks: Mapping[str, tuple[float, float]]) -> Figure:
     """Draws a point a network beside the paper's two, as its Fig. 3 does.
 
@@ -377,44 +317,3 @@ def _frame(axis: Axes, xlabel: str, ylabel: str) -> None:
 
 def _mark(axis: Axes, x: float, y: float, colour) -> None:
     axis.plot(x, y, 'o', color=colour, markeredgecolor='black', clip_on=False)
-
-
-def _training_steps(work_dir: Path) -> dict[int, dict[str, float]]:
-    """The logged losses by step; a resumed part replaces what it repeats."""
-    steps = {}
-    for path in sorted(work_dir.glob('*/vis_data/scalars.json')):
-        lines = path.read_bytes().splitlines()
-        for number, line in enumerate(lines, start=1):
-            try:
-                entry = json.loads(line)
-                if 'loss' in entry:
-                    steps[_from_one(entry['step'])] = {
-                        name: float(entry[name])
-                        for name in entry
-                        if name == 'epoch' or name.startswith('loss')
-                    }
-            except _NO_ENTRY as fault:
-                # The last one is cut short where a training was killed.
-                if number < len(lines):
-                    raise InputError(
-                        f'{path} is no log of a training (line {number}): move '
-                        'its folder away.'
-                    ) from fault
-    return dict(sorted(steps.items()))
-
-
-def _from_one(number: float) -> int:
-    if not 1 <= number < math.inf:
-        raise ValueError(f'{number} is no step')
-    return int(number)
-
-
-def _averages(path: Path) -> list[dict]:
-    if not path.exists():
-        return []
-    with path.open(newline='', encoding='utf-8') as file:
-        return [
-            row
-            for row in csv.DictReader(file)
-            if row['split'] == 'val' and row['class'] == 'average'
-        ]

@@ -119,7 +119,6 @@ def check_dataset(
     splits = tuple(splits)
     if len(set(splits)) != len(splits):
         raise InputError(f'splits {", ".join(splits)}: name each one once')
-    listed = {name: read_split_lines(split_path(root, name)) for name in splits}
     reader = VOCImageReader(
         root / IMAGES,
         root / ANNOTATIONS,
@@ -127,6 +126,10 @@ def check_dataset(
         one_based=settings.one_based,
         unlabelled=settings.unlabelled,
     )
+    listed = {
+        name: read_split_lines(split_path(root, name), reader.annotations)
+        for name in splits
+    }
     lines = [
         (name, image_id)
         for name, ids in listed.items()

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..voc_image_reader import VOCImageReader, decode_set_image
-from ..voc_xml import VOCAnnotation, read_voc_xml
+from ..voc_xml import VOCAnnotation
 from .copies import perceptual_hash
 from .findings import (
     INPUT_SIDE,
@@ -57,7 +57,7 @@ class ImageInspector:
         xml_path = self._reader.xml_path(image_id)
         annotation = image = digest = fingerprint = None
         with faults.noted_as(FaultKind.ANNOTATION):
-            annotation = read_voc_xml(xml_path)
+            annotation = self._reader.annotation(image_id)
         with faults.noted_as(FaultKind.MISSING_IMAGE):
             filename = annotation.filename if annotation else ''
             img_path = self._reader.images.find(image_id, filename)
@@ -71,11 +71,12 @@ class ImageInspector:
             if image is not None:
                 with faults.noted_as(FaultKind.WRONG_SIZE):
                     size = image.shape[1::-1]
-                    self._reader.check_size(
-                        size, img_path, xml_path, annotation
+                    annotation = self._reader.sized(
+                        annotation, size, img_path, xml_path
                     )
                 self._seek_unlabelled(image, xml_path, annotation, faults)
-            faces = tuple(self._sound_faces(image_id, annotation, faults))
+            if annotation.width and annotation.height:
+                faces = tuple(self._sound_faces(image_id, annotation, faults))
             if self._settings.groups_of:
                 groups = self._settings.groups_of(image_id, annotation)
         return CheckedImage(
@@ -226,7 +227,9 @@ class SetStatistics:
         found = []
         counts = {name: count for name, count in self.faces.items() if count}
         missing = [name for name in self.faces if name not in counts]
-        if missing:
+        if not counts:
+            found.append(f'{self.split} has no face: nothing to learn from.')
+        elif missing:
             found.append(
                 f'{self.split} has no face of the class {", ".join(missing)}.'
             )

@@ -1,12 +1,12 @@
 """Crops of single faces, drawn one at a time with a label."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import InputError
+from ...inputs import read_table
 from ..voc_image_reader import decode_set_image
 from .pictures import build_set, chances, draw_index, faces_of
 
@@ -106,23 +106,21 @@ def _read_votes(
     path: Path, ids: Sequence[str], classes: Sequence[str]
 ) -> np.ndarray:
     """Each class's share of the votes for each id: (N, classes)."""
+    remedy = (
+        f'the votes need the columns id, {", ".join(classes)}, and a row for '
+        'each image of the split; leave votes out of the config to draw labels '
+        'as annotated'
+    )
+    rows = {
+        row['id']: row for row in read_table(path, ('id', *classes), remedy)
+    }
     try:
-        with path.open(newline='', encoding='utf-8-sig') as file:
-            rows = {row['id']: row for row in csv.DictReader(file)}
         votes = np.array(
             [[float(rows[i][name]) for name in classes] for i in ids]
         )
-    except OSError as error:
-        raise InputError(
-            f'{path}: cannot read the votes ({error.strerror}); leave votes '
-            'out of the config to draw labels as annotated'
-        ) from None
     except KeyError as error:
-        raise InputError(
-            f'{path}: there is no {error}; the votes need the columns id, '
-            f'{", ".join(classes)}, and a row for each image of the split'
-        ) from None
-    except (TypeError, ValueError) as error:
+        raise InputError(f'{path}: there is no {error}; {remedy}') from None
+    except ValueError as error:
         raise InputError(
             f'{path}: the votes of a class are no number ({error}); write '
             'how many people named it'

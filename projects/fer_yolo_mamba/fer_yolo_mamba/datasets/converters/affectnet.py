@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import AFFECTNET_LABELS, EXPRESSIONS
+from ...inputs import read_lines, shown
 from .records import (
     ImageStream,
     LabelledImage,
@@ -20,7 +21,7 @@ from .records import (
     make_face,
     sized_box,
 )
-from .release import Release, image_in, read_lines
+from .release import UNPACK, Release, image_in
 
 _SPLITS = {'train': 'training.csv', 'val': 'validation.csv'}
 _BOX = ('face_x', 'face_y', 'face_width', 'face_height')
@@ -80,23 +81,23 @@ def read_affectnet(
 
 def _row_lines(path: Path) -> Iterator[str]:
     """The lines of a list without its header."""
-    for number, line in enumerate(read_lines(path)):
+    for number, line in enumerate(read_lines(path, UNPACK)):
         if line.strip() and not (number == 0 and _COLUMNS[0] in line):
             yield line
 
 
 def _read_rows(path: Path) -> Iterator[dict[str, str]]:
-    header = next(read_lines(path), '')
+    header = next(read_lines(path, UNPACK), '')
     columns = _COLUMNS
-    if _COLUMNS[0] in header:
-        columns = [column.strip() for column in next(csv.reader([header]))]
-    if not set(columns) >= _NEEDED:
-        raise InputError(
-            f'{path}: the columns {", ".join(columns)} lack '
-            f'{", ".join(sorted(_NEEDED - set(columns)))}; take the list of '
-            'the full release'
-        )
     try:
+        if _COLUMNS[0] in header:
+            columns = [column.strip() for column in next(csv.reader([header]))]
+        if not set(columns) >= _NEEDED:
+            raise InputError(
+                f'{path}: the columns {shown(columns)} lack '
+                f'{", ".join(sorted(_NEEDED - set(columns)))}; take the list '
+                'of the full release'
+            )
         yield from csv.DictReader(
             _row_lines(path), columns, restkey='', restval=''
         )

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path, PurePath, PureWindowsPath
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
+from ...inputs import read_text
 from ..voc_xml import VOCObject
 from .export import VOCSet, write_export
 from .records import (
@@ -24,8 +26,10 @@ from .records import (
     make_face,
     numbers_of,
 )
-from .release import Release, image_of_stem, images_by_stem, read_text
+from .release import Release, image_of_stem, images_by_stem
 
+#: In the names of files that are not UTF-8.
+_SURROGATES = re.compile('[\ud800-\udfff]')
 _BOX = re.compile(r'[^\s,]+(,[^\s,]+){3},-?\d+')
 
 
@@ -97,7 +101,7 @@ def read_txt(
 
     def read_image(split: str, line: BoxLine, file: Path) -> LabelledImage:
         image_id, source = line.stem, file
-        if not (file.is_relative_to(root) and file.is_file()):
+        if not (file.is_relative_to(root) and os.path.isfile(file)):
             source = image_of_stem(by_stem(), line.stem)
         if isinstance(source, Path):
             image_id = os.path.splitext(source.relative_to(root).as_posix())[0]
@@ -136,13 +140,11 @@ def read_box_list(
 
 def _split(line: str) -> tuple[str, list[str]]:
     """The path, and the texts of the boxes that end the line."""
-    path, boxes = line.strip(), []
-    while True:
-        words = path.rsplit(maxsplit=1)
-        if len(words) < 2 or not _BOX.fullmatch(words[1]):
-            return path, boxes
-        path = words[0]
-        boxes.insert(0, words[1])
+    words = line.split()
+    is_box = (_BOX.fullmatch(word) for word in reversed(words[1:]))
+    count = sum(1 for _ in takewhile(bool, is_box))
+    path = line.strip().rsplit(maxsplit=count)[0]
+    return path, words[len(words) - count :]
 
 
 def _parse(line: str, labels: Mapping[int, str]) -> BoxLine:
@@ -201,7 +203,11 @@ def format_box_line(
     """
     boxes = (_format_face(face, classes) for face in faces)
     line = ' '.join([str(path), *boxes])
-    if len(line.splitlines()) != 1 or _split(line)[0] != str(path):
+    if (
+        [line] != line.splitlines()
+        or _split(line)[0] != str(path)
+        or _SURROGATES.search(line)
+    ):
         raise InputError(
             f'{str(path)!r}: this path cannot stand in a list of boxes; '
             'rename the file or folder'

@@ -1,14 +1,15 @@
 """Reads images with one label each: a folder per class, or a CSV."""
 
-import csv
-import io
 import os
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
+from ...inputs import read_table
 from ..images import IMAGE_SUFFIXES, DetectFaces, decode_image
 from ..voc_xml import VOCObject
 from .records import (
@@ -19,8 +20,9 @@ from .records import (
     Skipped,
     SkippedFace,
     expression_named,
+    hold_out,
 )
-from .release import Release, file_in, read_text
+from .release import Release, file_in
 
 _DEFAULT_SPLIT = 'train'
 #: Folder names that say which split the images below are in.
@@ -33,6 +35,8 @@ _SPLITS = {
     'test': 'test',
     'testing': 'test',
 }
+# The person in `S005_001_00000011`, `KA.AN1.39` and `subject07-happy`.
+_WORD = re.compile(r'[^_.\- ]+')
 
 
 def read_class_folders(
@@ -42,15 +46,21 @@ def read_class_folders(
     keep_faceless: bool = False,
     options: Mapping[str, object] | None = None,
     classes: Sequence[str] = EXPRESSIONS,
+    val_fraction: float = 0.1,
+    seed: int = 0,
 ) -> ImageStream:
     """Reads `Happy/a.jpg`, or `train/Happy/a.jpg` where there are splits.
+
+    Where all is for training, a share of the images, the same of each class,
+    is drawn as `val`: whole persons where the names tell them, either those
+    of folders that hold the folders of the classes (`anna/Happy/1.jpg`), or
+    what the names of the files begin with (`Happy/S005_001.png`).
 
     >>> write_voc_set(read_class_folders('downloads/faces'), 'data/faces')
 
     Args:
         images: A folder, or a zip of it. The folder that an image lies in
-            names its expression, one further up may name its split; without
-            one it is for training.
+            names its expression, one further up may name its split.
         table: A CSV that says this instead of the folders. `name` is the path
             of an image below `images`, with its suffix; `label` its
             expression in words; a third column `split`, where there is one,
@@ -62,14 +72,23 @@ def read_class_folders(
             whole image as its box, where otherwise it is left out.
         options: What else changes the result, for `ImageStream.origin`.
         classes: The classes.
+        val_fraction: Share of the images to put into `val` where there is
+            neither `val` nor `test`; 0 leaves all for training.
+        seed: Draws another split.
 
     Returns:
         The images; their ids are their paths below the folder.
 
     Raises:
         InputError: The folder or the CSV is missing or cannot be read, an
-            archive is damaged, or the CSV lacks a column.
+            archive is damaged, the CSV lacks a column, or the fraction is
+            none.
     """
+    if not 0 <= val_fraction < 1:
+        raise InputError(
+            f'val_fraction: {val_fraction} is no share; choose 0 or more and '
+            'less than 1'
+        )
     release = Release(images)
     if table is None:
         rows = _rows_of_folders(release)
@@ -82,6 +101,9 @@ def read_class_folders(
             'table': str(table),
             'images': str(release.path),
         }
+    if val_fraction and {split for _, split, _ in rows} <= {_DEFAULT_SPLIT}:
+        rows = _with_validation(rows, val_fraction, seed, classes)
+        origin |= {'val_fraction': val_fraction, 'seed': seed}
     label = partial(_label, detect, keep_faceless, classes)
     return ImageStream(
         images=(label(file_in(release.path, row[0]), *row) for row in rows),
@@ -109,19 +131,11 @@ def _split_of(path: Path) -> str:
 
 
 def _rows_of_csv(path: Path) -> list[_Row]:
-    remedy = 'give a CSV with the columns name and label'
-    text = read_text(path, remedy)
-    reader = csv.DictReader(io.StringIO(text), restkey='', restval='')
-    try:
-        columns = reader.fieldnames or []
-        rows = list(reader)
-    except csv.Error as error:
-        raise InputError(f'{path}: is no CSV ({error}); {remedy}') from None
-    if not {'name', 'label'} <= set(columns):
-        raise InputError(
-            f'{path}: has the columns {", ".join(columns) or "(none)"}; name '
-            'those of image names and of expressions "name" and "label"'
-        )
+    rows = read_table(
+        path,
+        ('name', 'label'),
+        'name those of image names and of expressions "name" and "label"',
+    )
     found = []
     for row in rows:
         name = row['name'].strip().replace('\\', '/')
@@ -129,6 +143,62 @@ def _rows_of_csv(path: Path) -> list[_Row]:
         split = _SPLITS.get(split.casefold(), split)
         found.append((name, split, row['label']))
     return found
+
+
+def _with_validation(
+    rows: Sequence[_Row], fraction: float, seed: int, classes: Sequence[str]
+) -> list[_Row]:
+    """Puts some of the images into `val`."""
+    labels = {name: expression_named(label, classes) for name, _, label in rows}
+    labels = {name: label for name, label in labels.items() if label}
+    chosen = _held_out(labels, fraction, seed)
+    return [
+        (name, 'val' if name in chosen else split, label)
+        for name, split, label in rows
+    ]
+
+
+def _held_out(
+    labels: Mapping[str, str], fraction: float, seed: int
+) -> set[str]:
+    """Names of images that are to validate, given the label of each.
+
+    The first way that finds at least half of what is wanted serves: persons, or
+    somewhat more of them; images of each class; any images.
+    """
+    more, least = min(2 * fraction, 0.5), 1 / max(len(labels), 1)
+    for group_of, label_of, share in (
+        (_folder_above, labels.get, fraction),
+        (_folder_above, labels.get, more),
+        (_first_word, labels.get, fraction),
+        (_first_word, labels.get, more),
+        (str, labels.get, fraction),
+        (str, lambda name: 'any', max(fraction, least)),
+    ):
+        groups: dict[str, Counter] = {}
+        for name in labels:
+            groups.setdefault(group_of(name), Counter())[label_of(name)] += 1
+        held = hold_out(groups, share, seed)
+        chosen = {name for name in labels if group_of(name) in held}
+        wanted = max(fraction * len(labels) / 2, 1)
+        if wanted <= len(chosen) < len(labels):
+            return chosen
+    return set()
+
+
+def _folder_above(name: str) -> str:
+    """The folder that holds those of the classes, `anna` in `anna/Happy/1`."""
+    return '/'.join(name.split('/')[:-2])
+
+
+def _first_word(name: str) -> str:
+    """What a file's name begins with, `S005` in `Happy/S005_001.png`.
+
+    A number alone, as in `Happy/1.png`, is that of an image.
+    """
+    stem = os.path.splitext(os.path.basename(name))[0]
+    found = _WORD.match(stem)
+    return found[0] if found and not stem.isdecimal() else name
 
 
 def _label(

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ..voc_xml import OWN_TAGS, XML_CHARACTERS, VOCObject
+from ...inputs import parse_json, read_text, shown
+from ..voc_xml import OWN_TAGS, XML_CHARACTERS, VOCObject, is_set
 from .export import VOCSet, write_export
 from .records import (
     ImageStream,
@@ -23,7 +24,7 @@ from .records import (
     make_face,
     sized_box,
 )
-from .release import Release, image_in, read_text
+from .release import Release, image_in
 
 _FIRST_CATEGORY = 1  # COCO counts from 1
 _NOT_IN_XML = re.compile(f'[^{XML_CHARACTERS}]')
@@ -77,14 +78,14 @@ def _load(
     """File name, size where it is given, and faces of each image."""
     text = read_text(path, 'give a COCO file')
     try:
-        content = json.loads(text)
+        content = parse_json(text)
         names = {
             each['id']: str(each['name']) for each in content['categories']
         }
         entries = {
             each['id']: (
                 str(each['file_name']).replace('\\', '/'),
-                (each['width'], each['height']) if 'width' in each else None,
+                _size_of(each),
                 [],
             )
             for each in content['images']
@@ -96,24 +97,33 @@ def _load(
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f'{path}: is no COCO file of boxes ({type(error).__name__}: '
-            f'{error}); it needs "images", "annotations" and "categories" '
-            'that refer to each other'
+            f'{shown([str(error)])}); it needs "images", "annotations" and '
+            '"categories" that refer to each other'
         ) from None
     return list(entries.values())
+
+
+def _size_of(image: Mapping) -> tuple[int, int] | None:
+    """(width, height) in pixels; None where they are not both given.
+
+    Some tools write 0 or null for what they have not looked at.
+    """
+    size = image.get('width'), image.get('height')
+    return size if all(isinstance(n, int) and n > 0 for n in size) else None
 
 
 def _read_face(
     annotation: Mapping, name: str, classes: Sequence[str]
 ) -> VOCObject | SkippedFace:
-    if annotation.get('iscrowd'):
+    if is_set(annotation.get('iscrowd')):
         return SkippedFace(Skipped.CROWD, name)
     return make_face(
         expression_named(name, classes),
         name,
         sized_box(annotation['bbox']),
         str(annotation['bbox']),
-        difficult=bool(annotation.get('difficult')),
-        truncated=bool(annotation.get('truncated')),
+        difficult=is_set(annotation.get('difficult')),
+        truncated=is_set(annotation.get('truncated')),
         attributes=_xml_facts(annotation.get('attributes') or {}),
     )
 

@@ -86,7 +86,9 @@ class VOCSet:
             InputError: An image or annotation has a fault.
         """
         reader = self._reader
-        for image_id in read_split(split_path(self.root, split)):
+        for image_id in read_split(
+            split_path(self.root, split), reader.annotations
+        ):
             path, annotation = reader.open(image_id)
             faces = tuple(
                 replace(

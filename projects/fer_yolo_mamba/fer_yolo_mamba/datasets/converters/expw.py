@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS, EXPW_LABELS
+from ...inputs import MOST_TEXT, quoted, read_lines
 from ..voc_xml import VOCObject
 from .records import (
     ImageStream,
@@ -21,7 +22,7 @@ from .records import (
     make_face,
     numbers_of,
 )
-from .release import Release, image_in, read_lines
+from .release import UNPACK, Release, image_in
 
 _COLUMNS = 'name face_id top left right bottom confidence label'
 
@@ -92,13 +93,13 @@ def _read_rows(path: Path) -> dict[str, list[list[str]]]:
     """The further columns of the rows of each image."""
     rows: dict[str, list[list[str]]] = {}
     further = len(_COLUMNS.split()) - 1
-    for number, line in enumerate(read_lines(path), start=1):
+    for number, line in enumerate(read_lines(path, UNPACK, MOST_TEXT), start=1):
         name, *row = line.strip().rsplit(maxsplit=further) or ['']
         if len(row) == further:
             rows.setdefault(name, []).append(row)
         elif name:
             raise InputError(
-                f'{path}: line {number} is {line.strip()!r}, where '
+                f'{path}: line {number} is {quoted(line.strip())}, where '
                 f'"{_COLUMNS}" should be; unpack the release again'
             )
     return rows

@@ -6,7 +6,6 @@ expression recognition with crowd-sourced label distribution, ICMI 2016, arXiv
 workshops, arXiv 1307.0414.
 """
 
-import csv
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -17,6 +16,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS, FER2013_LABELS, FERPLUS_COLUMNS
+from ...inputs import MOST_LINES, quoted, read_table, shown
 from ..images import DetectFaces, decode_bytes, decode_image
 from ..voc_xml import VOCObject
 from .records import (
@@ -30,7 +30,7 @@ from .records import (
     expression_named,
     expression_of,
 )
-from .release import Release, read_lines
+from .release import Release
 
 _SIDE = 48  # pixels of a picture
 #: Where the face is in its picture, as fractions of the side: the median of
@@ -50,6 +50,7 @@ _COLUMNS = (*FERPLUS_COLUMNS, *_NO_EXPRESSION)
 _VOTES = 'fer2013new.csv'
 _CHALLENGE = 'fer2013.csv'
 _OWN_LABELS = 'fer2013_labels.csv'
+_AS_PUBLISHED = 'take the file as it is published'
 
 _Row = dict[str, str]
 #: A picture and FER2013's own label of it, where it has one.
@@ -106,7 +107,11 @@ def read_ferplus(
             f'{root.path}: there is no {_VOTES} in this release; take it from '
             'github.com/microsoft/FERPlus'
         )
-    rows = list(_read_table(tables[_VOTES], ('Usage', 'Image name', *_COLUMNS)))
+    rows = list(
+        read_table(
+            tables[_VOTES], ('Usage', 'Image name', *_COLUMNS), _AS_PUBLISHED
+        )
+    )
     if _CHALLENGE in tables:
         pictures = _challenge_pictures(tables[_CHALLENGE], rows)
     else:
@@ -127,34 +132,19 @@ def read_ferplus(
     )
 
 
-def _read_table(path: Path, columns: Sequence[str]) -> Iterator[_Row]:
-    table = csv.DictReader(read_lines(path), restkey='', restval='')
-    try:
-        missing = [c for c in columns if c not in (table.fieldnames or ())]
-        if missing:
-            raise InputError(
-                f'{path}: lacks the columns {", ".join(missing)}; take the '
-                'file as it is published'
-            )
-        yield from table
-    except csv.Error as error:
-        raise InputError(
-            f'{path}: is no list of comma-separated values ({error}); get it '
-            'again'
-        ) from None
-
-
 def _challenge_pictures(path: Path, rows: list[_Row]) -> Iterator[_Picture]:
     """The pictures of `fer2013.csv`, whose rows are those of the votes."""
-    pictures = _read_table(path, ('emotion', 'pixels', 'Usage'))
+    pictures = read_table(
+        path, ('emotion', 'pixels', 'Usage'), _AS_PUBLISHED, MOST_LINES
+    )
     for number, row in enumerate(rows, start=1):
         picture = next(pictures, None)
         if picture is None or picture['Usage'] != row['Usage']:
             found = picture['Usage'] if picture else 'missing'
             raise InputError(
-                f'{path}: row {number} is {found}, but {row["Usage"]} in '
-                f'{_VOTES}; the two files go together row by row, take both '
-                'as they are published'
+                f'{path}: row {number} is {quoted(found)}, but '
+                f'{quoted(row["Usage"])} in {_VOTES}; the two files go '
+                'together row by row, take both as they are published'
             )
         label = expression_of(picture['emotion'], FER2013_LABELS)
         yield _encode(picture['pixels']), label
@@ -177,8 +167,8 @@ def _own_labels(
     if _OWN_LABELS in tables:
         return {
             row['Image name']: expression_named(row['fer2013'])
-            for row in _read_table(
-                tables[_OWN_LABELS], ('Image name', 'fer2013')
+            for row in read_table(
+                tables[_OWN_LABELS], ('Image name', 'fer2013'), _AS_PUBLISHED
             )
         }
     if needed:
@@ -205,7 +195,7 @@ def _part_of(row: _Row) -> tuple[str, str]:
     """The split of a row, and its folder."""
     if row['Usage'] not in _PARTS:
         raise InputError(
-            f'{_VOTES}: found the usage {row["Usage"]!r}, allowed are '
+            f'{_VOTES}: found the usage {quoted(row["Usage"])}, allowed are '
             f'{", ".join(_PARTS)}; take the file as it is published'
         )
     return _PARTS[row['Usage']]
@@ -254,8 +244,8 @@ def _votes_of(row: _Row) -> dict[str, int]:
         }
     except ValueError:
         raise InputError(
-            f'{_VOTES}: {row["Image name"]} has votes that are no whole '
-            'numbers; take the file as it is published'
+            f'{_VOTES}: {shown([row["Image name"]])} has votes that are no '
+            'whole numbers; take the file as it is published'
         ) from None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS, RAFDB_LABELS
+from ...inputs import MOST_TEXT, quoted, read_lines, read_text
 from .records import (
     ImageStream,
     LabelledImage,
@@ -21,7 +22,7 @@ from .records import (
     make_face,
     numbers_of,
 )
-from .release import Release, file_in, image_in, read_lines
+from .release import UNPACK, Release, file_in, image_in
 
 _LABELS = 'list_patition_label.txt'  # so spelt
 _SPLITS = ('train', 'test')
@@ -82,13 +83,13 @@ def read_rafdb(
 def _read_labels(path: Path) -> list[tuple[str, str]]:
     """Names of the images and their labels as written."""
     labels = []
-    for number, line in enumerate(read_lines(path), start=1):
+    for number, line in enumerate(read_lines(path, UNPACK, MOST_TEXT), start=1):
         name, _, label = line.strip().rpartition(' ')
         if name and name.split('_')[0] in _SPLITS:
             labels.append((name, label))
         elif line.strip():
             raise InputError(
-                f'{path}: line {number} is {line.strip()!r}, where '
+                f'{path}: line {number} is {quoted(line.strip())}, where '
                 '"train_00001.jpg 5" or the like should be; unpack the '
                 'release again'
             )
@@ -136,4 +137,4 @@ def _read_words(folder: Path, name: str) -> list[str]:
     path = file_in(folder, name)
     if path is Skipped.NO_IMAGE:
         return []
-    return [word for line in read_lines(path) for word in line.split()]
+    return read_text(path, UNPACK).split()

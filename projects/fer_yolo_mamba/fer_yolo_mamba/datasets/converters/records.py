@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS, canonical_expression
+from ...inputs import whole_number
 from ..voc_xml import VOCObject
 
 Box = tuple[float, float, float, float]
@@ -170,7 +171,7 @@ class ImageStream:
 def numbers_of(texts: Iterable[str | float]) -> Box | None:
     """Reads four finite numbers; None where they are no such thing."""
     try:
-        numbers = tuple(map(float, texts))
+        numbers = () if isinstance(texts, str) else tuple(map(float, texts))
     except (TypeError, ValueError):
         return None
     is_box = len(numbers) == 4 and all(map(math.isfinite, numbers))
@@ -209,8 +210,7 @@ def expression_of(text: str, labels: Mapping[int, str]) -> str | None:
 
     It is None where the text is no number of the table.
     """
-    text = text.strip()
-    return labels.get(int(text)) if text.isdecimal() else None
+    return labels.get(whole_number(text.strip()))
 
 
 def labels_among(

@@ -4,7 +4,6 @@ import calendar
 import errno
 import lzma
 import os
-import shutil
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path, PureWindowsPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ...errors import InputError
+from ...files import is_staged, remove_left_over, staged
 from ..images import IMAGE_SUFFIXES
 from .records import LabelledImage, Skipped
 
@@ -27,7 +27,11 @@ _DAMAGE = (
     struct.error,
     zlib.error,
 )
-_UNFINISHED = '.part'  # suffix of what is being unpacked
+# Pictures hardly shrink; what unpacks to so many times its size is a bomb.
+_MOST_GROWTH, _SMALL = 100, 2**30
+
+#: Remedy for a damaged list of a release.
+UNPACK = 'unpack this part of the release again'
 
 
 class Release:
@@ -131,7 +135,8 @@ class Release:
 def file_in(folder: Path, name: str) -> Path | Skipped:
     """The file of a path below a folder, or that there is none."""
     path = folder / name
-    return path if path.is_file() else Skipped.NO_IMAGE
+    # Not `Path.is_file`, which some names are too much for.
+    return path if os.path.isfile(path) else Skipped.NO_IMAGE
 
 
 def image_in(folder: Path, name: str, split: str, **facts) -> LabelledImage:
@@ -161,32 +166,6 @@ def image_of_stem(images: dict[str, list[Path]], stem: str) -> Path | Skipped:
     return Skipped.SEVERAL_IMAGES if found else Skipped.NO_IMAGE
 
 
-def read_text(path: Path, remedy: str) -> str:
-    """Reads a UTF-8 text file; an InputError names the remedy."""
-    try:
-        return path.read_text(encoding='utf-8-sig')
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, 'strerror', None) or error
-        raise InputError(
-            f'{path}: cannot be read ({reason}); {remedy}'
-        ) from None
-
-
-def read_lines(path: Path) -> Iterator[str]:
-    """Reads a UTF-8 text file of a release, which may be large, by lines."""
-    try:
-        with open(path, encoding='utf-8-sig') as file:
-            yield from file
-    except FileNotFoundError:
-        raise InputError(
-            f'{path}: this part of the release is missing; unpack it again'
-        ) from None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f'{path}: is not UTF-8 text ({error}); unpack it again'
-        ) from None
-
-
 def walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
     """Each folder, and the names of the files in it, sorted.
 
@@ -207,11 +186,7 @@ def walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
             continue
         seen.add(real)
         # Without what a killed run left half unpacked.
-        below[:] = sorted(
-            name
-            for name in below
-            if not (name.startswith('.') and name.endswith(_UNFINISHED))
-        )
+        below[:] = sorted(name for name in below if not is_staged(name))
         yield Path(folder), sorted(names)
 
 
@@ -219,37 +194,42 @@ def unpack(archive: Path) -> Path:
     """Unpacks a zip into a folder of its name beside it.
 
     The folder appears whole or not at all; one that is there already is taken
-    as it is. Files keep their times.
+    as it is, also where another process was faster. Files keep their times.
 
     Raises:
-        InputError: The archive is damaged, protected by a password or
-            compressed in a way that Python does not know; a name inside
-            leads out of the folder; or the folder cannot be written.
+        InputError: The archive is damaged, protected by a password,
+            compressed in a way that Python does not know or beyond all
+            measure; a name inside leads out of the folder; or the folder
+            cannot be written.
     """
     target = archive.with_suffix('')
     if target.is_dir():
         return target
-    staged = archive.with_name(f'.{target.name}{_UNFINISHED}')
-    shutil.rmtree(staged, ignore_errors=True)  # of a killed run
-    with _opened(archive) as opened:
-        members = _members(archive, opened)
-        try:
-            staged.mkdir()
-            for member in members:
-                path = opened.extract(member, staged)
-                # Archives note the time without a time zone; taken as UTC, it
-                # is the same on every machine.
-                with suppress(ValueError):  # some tools write a month 0
-                    time = calendar.timegm((*member.date_time, 0, 0, 0))
-                    os.utime(path, (time, time))
-            os.replace(staged, target)
-        finally:
-            shutil.rmtree(staged, ignore_errors=True)
+    try:
+        with _opened(archive) as opened:
+            members = _members(archive, opened)
+            with staged(target) as folder:
+                folder.mkdir()
+                for member in members:
+                    _extract(opened, member, folder)
+    except InputError:
+        if not target.is_dir():
+            raise
+    remove_left_over(archive.parent)
     return target
 
 
+def _extract(opened: ZipFile, member: ZipInfo, folder: Path) -> None:
+    path = opened.extract(member, folder)
+    # Archives note the time without a time zone; taken as UTC, it is the same
+    # on every machine.
+    with suppress(ValueError):  # some tools write a month 0
+        time = calendar.timegm((*member.date_time, 0, 0, 0))
+        os.utime(path, (time, time))
+
+
 def _members(archive: Path, opened: ZipFile) -> list[ZipInfo]:
-    """The files in an archive, none of which leads astray."""
+    """The files in an archive, none of which leads astray or is a bomb."""
     members = [
         member
         for member in opened.infolist()
@@ -271,6 +251,13 @@ def _members(archive: Path, opened: ZipFile) -> list[ZipInfo]:
                 'for the one that came with the release, and convert the '
                 'unpacked folder'
             )
+    size = sum(member.file_size for member in members)
+    if size > max(_MOST_GROWTH * archive.stat().st_size, _SMALL):
+        raise InputError(
+            f'{archive}: would unpack to {size / 2**30:.1f} GiB, '
+            f'{_MOST_GROWTH} times its size or more, as no pictures do; get '
+            'it again from where it is published, or unpack it yourself'
+        )
     return members
 
 

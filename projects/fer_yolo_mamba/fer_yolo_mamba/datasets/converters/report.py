@@ -7,6 +7,7 @@ from enum import Enum
 from tabulate import tabulate
 
 from ...expressions import EXPRESSIONS
+from ...inputs import shown
 
 _EXAMPLES = 3
 
@@ -32,7 +33,7 @@ class Tally(dict[Enum, Cases]):
         cases.count += 1
         if len(cases.examples) < _EXAMPLES:
             cases.examples.append(
-                f'{image_id} ({detail})' if detail else image_id
+                shown([f'{image_id} ({detail})' if detail else image_id])
             )
 
     def section(self, title: str) -> list[str]:

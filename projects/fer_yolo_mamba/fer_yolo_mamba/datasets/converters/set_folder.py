@@ -1,9 +1,7 @@
 """The folder that a set is written to, file by file."""
 
-import csv
 import errno
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -14,7 +12,14 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
-from ...files import write_atomically
+from ...files import (
+    csv_text,
+    is_staged,
+    remove_left_over,
+    staged,
+    write_atomically,
+)
+from ...inputs import parse_json, read_text
 from ..splits import ANNOTATIONS, IMAGES, split_path, split_text
 from ..voc_xml import VOCAnnotation, read_voc_xml, write_voc_xml
 from .records import EncodedImage, ImageStream, LabelledImage, Remark, SetKind
@@ -56,7 +61,6 @@ class SetFolder:
         self.root = Path(root).absolute()
         self._stream = stream
         self._transfer = transfer
-        self._staged = self.root / '.staged.part'
         found = read_manifest(self.root, stream.kind)
         if found is not None and not is_of(found, stream):
             origin = json.dumps(found.get('origin'), ensure_ascii=False)
@@ -126,6 +130,8 @@ class SetFolder:
             }
             if digests != self._written:
                 self._write_manifest(digests)
+            for below in ('.', IMAGES, ANNOTATIONS):
+                remove_left_over(self.root / below)
 
     def _write_list(self, name: str, path: Path, text: str) -> str:
         """Writes a list where it is new or still as written; its digest."""
@@ -153,17 +159,13 @@ class SetFolder:
         if isinstance(source, EncodedImage):
             write_atomically(target, source.content)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self._staged.unlink(missing_ok=True)
-        if self._transfer is Transfer.SYMLINK:
-            os.symlink(source, self._staged)
-        elif self._transfer is Transfer.HARDLINK:
-            os.link(os.path.realpath(source), self._staged)
-        else:
-            status = os.stat(source)
-            shutil.copyfile(source, self._staged)
-            os.utime(self._staged, (status.st_mtime, status.st_mtime))
-        os.replace(self._staged, target)
+        with staged(target) as temporary:
+            if self._transfer is Transfer.SYMLINK:
+                os.symlink(source, temporary)
+            elif self._transfer is Transfer.HARDLINK:
+                os.link(os.path.realpath(source), temporary)
+            else:
+                _copy(source, temporary)
 
     def _add_annotation(self, image_id: str, annotation: VOCAnnotation) -> bool:
         """Writes an annotation; whether another one was there, and stays."""
@@ -183,10 +185,6 @@ class SetFolder:
                 self._write_manifest({})
             yield
         except OSError as error:
-            # Where this fails, the folder cannot be written, and the error
-            # that says so is on its way.
-            with suppress(OSError):
-                self._staged.unlink(missing_ok=True)
             raise InputError(
                 f'{self.root}: cannot write the set '
                 f'({error.strerror or error}); {self._remedy(error)} and '
@@ -200,6 +198,13 @@ class SetFolder:
         if self._transfer is not Transfer.COPY and error.errno in no_links:
             return 'have the images copied (--copy)'
         return 'choose another folder'
+
+
+def _copy(source: Path, target: Path) -> None:
+    status = os.stat(source)
+    with open(source, 'rb') as file, open(target, 'xb') as copy:
+        shutil.copyfileobj(file, copy)
+    os.utime(target, (status.st_mtime, status.st_mtime))
 
 
 def _differs(file: Path, source: Path | EncodedImage) -> bool:
@@ -224,9 +229,11 @@ def read_manifest(root: Path, kind: SetKind) -> dict | None:
         InputError: The folder holds something else, or is a file.
     """
     try:
-        if not root.exists() or all(map(_is_left_over, root.iterdir())):
+        if not root.exists() or all(
+            is_staged(path.name) for path in root.iterdir()
+        ):
             return None
-        found = json.loads((root / kind.manifest).read_text(encoding='utf-8'))
+        found = parse_json(read_text(root / kind.manifest, ''))
         if found['content'] == kind.content:
             return found
     except (OSError, ValueError, KeyError, TypeError):
@@ -268,19 +275,13 @@ def _class_origin(classes: tuple[str, ...]) -> dict[str, list[str]]:
 def _votes_text(votes: Mapping[str, Mapping[str, int]]) -> str:
     """A table with a row an image; the first row's classes are the columns."""
     classes = list(next(iter(votes.values())))
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator='\n')
-    table.writerow(['id', *classes])
-    for image_id, row in votes.items():
-        table.writerow([image_id, *(row[name] for name in classes)])
-    return text.getvalue()
+    rows = (
+        [image_id, *(row[name] for name in classes)]
+        for image_id, row in votes.items()
+    )
+    return csv_text([['id', *classes], *rows])
 
 
 def _digest(content: bytes) -> str:
     """By which a list that was changed since is known."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _is_left_over(path: Path) -> bool:
-    """Whether a file is what a killed process left half written."""
-    return path.name.startswith('.') and path.suffix == '.part'

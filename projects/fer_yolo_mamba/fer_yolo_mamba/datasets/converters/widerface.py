@@ -10,16 +10,16 @@ from itertools import islice
 from pathlib import Path
 
 from ...errors import InputError
+from ...inputs import quoted, read_lines, shown, whole_number
 from ..voc_xml import VOCObject
 from .records import (
     ImageStream,
-    LabelledImage,
     Skipped,
     SkippedFace,
     make_face,
     sized_box,
 )
-from .release import Release, file_in, read_lines
+from .release import UNPACK, Release, image_in
 
 #: What the boxes are named, for `FERVOCDataset(unlabelled='face')`.
 FACE = 'face'
@@ -65,10 +65,10 @@ def read_widerface(
     }
     return ImageStream(
         images=(
-            LabelledImage(
-                image_id=os.path.splitext(name)[0],
-                source=file_in(images[split], name),
-                splits=(split,),
+            image_in(
+                images[split],
+                name,
+                split,
                 faces=tuple(map(partial(_read_face, min_size), rows)),
             )
             for split, entries in lists.items()
@@ -86,16 +86,17 @@ def read_widerface(
 
 def _read_list(path: Path) -> Iterator[tuple[str, list[str]]]:
     """The path of each image and the rows of its faces."""
-    lines = filter(None, map(str.strip, read_lines(path)))
+    lines = filter(None, map(str.strip, read_lines(path, UNPACK)))
     for name in lines:
         count = next(lines, '')
         # A picture without a face has a row, too, of zeros.
-        number = int(count) if count.isdecimal() else -1
-        rows = list(islice(lines, max(number, 1)))
-        if len(rows) < max(number, 1) or number < 0:
+        number = whole_number(count)
+        rows = list(islice(lines, max(number or 0, 1)))
+        if number is None or len(rows) < max(number, 1):
             raise InputError(
-                f'{path}: {name} is followed by {count!r}, which should be '
-                'the number of its faces and rows; unpack the release again'
+                f'{path}: {shown([name])} is followed by {quoted(count)}, '
+                'which should be the number of its faces and rows; unpack the '
+                'release again'
             )
         yield name, rows[:number]
 

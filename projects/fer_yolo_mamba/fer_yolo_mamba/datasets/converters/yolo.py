@@ -12,6 +12,7 @@ import yaml
 
 from ...errors import InputError
 from ...expressions import EXPRESSIONS
+from ...inputs import MOST_YAML, quoted, read_text, shown, whole_number
 from ..images import IMAGE_SUFFIXES, image_size
 from ..voc_xml import VOCObject
 from .export import VOCSet, link_export, write_export
@@ -25,7 +26,7 @@ from .records import (
     make_face,
     numbers_of,
 )
-from .release import read_text, walk
+from .release import walk
 
 _SPLITS = ('train', 'val', 'test')
 
@@ -71,7 +72,7 @@ def read_yolo(
         for place in found
         for below, path in _images_of(place)
     ]
-    if not any(_label_path(path).is_file() for *_, path in images):
+    if not any(os.path.isfile(_label_path(path)) for *_, path in images):
         raise InputError(
             f'{description}: none of its {len(images)} images has a label '
             'file; put labels/ beside images/'
@@ -98,44 +99,58 @@ def read_yolo(
 
 def _read_yaml(path: Path) -> tuple[dict[int, str], dict[str, list[Path]]]:
     """The class names by number, and for each split where its images are."""
-    text = read_text(path, _REMEDY)
+    text = read_text(path, _REMEDY, MOST_YAML)
     try:
         content = yaml.safe_load(text)
         names = content['names']
         if not isinstance(names, dict):
             names = dict(enumerate(names))
-        names = {int(number): str(name) for number, name in names.items()}
-        root = path.parent / str(content.get('path') or '')
-        given = {split: content.get(split) or [] for split in _SPLITS}
+        names = {int(number): _word(name) for number, name in names.items()}
+        root = path.parent / _word(content.get('path') or '')
+        given = {
+            split: list(map(_word, _listed(content.get(split) or [])))
+            for split in _SPLITS
+        }
     except (
         yaml.YAMLError,
+        ArithmeticError,
         AttributeError,
         KeyError,
+        RecursionError,
         TypeError,
         ValueError,
     ) as error:
         raise InputError(
             f'{path}: does not describe a set for YOLO '
-            f'({" ".join(str(error).split())}); it needs "names", and "train" '
-            'or "val" with folders of images'
+            f'({shown([" ".join(str(error).split())])}); it needs "names", '
+            'and "train" or "val" with folders of images'
         ) from None
     places = {
-        split: [
-            _place(root, str(place), path)
-            for place in (places if isinstance(places, list) else [places])
-        ]
+        split: [_place(root, place, path) for place in places]
         for split, places in given.items()
     }
     return names, places
 
 
+def _listed(value: object) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def _word(value: object) -> str:
+    """A single value as text; what holds others may hold billions."""
+    if isinstance(value, (list, dict, set, tuple)):
+        raise TypeError('a list where one word should be')
+    return str(value)
+
+
 def _place(root: Path, given: str, description: Path) -> Path:
     # Roboflow writes ../train/images where it means train/images.
     for place in (root / given, root / given.removeprefix('../')):
-        if place.exists():
+        if os.path.exists(place):
             return Path(os.path.normpath(place))
     raise InputError(
-        f'{description}: there is no {root / given}; correct the path'
+        f'{description}: there is no {shown([str(root / given)])}; correct '
+        'the path'
     )
 
 
@@ -154,10 +169,14 @@ def _images_of(place: Path) -> list[tuple[str, Path]]:
             if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
         ]
     else:
-        paths = [
-            Path(os.path.normpath(place.parent / line))
-            for line in _read_lines(place)
-        ]
+        lines = _read_lines(place)
+        for line in lines:
+            if os.path.splitext(line)[1].lower() not in IMAGE_SUFFIXES:
+                raise InputError(
+                    f'{place}: the line {quoted(line)} names no image; write '
+                    'the path of one on each line'
+                )
+        paths = [Path(os.path.normpath(place.parent / line)) for line in lines]
         root = os.path.commonpath([path.parent for path in paths] or [place])
     return sorted(
         (path.with_suffix('').relative_to(root).as_posix(), path)
@@ -175,7 +194,7 @@ def _label_path(image: Path) -> Path:
     beside = image.with_suffix('.txt')
     above, _, below = beside.as_posix().rpartition('/images/')
     label = Path(f'{above}/labels/{below}')
-    return label if label.is_file() else beside
+    return label if os.path.isfile(label) else beside
 
 
 def _read_image(
@@ -185,13 +204,13 @@ def _read_image(
     names: Mapping[int, str],
     classes: Sequence[str],
 ) -> LabelledImage:
-    size = image_size(path) if path.is_file() else None
+    size = image_size(path) if os.path.isfile(path) else None
     if size is None:
-        why = Skipped.UNREADABLE if path.is_file() else Skipped.NO_IMAGE
+        why = Skipped.UNREADABLE if os.path.isfile(path) else Skipped.NO_IMAGE
         return LabelledImage(image_id, why, (split,))
     faces, remarks = (), ()
     label_path = _label_path(path)
-    if label_path.is_file():
+    if os.path.isfile(label_path):
         faces = tuple(
             parse_face(line.split(), names, size, classes)
             for line in _read_lines(label_path)
@@ -210,7 +229,7 @@ def parse_face(
 ) -> VOCObject | SkippedFace:
     """Reads a line: class, centre, width and height as shares of `size`."""
     label, *shares = words
-    name = names.get(int(label)) if label.isdecimal() else None
+    name = names.get(whole_number(label))
     expression = None if name is None else expression_named(name, classes)
     box = numbers_of(shares)
     if box is not None:

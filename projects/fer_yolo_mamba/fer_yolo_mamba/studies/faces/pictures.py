@@ -153,7 +153,8 @@ def voc_pictures(
             )
         return KnownPicture(name, path, tuple(faces))
 
-    return [read(name) for name in read_split(split_path(root, split))]
+    ids = read_split(split_path(root, split), reader.annotations)
+    return [read(name) for name in ids]
 
 
 def on_canvases(

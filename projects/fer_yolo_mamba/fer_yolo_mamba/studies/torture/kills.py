@@ -42,7 +42,8 @@ class Kill:
 
     Attributes:
         number: Of the kill.
-        moment: When, as a part of the time of the whole training.
+        moment: When, as a part of the time from the first step to the end of a
+            training that was left alone.
         epochs: Whole epochs that had been saved.
         was_writing: Whether half a file was left.
         difference: Where the resumed training differs from one that was not
@@ -79,13 +80,14 @@ class Training:
         return process
 
     def finish(self, folder: Path, *options: str) -> float:
-        """Trains to the end; seconds that it took.
+        """Trains to the end; seconds that it took from its first step on.
 
         Raises:
             RuntimeError: It failed.
         """
-        start = time.monotonic()
         process = self.start(folder, *options)
+        _await_first_step(process, folder)
+        start = time.monotonic()
         process.join(_PATIENCE)
         if process.exitcode != 0:
             _kill(process)
@@ -125,6 +127,7 @@ def _killed(
         moment = random.random()
         shutil.rmtree(folder, ignore_errors=True)
         process = training.start(folder)
+        _await_first_step(process, folder)
         process.join(moment * seconds)
         if process.exitcode is None:
             break
@@ -139,6 +142,14 @@ def _killed(
     if not difference:
         shutil.rmtree(folder)
     return Kill(number, moment, epochs, left, difference)
+
+
+def _await_first_step(process, folder: Path) -> None:
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end and process.exitcode is None:
+        if any(folder.glob('*/vis_data/scalars.json')):
+            return
+        process.join(0.05)
 
 
 def _kill(process) -> None:

@@ -1,5 +1,6 @@
 """The whole proof: damaged inputs, hostile checkpoints, killed trainings."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 import torch
 
 from ...compat.environment import Environment
+from ...files import write_json
 from ...reports.page import Page
 from .checkpoints import TYPICAL, write_checkpoints
 from .good_files import CHECKPOINT, write_good_files
@@ -100,7 +102,8 @@ def torture(
 
     Args:
         out: Folder of inputs, logs and runs; what an earlier proof left there
-            is replaced.
+            is replaced. ``trials.jsonl`` and ``kills.json`` there tell of each
+            trial as it ends.
         amount: How much is tried.
         repository: With ``tools/`` and ``configs/``.
         run_tool: See :data:`.trial.RunTool`.
@@ -131,15 +134,20 @@ def torture(
         orders += _checkpoints(names, make)
     outcomes: list[Outcome] = []
     total = len(orders) + amount.kills
-    with Workers(processes, Surroundings(good, out, run_tool)) as workers:
+    with (
+        Workers(processes, Surroundings(good, out, run_tool)) as workers,
+        (out / 'trials.jsonl').open('w', encoding='utf-8', buffering=1) as log,
+    ):
         for outcome in workers.run(orders):
             outcomes.append(outcome)
+            log.write(json.dumps(outcome.to_dict()) + '\n')
             progress(len(outcomes), total)
     kills: list[Kill] = []
     if amount.kills:
         training = Training(good, out / 'runs', repository / 'tools', run_tool)
         for kill in killed_trainings(training, amount.kills, seed, processes):
             kills.append(kill)
+            write_json(out / 'kills.json', [asdict(kill) for kill in kills])
             progress(len(outcomes) + len(kills), total)
     shutil.rmtree(checkpoints, ignore_errors=True)
     machine = Environment.of(torch.device('cpu'))
@@ -164,10 +172,11 @@ def _inputs(count: int, seed: int) -> Iterator[Order]:
 
 
 def _checkpoints(names: Sequence[str], make: Callable) -> Iterator[Order]:
-    """All on each path; the typical ones alone where a path is slow."""
-    for path in PATHS:
-        for name in TYPICAL if path in SLOW else names:
-            yield Order(path, name, make)
+    """All on each path, the typical first; on slow paths these alone."""
+    for name in sorted(names, key=lambda name: name not in TYPICAL):
+        for path in PATHS:
+            if path not in SLOW or name in TYPICAL:
+                yield Order(path, name, make)
 
 
 def _counted(outcomes: Sequence[Outcome]) -> dict:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import NoReturn
 
 import numpy as np
 
@@ -29,13 +30,15 @@ from ...datasets.converters import (
     read_yolo,
     write_voc_set,
 )
-from ...datasets.drawn_faces.demo_set import make_demo_set
+from ...datasets.converters.records import SetKind
+from ...datasets.converters.set_folder import read_manifest
 from ...datasets.images import image_size, read_image
-from ...datasets.splits import IMAGES, read_split, split_path
+from ...datasets.splits import ANNOTATIONS, IMAGES, read_split, split_path
 from ...engine.config import add_config_arguments, load_config
 from ...engine.run_folder import latest_checkpoint
 from ...engine.settings import check_settings
 from ...engine.weights_file import load_described
+from ...errors import InputError
 from ...evaluation import (
     DetectionReport,
     MatchedClasses,
@@ -44,7 +47,7 @@ from ...evaluation import (
 )
 from ...evaluation.predictions import pair_predictions
 from ...expressions import EXPRESSIONS
-from ...visualization.plots import plot_run
+from ...visualization import plot_run
 from ..paper.figures import read_complexity
 from ..paper.sources import FinishedRun
 from ..runs import RunRecord
@@ -65,6 +68,8 @@ from .good_files import (
 from .mutations import mutated
 from .outcomes import ImpossibleResult
 from .trial import Attempt
+
+_DRAWN = SetKind('drawn_faces.json', 'drawn faces, no photographs', 1)
 
 
 @dataclass(frozen=True)
@@ -102,8 +107,9 @@ def _image(path: Path) -> None:
 
 def _annotation(path: Path) -> None:
     found = read_voc_xml(path)
+    # 0 for a size that is not told.
     _demand(
-        found.width > 0 and found.height > 0, f'{found.width}x{found.height}'
+        found.width >= 0 and found.height >= 0, f'{found.width}x{found.height}'
     )
     for face in found.objects:
         _demand(all(map(math.isfinite, face.bbox)), f'{face.bbox}')
@@ -131,8 +137,13 @@ def _voc_set(path: Path) -> None:
             )
 
 
+def _split(path: Path) -> None:
+    _demand(read_split(path, SET / ANNOTATIONS), 'no image')
+
+
 def _manifest(path: Path) -> None:
-    make_demo_set(SET, {'train': 6, 'val': 2, 'test': 2}, size=64)
+    # What the manifest says decides what is drawn anew: that is not tried.
+    read_manifest(path.parent, _DRAWN)
 
 
 def _converted(stream: ImageStream) -> None:
@@ -210,9 +221,15 @@ def _pointer(path: Path) -> None:
     _demand(found is None or found.is_file(), f'{found}')
 
 
+class _Parser(ArgumentParser):
+    # As the command line shows it, without the usage before it.
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message)
+
+
 def _options(path: Path) -> None:
     lines = path.read_bytes().decode('utf-8', 'surrogateescape').splitlines()
-    parser = ArgumentParser()
+    parser = _Parser()
     add_config_arguments(parser)
     args = parser.parse_args(
         [
@@ -239,7 +256,9 @@ READERS = (
         2,
     ),
     Reader(
-        'split list', (f'{SET}/ImageSets/Main/*.txt',), lambda p: read_split(p)
+        'split list',
+        (f'{SET}/ImageSets/Main/*.txt',),
+        lambda p: read_split(p, f'{SET}/{ANNOTATIONS}'),
     ),
     Reader('manifest of a set', (f'{SET}/drawn_faces.json',), _manifest, _FEW),
     Reader('COCO', (str(COCO),), _coco),

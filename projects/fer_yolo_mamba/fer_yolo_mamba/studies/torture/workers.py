@@ -26,8 +26,8 @@ from .trial import Attempt, RunTool, Watchman
 CONTEXT = get_context('forkserver')
 CONTEXT.set_forkserver_preload([__name__])
 
-# Of a trial; a training of two epochs takes some seconds on a busy machine.
-_PATIENCE = 120.0
+# Of a trial: a training takes seconds, on a busy machine minutes.
+_PATIENCE = 600.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,154 @@
+"""A network that onnxruntime runs, from one file that describes itself."""
+
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..engine.description import Description, InputSide
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+#: Where in a model's metadata its description is.
+METADATA_KEY = 'fer_yolo_mamba'
+
+# Of the operator that native models have for their scans.
+_DOMAIN = 'fer_yolo_mamba'
+
+
+class OnnxNetwork:
+    """A network of ``tools/deploy/export_onnx.py``, on the CPU.
+
+    >>> network = OnnxNetwork('faces.onnx')
+    >>> boxes, scores = network(batch)
+
+    Neither torch nor an OpenMMLab library is imported.
+
+    Args:
+        path: The model, which describes itself.
+
+    Attributes:
+        classes: Names of the expressions in the order of the scores.
+        input: How a photograph becomes the network's input.
+        sizes: Fractions of the input side in which a photograph is looked at.
+        score_thr: Least score of a face, in [0, 1].
+        temperature: Divides the logit of every score, after
+        shift: was added to it. The network itself does neither.
+
+    Raises:
+        InputError: The file is missing, damaged or of another kind, or
+            onnxruntime is not installed.
+    """
+
+    def __init__(self, path: str | PathLike) -> None:
+        self._path = Path(path)
+        self._session = _open(self._path)
+        described = _describe(self._session, self._path)
+        self.classes: tuple[str, ...] = described.classes
+        self.input: InputSide = described.input
+        self.sizes: tuple[float, ...] = described.sizes
+        self.score_thr: float = described.score_thr
+        self.temperature: float = described.temperature
+        self.shift: float = described.shift
+
+    def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Runs the network.
+
+        Args:
+            batch: (B, 3, H, W) float32, normalised and padded as `input`
+                says. H and W are multiples of 32, and those of the model if
+                it was exported for one size.
+
+        Returns:
+            Boxes (B, A, 4), x1 y1 x2 y2 in pixels of the batch's pictures,
+            and scores (B, A, number of classes) in [0, 1]; float32. Nothing
+            is suppressed, sorted or calibrated.
+
+        Raises:
+            InputError: The model was exported for another size.
+        """
+        (images,) = self._session.get_inputs()
+        most, _, *sides = images.shape
+        if any(
+            type(wanted) is int and wanted != side
+            for wanted, side in zip(sides, batch.shape[2:], strict=True)
+        ):
+            raise InputError(
+                f'{self._path} takes pictures of {sides[0]}x{sides[1]} pixels, '
+                f'not of {batch.shape[2]}x{batch.shape[3]}: export it with '
+                '--dynamic-size.'
+            )
+        if type(most) is not int or len(batch) == most:
+            return tuple(self._session.run(None, {images.name: batch}))
+        parts = [self(one[None]) for one in batch]
+        boxes, scores = zip(*parts, strict=True)
+        return np.concatenate(boxes), np.concatenate(scores)
+
+
+def _open(path: Path) -> 'InferenceSession':
+    if not path.is_file():
+        raise InputError(
+            f'{path} does not exist: write a model with '
+            'tools/deploy/export_onnx.py.'
+        )
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise InputError(
+            f'{path} needs onnxruntime ({error}): pip install '
+            "'fer-yolo-mamba[export]'."
+        ) from error
+    options = onnxruntime.SessionOptions()
+    # A scan is a chain of many small steps: threads that wait for their share
+    # by spinning gain little and take the core from those that work.
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    # onnxruntime's own exceptions have no common class.
+    with suppress(Exception):
+        # None is built, or from older sources: portable models need none.
+        options.register_custom_ops_library(_kernel())
+    try:
+        return onnxruntime.InferenceSession(
+            path, options, providers=['CPUExecutionProvider']
+        )
+    except Exception as error:
+        if _DOMAIN in str(error):
+            raise InputError(
+                f'{path} needs the C++ scan, which is not built here or from '
+                'older sources: run `pip install -e .` in the project, with a '
+                'C++17 compiler, or export it with --scan portable.'
+            ) from error
+        raise InputError(
+            f'{path} is damaged, cut short or no ONNX model for this '
+            'onnxruntime: copy or export it again.'
+        ) from error
+
+
+def _kernel() -> str:
+    """The library with the operator of native models."""
+    folder = Path(__file__).parents[1] / 'ops'
+    return str(next(folder.glob('_omni_scan.*')))
+
+
+def _describe(session: 'InferenceSession', path: Path) -> Description:
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        raise InputError(
+            f'{path} does not say what network it is: write a model with '
+            'tools/deploy/export_onnx.py.'
+        )
+    try:
+        described = Description.from_json(text)
+    except InputError as error:
+        raise InputError(
+            f'{path} cannot be used ({error}): export it again.'
+        ) from error
+    if [value.name for value in session.get_outputs()] != ['boxes', 'scores']:
+        raise InputError(
+            f'{path} gives finished faces, which are not merged any further: '
+            'export it without --nms.'
+        )
+    return described

@@ -1,0 +1,168 @@
+"""A network from one file: what it refuses, and what it does not import."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from onnx import TensorProto, helper, parser
+
+from fer_yolo_mamba.deploy import onnx_network
+from fer_yolo_mamba.deploy.onnx_network import METADATA_KEY, OnnxNetwork
+from fer_yolo_mamba.deploy.scan_node import DOMAIN, OPERATOR, OPSET
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.ops import (
+    OMNI_ORDERS,
+    available_backends,
+    omni_selective_scan,
+)
+from fer_yolo_mamba.ops.orders import order_table
+
+needs_kernel = pytest.mark.skipif(
+    available_backends()['cpu'] is not None, reason='the C++ scan is not built'
+)
+
+# Every pixel of a picture of 32 x 32 is a box whose scores are its channels.
+PIXELS = """
+<ir_version: 10, opset_import: ["": 18]>
+pixels (float[N, 3, 32, 32] images) => (float[N, A, 4] boxes,
+                                        float[N, A, 3] scores)
+{
+  rows = Constant<value_ints=[0, 3, -1]>()
+  flat = Reshape(images, rows)
+  scores = Transpose<perm=[0, 2, 1]>(flat)
+  four = Constant<value_ints=[0, 1, 2, 0]>()
+  boxes = Gather<axis=2>(scores, four)
+}
+"""
+
+
+def write(folder, text, described=None):
+    model = parser.parse_model(text)
+    if described:
+        helper.set_model_props(model, {METADATA_KEY: described})
+    path = folder / 'pixels.onnx'
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def test_runs_and_describes_itself(describe, tmp_path):
+    path = write(tmp_path, PIXELS, describe(temperature=0.5).to_json())
+    network = OnnxNetwork(path)
+    assert network.temperature == 0.5
+    assert network.classes == describe().classes
+    assert network.input == describe().input
+    batch = np.random.default_rng(0).random((2, 3, 32, 32), np.float32)
+    boxes, scores = network(batch)
+    np.testing.assert_array_equal(scores[1, 33], batch[1, :, 1, 1])
+    assert boxes.shape == (2, 1024, 4)
+    with pytest.raises(InputError, match='of 32x32 pixels, not of 64x32'):
+        network(np.zeros((1, 3, 64, 32), np.float32))
+
+
+def test_a_model_for_one_picture_takes_several_in_turn(describe, tmp_path):
+    text = PIXELS.replace('float[N, 3', 'float[1, 3')
+    network = OnnxNetwork(write(tmp_path, text, describe().to_json()))
+    batch = np.random.default_rng(0).random((3, 3, 32, 32), np.float32)
+    boxes, scores = network(batch)
+    assert boxes.shape == (3, 1024, 4)
+    np.testing.assert_array_equal(scores[2, 33], batch[2, :, 1, 1])
+
+
+def test_refuses_what_is_no_model(tmp_path):
+    with pytest.raises(InputError, match='does not exist'):
+        OnnxNetwork(tmp_path / 'none.onnx')
+    damaged = tmp_path / 'damaged.onnx'
+    damaged.write_bytes(b'no model')
+    with pytest.raises(InputError, match='is damaged'):
+        OnnxNetwork(damaged)
+
+
+@pytest.mark.parametrize(
+    ('described', 'message'),
+    [
+        (None, 'does not say what network it is'),
+        ('{}', 'cannot be used'),
+        ('no JSON', 'cannot be used'),
+    ],
+)
+def test_refuses_what_is_not_described(tmp_path, described, message):
+    with pytest.raises(InputError, match=message):
+        OnnxNetwork(write(tmp_path, PIXELS, described))
+
+
+def test_refuses_finished_faces(describe, tmp_path):
+    text = PIXELS.replace('boxes', 'found')
+    with pytest.raises(InputError, match='export it without --nms'):
+        OnnxNetwork(write(tmp_path, text, describe().to_json()))
+
+
+def scan_model(inputs):
+    """A model of one native scan."""
+    values = [
+        helper.make_tensor_value_info(
+            name, helper.np_dtype_to_tensor_dtype(x.dtype), x.shape
+        )
+        for name, x in inputs.items()
+    ]
+    y = helper.make_tensor_value_info('y', TensorProto.FLOAT, None)
+    node = helper.make_node(OPERATOR, list(inputs), ['y'], domain=DOMAIN)
+    return helper.make_model(
+        helper.make_graph([node], 'scan', values, [y]),
+        opset_imports=[
+            helper.make_opsetid('', OPSET),
+            helper.make_opsetid(DOMAIN, 1),
+        ],
+        ir_version=10,
+    )
+
+
+def scan_inputs(states=16):
+    torch.manual_seed(0)
+    K, D, N, R, maps = 8, 40, states, 3, (2, 6, 5)
+    return dict(
+        u=torch.randn(*maps, D),
+        dt=torch.randn(*maps, K, R),
+        A=-torch.rand(K * D, N) * 8,
+        B=torch.randn(*maps, K, N),
+        C=torch.randn(*maps, K, N),
+        D=torch.randn(K * D),
+        dt_weight=torch.randn(K, D, R),
+        dt_bias=torch.randn(K, D),
+    )
+
+
+def run_natively(inputs):
+    visits = order_table(OMNI_ORDERS, 6, 5, torch.device('cpu'))
+    arrays = {
+        name: x.numpy() for name, x in (inputs | {'visits': visits}).items()
+    }
+    options = onnxruntime.SessionOptions()
+    options.register_custom_ops_library(onnx_network._kernel())
+    content = scan_model(arrays).SerializeToString()
+    session = onnxruntime.InferenceSession(content, options)
+    (y,) = session.run(None, arrays)
+    return torch.from_numpy(y)
+
+
+@needs_kernel
+@pytest.mark.parametrize('states', [16, 5])
+def test_native_scan_is_the_kernel(states):
+    inputs = scan_inputs(states)
+    expected = omni_selective_scan(*inputs.values(), OMNI_ORDERS, 'cpu')
+    torch.testing.assert_close(run_natively(inputs), expected)
+
+
+@needs_kernel
+def test_native_scan_says_what_it_cannot():
+    with pytest.raises(Exception, match='more than 64 states a channel'):
+        run_natively(scan_inputs(states=65))
+
+
+def test_native_model_needs_the_kernel(describe, tmp_path, monkeypatch):
+    arrays = {name: x.numpy() for name, x in scan_inputs().items()}
+    path = tmp_path / 'native.onnx'
+    onnx.save(scan_model(arrays), path)
+    monkeypatch.setattr(onnx_network, '_kernel', lambda: '/nowhere')
+    with pytest.raises(InputError, match='export it with --scan portable'):
+        OnnxNetwork(path)
