@@ -7,7 +7,7 @@ by a Kalman filter) in the library `trackers`; scores are smoothed here.
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -15,8 +15,11 @@ from ..errors import InputError
 from ..faces import Face
 from .results import FERResult
 
-if TYPE_CHECKING:
-    from trackers import ByteTrackTracker
+#: What is told where the library is not installed.
+NO_TRACKER = (
+    'nothing follows the faces of films and keeps their sound: pip install '
+    '"fer-yolo-mamba[video]".'
+)
 
 # Seconds for which a face may be hidden, or overlooked, and keep its number.
 _HIDDEN = 1.0
@@ -48,19 +51,17 @@ def follow_faces(results: Iterable[FERResult]) -> Iterator[FERResult]:
     Raises:
         InputError: The library is not installed.
     """
-    try:
-        from trackers import ByteTrackTracker
-    except ImportError as error:
-        raise InputError(
-            'faces are followed by the library trackers, which is not '
-            'installed: pip install "fer-yolo-mamba[video]".'
-        ) from error
-    return _followed(results, ByteTrackTracker)
+    if not can_follow():
+        raise InputError(NO_TRACKER)
+    return _followed(results)
 
 
-def _followed(
-    results: Iterable[FERResult], tracker_class: 'type[ByteTrackTracker]'
-) -> Iterator[FERResult]:
+def can_follow() -> bool:
+    """Whether the library is installed; it is imported for a film alone."""
+    return find_spec('trackers') is not None
+
+
+def _followed(results: Iterable[FERResult]) -> Iterator[FERResult]:
     film, last = None, None
     for result in results:
         if result.time is None:
@@ -70,7 +71,7 @@ def _followed(
             or result.source != last.source
             or result.frame <= last.frame
         ):
-            film = _Film(tracker_class)
+            film = _Film()
         last = result
         yield result if film is None else film.follow(result)
 
@@ -78,8 +79,10 @@ def _followed(
 class _Film:
     """The tracks of one film."""
 
-    def __init__(self, tracker_class: 'type[ByteTrackTracker]') -> None:
-        self._tracker = tracker_class(
+    def __init__(self) -> None:
+        from trackers import ByteTrackTracker
+
+        self._tracker = ByteTrackTracker(
             lost_track_buffer=round(30 * _HIDDEN),  # frames of 1/30 s
             frame_rate=1 / _STEP,
         )
