@@ -3,40 +3,19 @@
 import math
 import sys
 
-import cv2
-import numpy as np
 import pytest
+from coloured_persons import (
+    LENGTH,
+    RATE,
+    SIDE,
+    ColourNetwork,
+    write_crossing,
+)
 
 from fer_yolo_mamba.apis import FERDetector, FERResult, detector
 from fer_yolo_mamba.apis.tracks import follow_faces
-from fer_yolo_mamba.engine.description import InputSide
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.faces import Face
-
-SIDE = 320
-LENGTH = 40
-RATE = 25
-
-
-class ColourNetwork:
-    """Finds what is red, which is happy, and what is blue, which is sad.
-
-    It is surest of, and so puts first, who is on the left.
-    """
-
-    classes = ('Happy', 'Sad')
-    input = InputSide(SIDE, 90, 'BGR', (0.0,) * 3, (1.0,) * 3)
-    sizes, score_thr, temperature, shift = (1.0,), 0.3, 1.0, 0.0
-
-    def __call__(self, batch):
-        boxes = np.zeros((len(batch), 2, 4), np.float32)
-        scores = np.zeros((len(batch), 2, 2), np.float32)
-        for i, (blue, _, red) in enumerate(batch):
-            for k, mask in enumerate((red > blue + 90, blue > red + 90)):
-                x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
-                boxes[i, k] = x, y, x + width, y + height
-                scores[i, k, k] = (0.9 - x / 1000) * (width > 4)
-        return boxes, scores
 
 
 @pytest.fixture
@@ -49,20 +28,8 @@ def colours(monkeypatch):
 
 @pytest.fixture
 def crossing(tmp_path):
-    """A film of two persons who walk through each other's place."""
-    path = tmp_path / 'crossing.avi'
-    fourcc = cv2.VideoWriter.fourcc(*'MJPG')
-    writer = cv2.VideoWriter(str(path), fourcc, RATE, (SIDE, SIDE))
-    for number in range(LENGTH):
-        picture = np.full((SIDE, SIDE, 3), 90, np.uint8)
-        for left, top, colour in (
-            (250 - 6 * number, 120, (250, 20, 20)),
-            (10 + 6 * number, 100, (20, 20, 250)),
-        ):
-            corners = (left, top), (left + 60, top + 70)
-            cv2.rectangle(picture, *corners, colour, -1)
-        writer.write(picture)
-    writer.release()
+    path = tmp_path / 'crossing.mp4'
+    write_crossing(path)
     return path
 
 
