@@ -15,7 +15,8 @@ SOUND = 3
 class ColourNetwork:
     """Finds what is red, which is happy, and what is blue, which is sad.
 
-    It is surest of, and so puts first, who is on the left.
+    It is surest of, and so puts first, who is on the left; whom the other
+    one hides it does not see.
     """
 
     classes = ('Happy', 'Sad')
@@ -29,7 +30,7 @@ class ColourNetwork:
             for k, mask in enumerate((red > blue + 90, blue > red + 90)):
                 x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
                 boxes[i, k] = x, y, x + width, y + height
-                scores[i, k, k] = (0.9 - x / 1000) * (width > 4)
+                scores[i, k, k] = (0.9 - x / 1000) * (height > 35)
         return boxes, scores
 
 
