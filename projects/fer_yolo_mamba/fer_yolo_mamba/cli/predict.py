@@ -12,6 +12,7 @@ import cv2
 
 from ..apis import FERDetector
 from ..apis.sources import find_files
+from ..apis.tracks import NO_TRACKER, can_follow
 from ..datasets.frames import VIDEO_SUFFIXES, video_facts
 from ..errors import InputError
 from ..files import declare_input, refuse_input
@@ -40,13 +41,17 @@ def main(args: argparse.Namespace) -> None:
     What cannot be read is left out, counted and named at the end, with status
     1; where it is all that was named, it is the command's own error.
     """
-    for path in (args.sheet, args.csv):
+    for path in (args.sheet, args.csv, args.timeline):
         if path:
             refuse_input(path)
+    if args.timeline and not can_follow():
+        raise InputError(NO_TRACKER)
     faults: list[InputError] = []
     items = _items(args.inputs, faults)
     if not items and len(faults) == 1:
         raise faults[0]
+    if not can_follow() and any(map(_is_moving, items)):
+        print(NO_TRACKER, file=sys.stderr)
     detector = _load_detector(args)
     started, done, faces = time.perf_counter(), 0, 0
     total = _total(items, args.every)
@@ -58,6 +63,7 @@ def main(args: argparse.Namespace) -> None:
             items,
             batch_size=args.batch_size,
             every=args.every,
+            track=can_follow(),
             keep_images=outputs.draws,
             on_error=faults.append,
         ):
@@ -161,6 +167,12 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
         help='also write all annotated pictures on one sheet',
     )
     parser.add_argument(
+        '--timeline',
+        type=Path,
+        metavar='FILE',
+        help="also plot each person's expressions over a film's time",
+    )
+    parser.add_argument(
         '--show',
         action='store_true',
         help='show what is drawn in a window; q ends it',
@@ -208,13 +220,18 @@ def _load_detector(args: argparse.Namespace) -> FERDetector:
     )
 
 
+def _is_moving(item: str | int) -> bool:
+    """Whether it is a film or a camera."""
+    return isinstance(item, int) or Path(item).suffix.lower() in VIDEO_SUFFIXES
+
+
 def _total(items: list[str | int], every: int) -> int | None:
     """Number of frames; None where one source does not say."""
     total = 0
     for item in items:
         if isinstance(item, int):
             return None
-        if Path(item).suffix.lower() in VIDEO_SUFFIXES:
+        if _is_moving(item):
             length, _ = video_facts(item)
             if length is None:
                 return None
