@@ -20,6 +20,8 @@ from ..files import (
 )
 from ..visualization import contact_sheet, write_image
 
+#: Suffixes of what is written for each source.
+WRITTEN = ('.jpg', '.mp4', '.json')
 # Of a film that does not say it, and of a camera.
 _FRAMES_A_SECOND = 25.0
 
@@ -69,13 +71,13 @@ class Outputs:
         if _is_film(result):
             if self._film is None or self._film.source != result.source:
                 self._end_film()
-                name = self._name(result, '.mp4')
+                name = self._name(result)
                 self._film = _Film(result.source, name, self.args)
             self._film.add(result)
             name = self._film.name
         else:
             self._end_film()
-            name = self._name(result, '.jpg')
+            name = self._name(result)
             self._add_picture(result, name)
         if self.args.save_crops:
             number = '' if result.frame is None else f'_{result.frame:06}'
@@ -104,7 +106,7 @@ class Outputs:
             self._film.close()
             self._film = None
 
-    def _name(self, result: FERResult, suffix: str) -> str:
+    def _name(self, result: FERResult) -> str:
         """A name for a source's results; a number tells equal ones apart.
 
         None is that of an input: those may lie in the same folder.
@@ -113,8 +115,8 @@ class Outputs:
         if result.frame is not None and not _is_film(result):
             stem += f'_{result.frame:03}'
         name, number = stem, 2
-        while name in self._names or is_input(
-            self.args.out / f'{name}{suffix}'
+        while name in self._names or any(
+            is_input(self.args.out / f'{name}{suffix}') for suffix in WRITTEN
         ):
             name, number = f'{stem}_{number}', number + 1
         self._names.add(name)
