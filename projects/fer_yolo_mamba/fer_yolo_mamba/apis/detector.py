@@ -141,8 +141,9 @@ class FERDetector:
             channels: Order of an array's channels, ``BGR`` or ``RGB``.
             every: Of films and cameras, each frame whose number is a multiple
                 is looked at.
-            track: Whether faces of films and cameras are followed and their
-                scores smoothed: see :func:`~.tracks.follow_faces`.
+            track: Whether faces of films and cameras are followed, on their
+                track kept down to half the least score, and their scores
+                smoothed: see :func:`~.tracks.follow_faces`.
             keep_images: Whether results of image files hold their picture, as
                 all others do, where it would be read again to be drawn on.
             on_error: Told of what cannot be read, which is then left out. By
