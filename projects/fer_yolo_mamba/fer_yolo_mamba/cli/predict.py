@@ -17,7 +17,7 @@ from ..datasets.frames import VIDEO_SUFFIXES, video_facts
 from ..errors import InputError
 from ..files import declare_input, refuse_input
 from . import progress_bar, real, run_cli, whole
-from .predict_outputs import Outputs
+from .predict_outputs import WRITTEN, Outputs
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -41,13 +41,14 @@ def main(args: argparse.Namespace) -> None:
     What cannot be read is left out, counted and named at the end, with status
     1; where it is all that was named, it is the command's own error.
     """
+    faults: list[InputError] = []
+    items = _items(args.inputs, faults)
+    _keep_neighbours(items, args.out)
     for path in (args.sheet, args.csv, args.timeline):
         if path:
             refuse_input(path)
     if args.timeline and not can_follow():
         raise InputError(NO_TRACKER)
-    faults: list[InputError] = []
-    items = _items(args.inputs, faults)
     if not items and len(faults) == 1:
         raise faults[0]
     if not can_follow() and any(map(_is_moving, items)):
@@ -195,6 +196,17 @@ def _items(inputs: list[str], faults: list[InputError]) -> list[str | int]:
             declare_input(file)
         items += files
     return items
+
+
+def _keep_neighbours(items: list[str | int], out: Path) -> None:
+    """Among the inputs, nothing is ours: others' pictures and records stay."""
+    folders = {
+        Path(item).resolve().parent for item in items if isinstance(item, str)
+    }
+    if out.resolve() in folders:
+        for file in out.iterdir():
+            if file.suffix.lower() in WRITTEN:
+                declare_input(file)
 
 
 def _load_detector(args: argparse.Namespace) -> FERDetector:

@@ -29,6 +29,8 @@ from ..visualization import (
 )
 from .film_sound import keep_sound
 
+#: Suffixes of what is written for each source.
+WRITTEN = ('.jpg', '.mp4', '.json')
 # Of a film that does not say it, and of a camera.
 _FRAMES_A_SECOND = 25.0
 
@@ -91,7 +93,7 @@ class Outputs:
         if _is_film(result):
             if self._film is None or self._film.source != result.source:
                 self._end_film()
-                name = self._name(result, '.mp4')
+                name = self._name(result)
                 self._film = _Film(
                     result.source, name, self.args, self._free_since
                 )
@@ -101,7 +103,7 @@ class Outputs:
                 self._add_looks(result, name)
         else:
             self._end_film()
-            name = self._name(result, '.jpg')
+            name = self._name(result)
             self._add_picture(result, name)
             self._free_since = time.perf_counter()
         if self.args.save_crops:
@@ -138,7 +140,7 @@ class Outputs:
             self._film = None
             self._free_since = time.perf_counter()
 
-    def _name(self, result: FERResult, suffix: str) -> str:
+    def _name(self, result: FERResult) -> str:
         """A name for a source's results; a number tells equal ones apart.
 
         None is that of an input: those may lie in the same folder.
@@ -147,8 +149,8 @@ class Outputs:
         if result.frame is not None and not _is_film(result):
             stem += f'_{result.frame:03}'
         name, number = stem, 2
-        while name in self._names or is_input(
-            self.args.out / f'{name}{suffix}'
+        while name in self._names or any(
+            is_input(self.args.out / f'{name}{suffix}') for suffix in WRITTEN
         ):
             name, number = f'{stem}_{number}', number + 1
         self._names.add(name)
