@@ -1,6 +1,7 @@
 """The package's rooms: nothing imports upward or in a circle."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,18 @@ def test_every_room_is_in_the_table():
     assert set(ROOMS) - NO_CODE <= ALLOWED.keys()
     for name in NO_CODE & set(ROOMS):
         assert not list((PACKAGE / name).rglob('[!_]*.py'))
+
+
+def test_the_page_says_the_same():
+    page = (PACKAGE.parent / 'README.md').read_text(encoding='utf-8')
+    rows = re.findall(r'^\| `(\w+)/` \| [^|]+ \|(.*)\|$', page, re.M)
+    rooms = [room for room, _ in rows]
+    assert {*rooms} <= ALLOWED.keys() and len(rooms) > 10
+    for place, (room, imports) in enumerate(rows):
+        below = {*rooms[place + 1 :]}
+        named = below if 'all below' in imports else {*imports.split('`')[1::2]}
+        assert named == ALLOWED[room] & {*rooms}, room
+        assert named <= below, room
 
 
 def test_shared_names_know_nothing_else():

@@ -177,11 +177,17 @@ def test_a_name_is_that_of_the_checkpoint(
 
 
 @pytest.mark.parametrize(
-    'shape', [(1, 1, 3), (1, 700, 3), (2000, 3, 3), (8, 20_000, 3)]
+    'shape', [(1, 1, 3), (1, 50, 3), (2000, 40, 3), (400, 20_000, 3)]
 )
 def test_pictures_of_any_shape(shape, narrow):
     (result,) = narrow(np.zeros(shape, np.uint8))
     assert (result.height, result.width) == shape[:2]
+
+
+@pytest.mark.parametrize('shape', [(1, 700, 3), (20_000, 8, 3)])
+def test_a_picture_that_would_vanish_is_refused(shape, narrow):
+    with pytest.raises(InputError, match=r'a side that is less .* crop it'):
+        list(narrow(np.zeros(shape, np.uint8)))
 
 
 def test_a_picture_seen_through_a_mirror(narrow, photograph):

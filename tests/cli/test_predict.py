@@ -45,11 +45,11 @@ def predict(capsys, narrow_config, narrow_checkpoint, tmp_path):
         try:
             command.main(
                 [
-                    *('predict', *map(str, arguments)),
+                    *('predict', '--out', str(tmp_path / 'out')),
+                    *map(str, arguments),
                     *('--config', str(narrow_config), '--device', 'cpu'),
                     *('--weights', str(narrow_checkpoint)),
                     *('--score-thr', '0.2'),
-                    *('--out', str(tmp_path / 'out')),
                 ]
             )
         except SystemExit as ended:
@@ -147,6 +147,17 @@ def test_all_that_cannot_be_read_is_named(predict):
     status, _, complaint = predict('none.jpg', 'neither.jpg')
     assert status == 1
     assert '2 left out' in complaint and 'neither.jpg does not' in complaint
+
+
+def test_what_lies_beside_an_input_stays(album, predict):
+    others = {album / 'a.jpg': b'another photograph', album / 'a.json': b'{}'}
+    for path, content in others.items():
+        path.write_bytes(content)
+    status, printed, _ = predict(album / 'a.png', '--json', '--out', album)
+    assert status == 0 and 'a_2.jpg' in printed
+    assert (album / 'a_2.json').exists()
+    for path, content in others.items():
+        assert path.read_bytes() == content
 
 
 def test_a_window_needs_a_display(album, predict, monkeypatch):

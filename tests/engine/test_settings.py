@@ -34,6 +34,10 @@ FAULTS = [
     ('default_hooks.checkpoint.save_bset', 'auto', 'use save_best.'),
     ('custom_hooks.0.num_last_epoch', 2, 'use num_last_epochs.'),
     ('model.neck.type', 'YOLOXPAFN', 'use YOLOXPAFPN.'),
+    ('model.backbone.deepen_facto', 0.5, 'use deepen_factor.'),
+    ('model.bbox_head.head_module.num_clases', 7, 'use num_classes.'),
+    ('model.bbox_head.loss_cls.weight', 2, 'use loss_weight.'),
+    ('model.train_cfg.assigner.centre_radius', 2.5, 'use center_radius.'),
     ('model.bbox_head.loss_cls.type', 'mmdet.FocalLos', 'use mmdet.FocalLoss.'),
 ]
 
@@ -100,9 +104,9 @@ def test_the_configs_of_this_project_pass(name, repository):
     check_settings(load_config(repository / f'configs/{name}.py'))
 
 
-def test_what_a_part_of_the_model_does_not_take(narrow_config, tmp_path):
+def test_what_a_layer_of_the_model_does_not_take(narrow_config, tmp_path):
     config = load_config(
-        narrow_config, {'model.backbone.deepen': 0.33}, tmp_path
+        narrow_config, {'model.backbone.norm_cfg.momentun': 0.1}, tmp_path
     )
-    with pytest.raises(InputError, match=r"narrow\.py cannot be .*'deepen'"):
+    with pytest.raises(InputError, match=r"narrow\.py cannot be .*'momentun'"):
         build_runner(config)

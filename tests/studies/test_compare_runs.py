@@ -189,7 +189,7 @@ def test_an_interrupt_stops_the_tools_and_can_be_resumed(
     assert len(list(checkpoint.parent.glob('*.pth'))) == left
     assert '| waiting |' in (tmp_path / 'runs/summary.md').read_text()
 
-    write_config(epochs=5)  # a faster one would be another config
+    write_config(fake=dict(seconds=0.3), epochs=6)
     with pytest.raises(InputError, match='another config'):
         compare(config)
     write_config(fake=dict(seconds=0.3), epochs=5)

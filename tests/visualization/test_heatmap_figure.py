@@ -66,7 +66,7 @@ def test_the_detections_are_drawn_and_a_map_covers_the_photograph():
     assert values.get_clim() == (0, 1)
 
 
-@pytest.mark.parametrize('shape', [(1, 1, 3), (1, 3000, 3), (3000, 2, 3)])
+@pytest.mark.parametrize('shape', [(1, 1, 3), (60, 3000, 3), (100, 2, 3)])
 def test_photographs_of_any_shape(shape):
     image = np.zeros(shape, np.uint8)
     assert figure_png(draw_heatmaps([('a.jpg', image, heatmap('map'))]))

@@ -30,6 +30,15 @@ def test_other_classes_are_drawn_too():
     assert draw_faces(image, [Face((20, 40, 60, 80), 'Calm', 0.5)]).any()
 
 
+def test_the_number_of_a_person_is_drawn():
+    image = np.zeros((200, 300, 3), np.uint8)
+    one, other, nobody = (
+        draw_faces(image, [Face((20, 40, 60, 80), 'Sad', 0.5, track=track)])
+        for track in (1, 2, None)
+    )
+    assert (one != other).any() and (one != nobody).any()
+
+
 def test_no_face_is_the_same_picture():
     image = np.random.default_rng(0).integers(0, 255, (9, 7, 3), np.uint8)
     np.testing.assert_array_equal(draw_faces(image, []), image)

@@ -105,6 +105,8 @@ def write_atomically(
     if isinstance(content, str):
         # File names may hold what UTF-8 cannot: that becomes an escape.
         content = content.encode(errors='backslashreplace')
+    # Outside of what follows: a fault of the folder is told of the folder.
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with staged(path) as temporary, open(temporary, 'xb') as file:
             file.write(content)

@@ -24,6 +24,7 @@ from .readings import (
 )
 from .results import FERResult
 from .sources import One, Source, frames_of, open_source
+from .tracks import follow_faces
 from .weights import find_weights, open_network, save_weights
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class FERDetector:
         batch_size: int = 1,
         channels: str = 'BGR',
         every: int = 1,
+        track: bool = False,
         keep_images: bool = False,
         on_error: Callable[[InputError], None] | None = None,
     ) -> Iterator[FERResult]:
@@ -139,6 +141,8 @@ class FERDetector:
             channels: Order of an array's channels, ``BGR`` or ``RGB``.
             every: Of films and cameras, each frame whose number is a multiple
                 is looked at.
+            track: Whether faces of films and cameras are followed and their
+                scores smoothed: see :func:`~.tracks.follow_faces`.
             keep_images: Whether results of image files hold their picture, as
                 all others do, where it would be read again to be drawn on.
             on_error: Told of what cannot be read, which is then left out. By
@@ -149,7 +153,8 @@ class FERDetector:
             A result for each picture or frame, in their order.
 
         Raises:
-            InputError: The source names nothing, or cannot be read.
+            InputError: The source names nothing, or cannot be read, or the
+                library that follows faces is not installed.
         """
         if channels not in ('BGR', 'RGB'):
             raise InputError(f'channels are {channels}: give BGR or RGB.')
@@ -159,12 +164,13 @@ class FERDetector:
         items, is_lone = open_source(source)
         if on_error is None:
             on_error = _raise if is_lone else _warn
-        return self._results(
+        results = self._results(
             self._prepared(items, channels, every),
             batch_size,
             keep_images,
             on_error,
         )
+        return follow_faces(results) if track else results
 
     def heatmap(
         self,

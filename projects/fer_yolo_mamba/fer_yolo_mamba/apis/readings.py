@@ -102,8 +102,10 @@ def in_photograph(
         shape: Height and width of the photograph.
     """
     height, width = shape
-    boxes = boxes / np.float32([*scale, *scale])
-    boxes = boxes.clip(0, np.float32([width, height, width, height]))
+    # Clipped first: boxes of nothing may be as large as floats can be.
+    scales = np.float32([*scale, *scale])
+    most = np.float32([width, height, width, height])
+    boxes = (boxes.clip(0, most * scales) / scales).clip(0, most)
     is_seen = (
         (scores.max(1, initial=0) >= _LEAST_SCORE)
         & (boxes[:, 2] > boxes[:, 0])

@@ -23,7 +23,9 @@ from ..files import (
 MOST_SEED = 2**32 - 1
 
 # Arguments that name what a tool writes; every other file is an input.
-_OUTPUTS = ('out', 'work_dir', 'dump', 'sheet', 'show_dir', 'csv')
+_OUTPUTS = (
+    *('out', 'work_dir', 'dump', 'sheet', 'show_dir', 'csv', 'timeline'),
+)
 
 
 def run_cli(

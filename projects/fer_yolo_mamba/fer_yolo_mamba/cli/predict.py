@@ -12,11 +12,12 @@ import cv2
 
 from ..apis import FERDetector
 from ..apis.sources import find_files
+from ..apis.tracks import NO_TRACKER, can_follow
 from ..datasets.frames import VIDEO_SUFFIXES, video_facts
 from ..errors import InputError
 from ..files import declare_input, refuse_input
 from . import progress_bar, real, run_cli, whole
-from .predict_outputs import Outputs
+from .predict_outputs import WRITTEN, Outputs
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -40,13 +41,18 @@ def main(args: argparse.Namespace) -> None:
     What cannot be read is left out, counted and named at the end, with status
     1; where it is all that was named, it is the command's own error.
     """
-    for path in (args.sheet, args.csv):
-        if path:
-            refuse_input(path)
     faults: list[InputError] = []
     items = _items(args.inputs, faults)
+    _keep_neighbours(items, args.out)
+    for path in (args.sheet, args.csv, args.timeline):
+        if path:
+            refuse_input(path)
+    if args.timeline and not can_follow():
+        raise InputError(NO_TRACKER)
     if not items and len(faults) == 1:
         raise faults[0]
+    if not can_follow() and any(map(_is_moving, items)):
+        print(NO_TRACKER, file=sys.stderr)
     detector = _load_detector(args)
     started, done, faces = time.perf_counter(), 0, 0
     total = _total(items, args.every)
@@ -58,6 +64,7 @@ def main(args: argparse.Namespace) -> None:
             items,
             batch_size=args.batch_size,
             every=args.every,
+            track=can_follow(),
             keep_images=outputs.draws,
             on_error=faults.append,
         ):
@@ -161,6 +168,12 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
         help='also write all annotated pictures on one sheet',
     )
     parser.add_argument(
+        '--timeline',
+        type=Path,
+        metavar='FILE',
+        help="also plot each person's expressions over a film's time",
+    )
+    parser.add_argument(
         '--show',
         action='store_true',
         help='show what is drawn in a window; q ends it',
@@ -183,6 +196,17 @@ def _items(inputs: list[str], faults: list[InputError]) -> list[str | int]:
             declare_input(file)
         items += files
     return items
+
+
+def _keep_neighbours(items: list[str | int], out: Path) -> None:
+    """Among the inputs, nothing is ours: others' pictures and records stay."""
+    folders = {
+        Path(item).resolve().parent for item in items if isinstance(item, str)
+    }
+    if out.resolve() in folders:
+        for file in out.iterdir():
+            if file.suffix.lower() in WRITTEN:
+                declare_input(file)
 
 
 def _load_detector(args: argparse.Namespace) -> FERDetector:
@@ -208,13 +232,18 @@ def _load_detector(args: argparse.Namespace) -> FERDetector:
     )
 
 
+def _is_moving(item: str | int) -> bool:
+    """Whether it is a film or a camera."""
+    return isinstance(item, int) or Path(item).suffix.lower() in VIDEO_SUFFIXES
+
+
 def _total(items: list[str | int], every: int) -> int | None:
     """Number of frames; None where one source does not say."""
     total = 0
     for item in items:
         if isinstance(item, int):
             return None
-        if Path(item).suffix.lower() in VIDEO_SUFFIXES:
+        if _is_moving(item):
             length, _ = video_facts(item)
             if length is None:
                 return None

@@ -194,13 +194,19 @@ def _check_visualizer(visualizer: object) -> None:
 
 
 def _check_model(part: object, where: str) -> None:
-    """Types alone: what a module hands on to its parts has other arguments."""
+    """Types and names, down to the last part.
+
+    Of a layer the type alone: norm_cfg and its like hold more than its class
+    takes.
+    """
     for inner, one in _listed(part, where):
-        kind = one.get('type')
         # Those are no modules.
         is_other = inner.endswith('.nms') or 'init_cfg' in inner
-        if isinstance(kind, str) and not is_other:
-            _type_of(one, inner, MODELS, TASK_UTILS)
+        if isinstance(one.get('type'), str) and not is_other:
+            kind = _type_of(one, inner, MODELS, TASK_UTILS)
+            known = None if where.endswith('_cfg') else _arguments(kind)
+            if known is not None:
+                _require_names(one, inner, kind.__name__, known)
         with _scope_of(one):
             for name, value in one.items():
                 _check_model(value, f'{inner}.{name}')

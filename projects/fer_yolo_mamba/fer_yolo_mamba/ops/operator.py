@@ -101,9 +101,8 @@ def scan_operator(
     _OPERATORS.append(getattr(torch.ops.fer_yolo_mamba, f'omni_scan_{name}'))
 
     def scan(inputs: ScanInputs, orders: Sequence[ScanOrder]) -> Tensor:
-        if torch.is_inference_mode_enabled() and not (
-            torch.compiler.is_compiling()
-        ):
+        is_compiling = torch.compiler.is_compiling()  # which knows no other
+        if not is_compiling and torch.is_inference_mode_enabled():
             # Without the operator, whose first call imports the compiler: that
             # takes longer than all else on the way to a first answer.
             with torch.autocast(inputs.u.device.type, enabled=False):

@@ -9,6 +9,7 @@ from .plots import (
     figure_png,
 )
 from .run_plot import plot_run
+from .timeline import draw_timeline
 
 __all__ = [
     'Heatmap',
@@ -21,6 +22,7 @@ __all__ = [
     'draw_precision_recall',
     'draw_reliability',
     'draw_thresholds',
+    'draw_timeline',
     'figure_png',
     'plot_run',
     'write_image',

@@ -34,7 +34,7 @@ _RED = (0, 0, 220)
 
 
 def draw_faces(image: np.ndarray, faces: Iterable[Face]) -> np.ndarray:
-    """Draws boxes with the expression and, if there is one, the score.
+    """Draws boxes with the expression and, if there are any, track and score.
 
     Args:
         image: As `to_bgr` takes it, such as (H, W, 3) uint8, BGR.
@@ -53,6 +53,8 @@ def draw_faces(image: np.ndarray, faces: Iterable[Face]) -> np.ndarray:
             canvas, (x1, y1), (x2, y2), rgb[::-1], thickness, cv2.LINE_AA
         )
         text = face.expression
+        if face.track is not None:
+            text = f'#{face.track} {text}'
         if face.score is not None:
             text += f' {face.score:.2f}'
         _label(canvas, text, (x1, y1), rgb, thickness)
