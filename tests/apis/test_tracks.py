@@ -75,6 +75,7 @@ def test_persons_who_cross_keep_their_numbers(every, colours, crossing):
 
 
 def test_boxes_are_those_of_the_detector(colours, crossing):
+    colours.score_thr = 0.1  # below all that there is
     plain = list(colours(crossing))
     assert tracks_of(plain[1:2]) == [[None, None]]
     for one, other in zip(plain, colours(crossing, track=True), strict=True):
@@ -106,6 +107,24 @@ def test_a_face_that_is_hidden_for_less_than_a_second(hidden, track):
     seen = [[0.9]] * 5
     *_, last = follow_faces(film(*seen, *[[]] * hidden, *seen))
     assert last.faces[0].track == track
+
+
+def test_a_faint_face_stays_on_its_track_and_begins_none():
+    """As the second one, which is never as sure as 0.8."""
+    frames = film([0.9, 0.7], [0.7, 0.7], [0.7, 0.7], [0.9, 0.7])
+    results = list(follow_faces(frames, 0.8))
+    assert tracks_of(results) == [[None], [1], [1], [1]]
+    assert all(x.faces[0].bbox[0] == 0 for x in results)
+
+
+def test_the_detector_asks_for_faint_faces(colours, crossing, monkeypatch):
+    """Of who goes to the right, the score falls from 0.89 to 0.65."""
+    monkeypatch.setattr(colours, 'score_thr', 0.8)
+    counts = [
+        [sum(x.expression == 'Happy' for x in y.faces) for y in results]
+        for results in (colours(crossing), colours(crossing, track=True))
+    ]
+    assert [sum(x) for x in counts] == [16, LENGTH]
 
 
 def test_every_film_has_its_own_numbers():

@@ -24,7 +24,7 @@ from .readings import (
 )
 from .results import FERResult
 from .sources import One, Source, frames_of, open_source
-from .tracks import follow_faces
+from .tracks import FAINT, follow_faces
 from .weights import find_weights, open_network, save_weights
 
 if TYPE_CHECKING:
@@ -141,8 +141,9 @@ class FERDetector:
             channels: Order of an array's channels, ``BGR`` or ``RGB``.
             every: Of films and cameras, each frame whose number is a multiple
                 is looked at.
-            track: Whether faces of films and cameras are followed and their
-                scores smoothed: see :func:`~.tracks.follow_faces`.
+            track: Whether faces of films and cameras are followed, on their
+                track kept down to half the least score, and their scores
+                smoothed: see :func:`~.tracks.follow_faces`.
             keep_images: Whether results of image files hold their picture, as
                 all others do, where it would be read again to be drawn on.
             on_error: Told of what cannot be read, which is then left out. By
@@ -169,8 +170,9 @@ class FERDetector:
             batch_size,
             keep_images,
             on_error,
+            self.score_thr * (FAINT if track else 1),
         )
-        return follow_faces(results) if track else results
+        return follow_faces(results, self.score_thr) if track else results
 
     def heatmap(
         self,
@@ -260,6 +262,7 @@ class FERDetector:
         batch_size: int,
         keep_images: bool,
         on_error: Callable[[InputError], None],
+        score_thr_of_films: float,
     ) -> Iterator[FERResult]:
         def next_batch() -> 'list[_Prepared | InputError]':
             return list(islice(prepared, batch_size))
@@ -276,7 +279,12 @@ class FERDetector:
                 for (frame, _), readings in zip(
                     whole, self._read(whole), strict=True
                 ):
-                    yield self._result(frame, readings, keep_images)
+                    score_thr = (
+                        self.score_thr
+                        if frame.time is None
+                        else score_thr_of_films
+                    )
+                    yield self._result(frame, readings, score_thr, keep_images)
 
     def _prepared(
         self, items: 'Iterator[One] | Sequence[One]', channels: str, every: int
@@ -308,9 +316,13 @@ class FERDetector:
         return readings
 
     def _result(
-        self, frame: Frame, readings: Sequence[Reading], keep_image: bool
+        self,
+        frame: Frame,
+        readings: Sequence[Reading],
+        score_thr: float,
+        keep_image: bool,
     ) -> FERResult:
-        boxes, scores = merge_readings(readings, self.score_thr)
+        boxes, scores = merge_readings(readings, score_thr)
         sides = (boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf)
         is_kept = sides >= self.min_face
         height, width = frame.image.shape[:2]

@@ -21,6 +21,9 @@ NO_TRACKER = (
     '"fer-yolo-mamba[video]".'
 )
 
+#: Share of the least score down to which a face is kept on its track: on the
+#: way from one expression to the next, no score is high.
+FAINT = 0.5
 # Seconds for which a face may be hidden, or overlooked, and keep its number.
 _HIDDEN = 1.0
 # Seconds after which a look at a face counts 1/e: well below the half second
@@ -30,7 +33,9 @@ _FADING = 0.3
 _STEP = 1 / 25
 
 
-def follow_faces(results: Iterable[FERResult]) -> Iterator[FERResult]:
+def follow_faces(
+    results: Iterable[FERResult], score_thr: float = 0.0
+) -> Iterator[FERResult]:
     """Numbers the persons of films and smooths their scores.
 
     >>> for result in follow_faces(detector('film.mp4')):
@@ -44,6 +49,8 @@ def follow_faces(results: Iterable[FERResult]) -> Iterator[FERResult]:
     Args:
         results: Of frames, in their order; those of pictures, which have no
             time, are passed on as they are.
+        score_thr: Least score of a face that begins a track; what scores less
+            is left out where it is on none.
 
     Returns:
         The results one by one, with the same boxes.
@@ -53,7 +60,7 @@ def follow_faces(results: Iterable[FERResult]) -> Iterator[FERResult]:
     """
     if not can_follow():
         raise InputError(NO_TRACKER)
-    return _followed(results)
+    return _followed(results, score_thr)
 
 
 def can_follow() -> bool:
@@ -61,7 +68,9 @@ def can_follow() -> bool:
     return find_spec('trackers') is not None
 
 
-def _followed(results: Iterable[FERResult]) -> Iterator[FERResult]:
+def _followed(
+    results: Iterable[FERResult], score_thr: float
+) -> Iterator[FERResult]:
     film, last = None, None
     for result in results:
         if result.time is None:
@@ -71,7 +80,7 @@ def _followed(results: Iterable[FERResult]) -> Iterator[FERResult]:
             or result.source != last.source
             or result.frame <= last.frame
         ):
-            film = _Film()
+            film = _Film(score_thr)
         last = result
         yield result if film is None else film.follow(result)
 
@@ -79,10 +88,13 @@ def _followed(results: Iterable[FERResult]) -> Iterator[FERResult]:
 class _Film:
     """The tracks of one film."""
 
-    def __init__(self) -> None:
+    def __init__(self, score_thr: float) -> None:
         from trackers import ByteTrackTracker
 
+        self._score_thr = score_thr
         self._tracker = ByteTrackTracker(
+            track_activation_threshold=score_thr,
+            high_conf_det_threshold=score_thr,
             lost_track_buffer=round(30 * _HIDDEN),  # frames of 1/30 s
             frame_rate=1 / _STEP,
         )
@@ -102,6 +114,7 @@ class _Film:
             for face, track in zip(
                 result.faces, self._tracks(result.faces, time), strict=True
             )
+            if track is not None or face.score >= self._score_thr
         ]
         self._smoothed = {
             track: (seen, scores)
@@ -115,9 +128,9 @@ class _Film:
         """The number of each face."""
         from supervision import Detections
 
-        # Without confidences: what reached the detector's threshold is a face.
         detections = Detections(
             np.float32([face.bbox for face in faces]).reshape(-1, 4),
+            confidence=np.array([face.score for face in faces]),
             data=dict(index=np.arange(len(faces))),
         )
         tracked = self._tracker.update(detections, timestamp=time)

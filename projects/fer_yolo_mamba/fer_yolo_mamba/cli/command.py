@@ -12,6 +12,7 @@ from . import run_cli
 #: which is imported only then; it has ``make_parser()`` and ``main(args)``.
 VERBS = {
     'predict': 'find faces in pictures and films and name their expressions',
+    'web': 'serve a page on this machine that does so for a photograph',
     'info': 'say what weights, networks and devices are here',
 }
 

@@ -39,6 +39,10 @@ class Heatmap:
     legend: str
     faces: tuple[Face, ...]
 
+    def plot(self, title: str, image: np.ndarray) -> Figure:
+        """Draws it alone, as :func:`draw_heatmaps` draws several."""
+        return draw_heatmaps([(title, image, self)])
+
 
 def draw_heatmaps(
     explained: Iterable[tuple[str, np.ndarray, Heatmap]],

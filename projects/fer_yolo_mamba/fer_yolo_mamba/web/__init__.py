@@ -1,0 +1,1 @@
+"""The local page: a photograph in, its faces and their expressions out."""

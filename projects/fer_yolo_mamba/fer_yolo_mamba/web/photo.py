@@ -1,0 +1,62 @@
+"""What the page does with a photograph, whatever shows it."""
+
+import copy
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..apis import FERDetector, FERResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def find_faces(
+    detector: FERDetector,
+    picture: bytes | np.ndarray,
+    score_thr: float,
+    min_face: float,
+) -> FERResult:
+    """Finds the faces of one picture, of an animation those of its first.
+
+    Args:
+        detector: Of which all but the two limits is taken.
+        picture: What an image file holds, or (H, W, 3) uint8, BGR.
+        score_thr: Least score of a face, in [0, 1].
+        min_face: Least width and height of a face, in pixels.
+
+    Returns:
+        The result, with its picture.
+
+    Raises:
+        InputError: It is no picture, or a damaged or too large one.
+    """
+    return next(_limited(detector, score_thr, min_face)(picture))
+
+
+def explain_face(
+    detector: FERDetector, result: FERResult, face: int | None, method: str
+) -> 'Figure':
+    """Draws what the network looks at, beside what it found.
+
+    Args:
+        detector: That of the result.
+        result: What :func:`find_faces` returned.
+        face: Number of the face from 0; None for all of them.
+        method: Name of a :class:`~fer_yolo_mamba.apis.heatmaps.HeatmapMethod`.
+
+    Raises:
+        InputError: The detector's weights let nothing be seen inside.
+    """
+    chosen = None if face is None else result.faces[face]
+    heatmap = detector.heatmap(result.image, chosen, method)
+    return heatmap.plot('faces', result.image)
+
+
+def _limited(
+    detector: FERDetector, score_thr: float, min_face: float
+) -> FERDetector:
+    """The same network with other limits; people may ask at a time."""
+    limited = copy.copy(detector)
+    limited.score_thr, limited.min_face = score_thr, min_face
+    return limited

@@ -1,0 +1,43 @@
+"""What the page does with a photograph."""
+
+import pytest
+
+from fer_yolo_mamba import FERDetector
+from fer_yolo_mamba.apis.examples import example_pictures
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.web.photo import explain_face, find_faces
+
+
+@pytest.fixture(scope='module')
+def detector():
+    return FERDetector(device='cpu')
+
+
+@pytest.fixture(scope='module')
+def drawn():
+    return example_pictures()['Drawn faces']
+
+
+@pytest.mark.parametrize(
+    ('score_thr', 'min_face', 'faces'),
+    [(0.5, 0, 2), (0.95, 0, 1), (0.5, 400, 0)],
+)
+def test_limits_of_one_question(score_thr, min_face, faces, detector, drawn):
+    before = detector.score_thr, detector.min_face
+    assert len(find_faces(detector, drawn, score_thr, min_face)) == faces
+    assert (detector.score_thr, detector.min_face) == before
+
+
+@pytest.mark.parametrize('content', [b'', b'not a picture'])
+def test_no_picture(content, detector):
+    with pytest.raises(InputError, match='no image'):
+        find_faces(detector, content, 0.5, 0)
+
+
+@pytest.mark.parametrize('face', [0, None])
+def test_a_face_is_explained(face, detector, drawn):
+    result = find_faces(detector, drawn, 0.5, 0)
+    figure = explain_face(detector, result, face, 'score')
+    titles = [axis.get_title() for axis in figure.axes]
+    what = 'any expression' if face is None else result.faces[0].expression
+    assert titles[:2] == ['faces', f'score: {what}']
