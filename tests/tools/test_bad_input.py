@@ -59,6 +59,16 @@ FAULTS = {
         ['{config}', '--cfg-options', 'classes=["Anger","Happy'],
         ['argument --cfg-options: give KEY=VALUE'],
     ),
+    'an option without a key': (
+        'train',
+        ['{config}', '--cfg-options', 'train_cfg.=3'],
+        ['argument --cfg-options: give KEY=VALUE', "'train_cfg.' is no key"],
+    ),
+    'an option longer than any': (
+        'train',
+        ['{config}', '--cfg-options', 'model.num_classes=' + 9999 * '('],
+        ['argument --cfg-options: give KEY=VALUE', '10017 characters are too'],
+    ),
     'a setting misspelt': (
         'train',
         ['{config}', '--cfg-options', 'train_cfg.max_epoch=3'],

@@ -23,6 +23,8 @@ _CHECKOUT = Path(__file__).parents[4]
 # The deepest stride of most detectors.
 _STRIDE = 32
 _LONGEST_JSON = 5_000_000  # characters
+# mmengine takes time with the square of the brackets in it.
+_LONGEST_OPTION = 5_000
 # As YOLOX merges the predictions of one image.
 _MERGE = dict(nms=dict(type='nms', iou_threshold=0.65), max_per_img=300)
 
@@ -112,7 +114,13 @@ class Options(DictAction):
 
     def __call__(self, parser, namespace, values, option_string=None) -> None:
         try:
+            for value in values:
+                if len(value) > _LONGEST_OPTION:
+                    raise ValueError(f'{len(value)} characters are too many')
             super().__call__(parser, namespace, values, option_string)
+            for key in getattr(namespace, self.dest):
+                if not all(key.split('.')):
+                    raise ValueError(f'{key[:50]!r} is no key')
         except (AssertionError, ValueError, RecursionError) as error:
             reason = str(error).splitlines()[0][:200]
             raise argparse.ArgumentError(
