@@ -4,9 +4,8 @@
 
 ======================  ======================================================
 ``run.json``            config, data, versions, device, times and final metrics
-``resolved_config.py``  the resolved config; what is read of it is ``.json``
-``train.log``           what tools/train.py printed, start after start
-``test.log``            what tools/test.py printed
+``resolved_config.py``  the resolved config; what is read is its ``.json``
+``train.log``           what tools/train.py printed, and ``test.log`` test.py
 ``test/``               the test's own files, ``metrics.json`` among them
 ======================  ======================================================
 """
