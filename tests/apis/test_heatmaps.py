@@ -1,5 +1,6 @@
 """Heatmaps of photographs: which score they explain, and where they lie."""
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -155,3 +156,11 @@ def test_a_network_without_a_scan_has_no_receptive_field(
     with pytest.raises(InputError, match='scans nothing'):
         detector.heatmap(photograph, method='receptive_field')
     assert detector.heatmap(photograph, method='score').panels
+
+
+def test_a_network_of_another_runtime_is_closed(narrow, photograph):
+    closed = copy.copy(narrow)
+    vars(closed).pop('model', None)
+    closed.network = lambda batch: narrow.network(batch)
+    with pytest.raises(InputError, match='take the weights that it was'):
+        closed.heatmap(photograph)

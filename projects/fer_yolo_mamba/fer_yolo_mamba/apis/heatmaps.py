@@ -123,15 +123,16 @@ class _Size:
 
     @classmethod
     def of(cls, detector: FERDetector, image: np.ndarray, size: float) -> _Size:
+        model = detector.model  # first: it says if there is nothing inside
         pixels, scale = detector.prepare(image, size)
         batch = torch.from_numpy(pixels).to(detector.network.device)
         height, width = image.shape[:2]
         shape = round(height * scale[1]), round(width * scale[0])
         with torch.no_grad():
-            maps = detector.model.extract_feat(batch)
+            maps = model.extract_feat(batch)
         with torch.enable_grad():
             maps = [level.detach().requires_grad_() for level in maps]
-            scores = score_maps(detector.model.bbox_head, maps)
+            scores = score_maps(model.bbox_head, maps)
             # Of the anchors of a cell, the surest.
             scores = [level[0].amax(0) for level in scores]
         return cls(batch, scale, shape, maps, scores)
