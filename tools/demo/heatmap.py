@@ -11,7 +11,7 @@ import numpy as np
 
 from fer_yolo_mamba.apis import FERDetector
 from fer_yolo_mamba.apis.heatmaps import HeatmapMethod
-from fer_yolo_mamba.cli import real, run_cli, whole
+from fer_yolo_mamba.cli import add_network_arguments, run_cli, whole
 from fer_yolo_mamba.datasets.images import read_image
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import refuse_input, write_atomically
@@ -36,19 +36,8 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='N',
         help='explain the N-th face alone, by falling score (all)',
     )
-    parser.add_argument(
-        '--weights',
-        metavar='FILE',
-        help='.safetensors file, or with --config a checkpoint .pth (the ready '
-        'weights)',
-    )
+    add_network_arguments(parser)
     parser.add_argument('--config', help='config of a checkpoint')
-    parser.add_argument(
-        '--score-thr',
-        type=real(0, 1),
-        help="least score of a face (the weights file's, or 0.5)",
-    )
-    parser.add_argument('--device', help='cpu, cuda, cuda:1 ...')
     parser.add_argument(
         '--out',
         type=Path,

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+#: Boxes that overlap more than this are one and the same face; the metric, too,
+#: counts from here on.
+SAME_FACE_IOU = 0.5
+
 
 @dataclass(frozen=True)
 class Face:

@@ -7,10 +7,8 @@ import cv2
 import numpy as np
 
 from ..engine.description import InputSide
+from ..faces import SAME_FACE_IOU
 
-# Boxes that overlap more than this are readings of one and the same face; the
-# metric, too, counts from here on.
-_SAME_FACE_IOU = 0.5
 # Height in pixels of the network's input at which faces are named best: most
 # crops that they were learnt from are 48 pixels, upsampled.
 _BEST_HEIGHT = 96
@@ -149,7 +147,7 @@ def _suppressed(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """Indices of the boxes that no better one overlaps, best first."""
     rectangles = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], 1)
     kept = cv2.dnn.NMSBoxes(
-        rectangles.astype(np.float64), scores, 0.0, _SAME_FACE_IOU
+        rectangles.astype(np.float64), scores, 0.0, SAME_FACE_IOU
     )
     return np.asarray(kept, np.int64)
 
@@ -170,7 +168,7 @@ def _of_best_reading(
 
 def _class_scores(boxes: np.ndarray, reading: Reading) -> np.ndarray:
     """(M, C) in one reading; zero for what it does not see."""
-    same = _overlaps(boxes, reading.bboxes) >= _SAME_FACE_IOU
+    same = _overlaps(boxes, reading.bboxes) >= SAME_FACE_IOU
     result = np.zeros((len(boxes), reading.scores.shape[1]), np.float32)
     for of_face, overlaps in zip(result, same, strict=True):
         of_face[:] = reading.scores[overlaps].max(0, initial=0)

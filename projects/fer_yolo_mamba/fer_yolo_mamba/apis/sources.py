@@ -16,6 +16,7 @@ from ..datasets.frames import (
     camera_frames,
     encoded_frames,
     from_pillow,
+    is_film,
     picture_frames,
     video_frames,
 )
@@ -111,7 +112,7 @@ def frames_of(
     """
     if isinstance(one, (str, PathLike)):
         for path in find_files(one):
-            if Path(path).suffix.lower() in VIDEO_SUFFIXES:
+            if is_film(path):
                 yield from video_frames(path, every)
             else:
                 yield from picture_frames(path)

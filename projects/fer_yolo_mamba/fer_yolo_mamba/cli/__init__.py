@@ -120,6 +120,30 @@ def progress_bar(
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def add_network_arguments(
+    parser: argparse.ArgumentParser, *aliases: str
+) -> None:
+    """Adds ``--weights``, ``--device``, ``--score-thr``, of a `FERDetector`.
+
+    Args:
+        parser: The tool's parser.
+        aliases: Other names of the first.
+    """
+    parser.add_argument(
+        '--weights',
+        *aliases,
+        help='.safetensors or .onnx file, folder of a run, .pth file, or name '
+        'of a model on Hugging Face (the ready weights)',
+    )
+    parser.add_argument('--device', help='cpu, cuda, cuda:1 ...')
+    parser.add_argument(
+        '--score-thr',
+        type=real(0, 1),
+        metavar='X',
+        help="least score of a face (the weights file's, or 0.5)",
+    )
+
+
 def add_thresholds_argument(parser: argparse.ArgumentParser) -> None:
     """Adds what a tool takes that judges a test at validated thresholds."""
     parser.add_argument(

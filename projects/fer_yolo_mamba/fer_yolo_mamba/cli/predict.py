@@ -13,10 +13,10 @@ import cv2
 from ..apis import FERDetector
 from ..apis.sources import find_files
 from ..apis.tracks import NO_TRACKER, can_follow
-from ..datasets.frames import VIDEO_SUFFIXES, video_facts
+from ..datasets.frames import is_film, video_facts
 from ..errors import InputError
 from ..files import declare_input, refuse_input
-from . import progress_bar, real, run_cli, whole
+from . import add_network_arguments, progress_bar, real, run_cli, whole
 from .predict_outputs import WRITTEN, Outputs
 
 
@@ -87,18 +87,12 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _add_network_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '--weights',
-        '--checkpoint',
-        help='.safetensors or .onnx file, folder of a run, .pth file, or name '
-        'of a model on Hugging Face (the ready weights)',
-    )
+    add_network_arguments(parser, '--checkpoint')
     parser.add_argument(
         '--config',
         help='config of a checkpoint, whose last one is taken where none is '
         "named (a run's own)",
     )
-    parser.add_argument('--device', help='cpu, cuda, cuda:1 ...')
     parser.add_argument(
         '--half', action='store_true', help='in half precision, on a GPU'
     )
@@ -108,12 +102,6 @@ def _add_network_arguments(parser: argparse.ArgumentParser) -> None:
         default=1,
         metavar='N',
         help='pictures that are looked at together (%(default)s)',
-    )
-    parser.add_argument(
-        '--score-thr',
-        type=real(0, 1),
-        metavar='X',
-        help="least score of a face (the weights file's, or 0.5)",
     )
     parser.add_argument(
         '--min-face',
@@ -234,7 +222,7 @@ def _load_detector(args: argparse.Namespace) -> FERDetector:
 
 def _is_moving(item: str | int) -> bool:
     """Whether it is a film or a camera."""
-    return isinstance(item, int) or Path(item).suffix.lower() in VIDEO_SUFFIXES
+    return isinstance(item, int) or is_film(item)
 
 
 def _total(items: list[str | int], every: int) -> int | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..apis import FERResult
 from ..apis.results import COLUMNS
-from ..datasets.frames import VIDEO_SUFFIXES, video_facts
+from ..datasets.frames import is_film, video_facts
 from ..errors import InputError
 from ..files import (
     csv_text,
@@ -190,7 +190,8 @@ class _Film:
         seconds = time.perf_counter() - self._started
         said = f'{self._frames} frames, {self._faces} faces'
         if self._tracks:
-            said += f' of {len(self._tracks)} persons'
+            persons = 'person' if len(self._tracks) == 1 else 'persons'
+            said += f' of {len(self._tracks)} {persons}'
         said += f', {self._frames / seconds:.1f} frames/s'
         if self._rate:
             said += f' (the film: {self._rate / self.args.every:.1f})'
@@ -223,6 +224,7 @@ class _Film:
 
 def _is_film(result: FERResult) -> bool:
     """Whether the result is a frame of a film or a camera."""
+    # A camera's name has no suffix.
     return result.frame is not None and (
-        Path(result.source).suffix.lower() in ('', *VIDEO_SUFFIXES)
+        is_film(result.source) or not Path(result.source).suffix
     )

@@ -5,24 +5,13 @@ fer-yolo-mamba web --port 7860
 
 import argparse
 
-from . import real, whole
+from . import add_network_arguments, whole
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        '--weights',
-        help='.safetensors or .onnx file, folder of a run, or name of a model '
-        'on Hugging Face (the ready weights)',
-    )
-    parser.add_argument('--device', help='cpu, cuda, cuda:1 ...')
-    parser.add_argument(
-        '--score-thr',
-        type=real(0, 1),
-        metavar='X',
-        help="least score of a face to begin with (the weights file's, or 0.5)",
-    )
+    add_network_arguments(parser)
     parser.add_argument(
         '--port',
         type=whole(1, 65535),

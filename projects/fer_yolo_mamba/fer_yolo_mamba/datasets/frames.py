@@ -46,6 +46,11 @@ class Frame:
     time: float | None = None
 
 
+def is_film(path: str | PathLike) -> bool:
+    """Whether a file is a film by its name."""
+    return Path(path).suffix.lower() in VIDEO_SUFFIXES
+
+
 def picture_frames(path: str | PathLike) -> Iterator[Frame]:
     """Decodes an image file: one frame, or all of an animation or of pages.
 

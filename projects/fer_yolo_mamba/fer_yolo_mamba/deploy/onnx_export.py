@@ -20,10 +20,9 @@ from onnx import ModelProto, helper
 from torch.export import Dim
 
 from ..engine.checkpoints import fuse_for_inference
-from ..engine.description import Description
+from ..engine.description import METADATA_KEY, Description
 from ..errors import InputError
 from .dense_detector import DenseDetector
-from .onnx_network import METADATA_KEY
 from .portable_scan import scan_functions
 from .scan_node import OPSET, add_visits, scans_as_nodes
 from .suppression import add_suppression

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..engine.description import Description, InputSide
+from ..engine.description import METADATA_KEY, Description, InputSide
 from ..errors import InputError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-
-#: Where in a model's metadata its description is.
-METADATA_KEY = 'fer_yolo_mamba'
 
 # Of the operator that native models have for their scans.
 _DOMAIN = 'fer_yolo_mamba'

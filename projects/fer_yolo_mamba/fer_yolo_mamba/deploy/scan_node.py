@@ -3,7 +3,7 @@
 The node's inputs are the tensors of ``ops.ScanInputs``, in their order, then
 the pixel visited at each position of each direction, (K, L) int64; its output
 is that of ``ops.omni_selective_scan``. :mod:`.portable_scan` puts standard
-operators in its place; :mod:`.native_scan` has a kernel for it.
+operators in its place; ``ops/csrc/onnx_operator.cpp`` has a kernel for it.
 """
 
 import sys

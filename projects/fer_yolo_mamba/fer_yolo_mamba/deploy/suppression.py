@@ -8,10 +8,9 @@ at the photograph in several sizes.
 from onnx import FunctionProto, ModelProto, TensorProto, helper, parser
 
 from ..engine.description import Description
+from ..faces import SAME_FACE_IOU
 from .scan_node import DOMAIN, OPSET
 
-# As `FERDetector` and the metric: boxes that overlap more are one face.
-_SAME_FACE_IOU = 0.5
 _MOST_FACES = 300
 
 
@@ -74,7 +73,7 @@ Faces (every_box, every_score) => (boxes, scores, image_index)
   best = ReduceMax<keepdims=1>(calibrated, of_classes)
   of_one_class = Transpose<perm=[0, 2, 1]>(best)
   most_faces = Constant<value_ints=[{_MOST_FACES}]>()
-  same_face = Constant<value_floats=[{_SAME_FACE_IOU}]>()
+  same_face = Constant<value_floats=[{SAME_FACE_IOU}]>()
   least_score = Constant<value_floats=[{description.score_thr:.9f}]>()
   kept = NonMaxSuppression(
     every_box, of_one_class, most_faces, same_face, least_score)

@@ -14,6 +14,7 @@ from mmengine.logging import print_log
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
+from ..inputs import parse_json, read_bounded
 from .classes import hand_down_classes
 from .config_names import READ_NAMES, instead_of, unread_names
 from .input_side import hand_down_input_side
@@ -22,7 +23,7 @@ from .input_side import hand_down_input_side
 _CHECKOUT = Path(__file__).parents[4]
 # The deepest stride of most detectors.
 _STRIDE = 32
-_LONGEST_JSON = 5_000_000  # characters
+_LONGEST_JSON = 5_000_000  # bytes
 # mmengine takes time with the square of the brackets in it.
 _LONGEST_OPTION = 5_000
 # As YOLOX merges the predictions of one image.
@@ -99,9 +100,7 @@ def read_config_json(path: str | Path) -> Config:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding='utf-8')
-        values = json.loads(text) if len(text) <= _LONGEST_JSON else None
-        return Config(values)
+        return Config(parse_json(read_bounded(path, _LONGEST_JSON).decode()))
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(
             f'{path} is no resolved config that a training wrote: train the '

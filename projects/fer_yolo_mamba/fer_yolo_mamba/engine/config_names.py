@@ -59,7 +59,12 @@ def instead_of(name: str, config: Config) -> str:
     for key in sorted(READ_NAMES & set(config)):
         if place := next(_places(config[key], name, key), None):
             return f'use {place}.'
-    near = difflib.get_close_matches(name, READ_NAMES, 1)
+    return nearest(name, READ_NAMES)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to do about a name that is none of those that are known."""
+    near = difflib.get_close_matches(name, known, 1)
     return f'use {near[0]}.' if near else 'leave it out.'
 
 

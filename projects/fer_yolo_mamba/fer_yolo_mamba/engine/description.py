@@ -14,6 +14,9 @@ from .model_data import model_data
 if TYPE_CHECKING:
     from mmengine.config import Config
 
+#: Where in the metadata of a weights file or an ONNX model it is.
+METADATA_KEY = 'fer_yolo_mamba'
+
 _LONGEST_DESCRIPTION = 1_000_000  # characters
 
 
@@ -173,12 +176,9 @@ class Description:
             InputError: A type of the model is not one of those that weights
                 files may name; see also :meth:`InputSide.of`.
         """
-        model = {
-            key: value
-            for key, value in config.model.to_dict().items()
-            if key != 'data_preprocessor'
-        }
-        return cls(model=model, input=InputSide.of(config), **others)
+        return cls(
+            model=bare_model(config), input=InputSide.of(config), **others
+        )
 
     @classmethod
     def from_json(cls, text: str) -> 'Description':
@@ -211,6 +211,15 @@ class Description:
     def to_json(self) -> str:
         """What `from_json` reads."""
         return json.dumps(asdict(self), allow_nan=False)
+
+
+def bare_model(config: 'Config') -> dict:
+    """A config's detector without what `InputSide` says: its preprocessor."""
+    return {
+        key: value
+        for key, value in config.model.to_dict().items()
+        if key != 'data_preprocessor'
+    }
 
 
 def _demand(condition: object, otherwise: str) -> None:

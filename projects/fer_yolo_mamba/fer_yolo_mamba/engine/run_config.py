@@ -7,7 +7,7 @@ from mmengine.config import Config
 
 from ..errors import InputError
 from .config import read_config_json
-from .description import InputSide
+from .description import InputSide, bare_model
 from .model_data import model_data
 from .runner import RESOLVED_CONFIG
 
@@ -28,13 +28,7 @@ def read_run_config(folder: str | PathLike) -> Config:
     config = read_config_json(path)
     try:
         side = InputSide.of(config)
-        model = model_data(
-            {
-                key: value
-                for key, value in config.model.to_dict().items()
-                if key != 'data_preprocessor'
-            }
-        )
+        model = model_data(bare_model(config))
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise InputError(
             f'{path} cannot be used ({error}): take a run of FER-YOLO-Mamba '

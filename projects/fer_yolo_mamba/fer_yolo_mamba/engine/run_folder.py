@@ -26,6 +26,7 @@ from filelock import FileLock, Timeout
 from ..errors import InputError
 from ..evaluation import last_validation
 from ..files import is_input, remove_left_over, write_atomically
+from ..inputs import MOST_XML, read_bounded
 from .checkpoints import read_checkpoint
 
 #: What a run leaves that was stopped in the middle of an epoch.
@@ -236,7 +237,7 @@ def checksums(folder: str | Path) -> dict[str, str]:
     path = Path(folder) / _SUMS
     if not path.is_file():
         return {}
-    lines = path.read_text(encoding='utf-8', errors='replace').splitlines()
+    lines = _text(path).splitlines()
     pairs = (line.split('  ', 1) for line in lines if '  ' in line)
     return {name: digest for digest, name in pairs}
 
@@ -276,4 +277,4 @@ def _digest(path: Path) -> str:
 
 
 def _text(path: Path) -> str:
-    return path.read_text(encoding='utf-8', errors='replace').strip()
+    return read_bounded(path, MOST_XML).decode(errors='replace').strip()

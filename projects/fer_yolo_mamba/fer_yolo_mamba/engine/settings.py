@@ -4,7 +4,6 @@ mmengine builds the parts of a run one after the other, some of them hours
 later, and what it then says of a misspelt name is a traceback.
 """
 
-import difflib
 import inspect
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
@@ -33,6 +32,7 @@ from mmengine.registry import (
 from torch.utils.data import DataLoader
 
 from ..errors import InputError
+from .config_names import nearest
 
 _LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 # Of a data loader, what mmengine itself reads.
@@ -280,11 +280,9 @@ def _require_names(
 
 
 def _remedy(name: str, known: Iterable[str]) -> str:
-    known = sorted(known)
-    near = [_OTHER_WORDS.get(name)]
-    if near[0] not in known:
-        near = difflib.get_close_matches(name, known, 1)
-    return f'use {near[0]}.' if near else 'leave it out.'
+    known = set(known)
+    other = _OTHER_WORDS.get(name)
+    return f'use {other}.' if other in known else nearest(name, known)
 
 
 def _at_least(least: int, part: dict, where: str, name: str) -> None:

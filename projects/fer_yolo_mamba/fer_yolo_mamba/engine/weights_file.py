@@ -16,10 +16,7 @@ from safetensors.torch import load_file, save
 
 from ..errors import InputError
 from ..files import write_atomically
-from .description import Description
-
-#: Where in a file's metadata its description is.
-METADATA_KEY = 'fer_yolo_mamba'
+from .description import METADATA_KEY, Description
 
 _LONGEST_HEADER = 10_000_000  # bytes
 _LARGEST = 2 * 2**30  # bytes

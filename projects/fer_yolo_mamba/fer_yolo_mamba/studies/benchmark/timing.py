@@ -96,11 +96,11 @@ def peak_extra_bytes(run: Call, device: torch.device) -> int:
         run()
         torch.cuda.synchronize(device)
         return torch.cuda.max_memory_allocated(device) - before
-    _CLEAR_REFS.write_text(_RESET_PEAK)
-    before = _status_bytes('VmRSS')
+    forget_peak()
+    before = status_bytes('VmRSS')
     run()
     # A page is the least that can be seen.
-    return max(_status_bytes('VmHWM') - before, mmap.PAGESIZE)
+    return max(status_bytes('VmHWM') - before, mmap.PAGESIZE)
 
 
 def in_fresh_process(function: Callable[..., Any], *args: Any) -> Any:
@@ -114,6 +114,12 @@ def in_fresh_process(function: Callable[..., Any], *args: Any) -> Any:
         return pool.submit(function, *args).result()
 
 
-def _status_bytes(field: str) -> int:
+def forget_peak() -> None:
+    """Lets the peak of this process's memory, ``VmHWM``, begin anew."""
+    _CLEAR_REFS.write_text(_RESET_PEAK)
+
+
+def status_bytes(field: str) -> int:
+    """What Linux says of this process's memory, such as ``VmRSS``: proc(5)."""
     found = re.search(rf'^{field}:\s+(\d+) kB$', _STATUS.read_text(), re.M)
     return int(found[1]) * 1024

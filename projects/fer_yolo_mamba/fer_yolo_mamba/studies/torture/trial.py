@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+from ..benchmark.timing import forget_peak, status_bytes
 from .good_files import OUT
 from .outcomes import (
     MOST_BYTES,
@@ -37,9 +38,6 @@ CANARY = Path('touched')
 
 # Beyond what is mapped at the start: a limit that the machine survives.
 _MORE_ADDRESSES = 4_000_000_000
-_STATUS = Path('/proc/self/status')
-_CLEAR_REFS = Path('/proc/self/clear_refs')
-_RESET_PEAK = '5'  # see proc(5)
 
 _PROGRAMS = (
     *('os.system', 'os.exec', 'os.posix_spawn', 'os.spawn', 'os.startfile'),
@@ -90,7 +88,7 @@ class Watchman:
         self._seen: list[str] | None = None
         self._expected: Sequence[str] = ()
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = _status_bytes('VmSize') + _MORE_ADDRESSES
+        most = status_bytes('VmSize') + _MORE_ADDRESSES
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
         sys.addaudithook(self._notice)
 
@@ -103,12 +101,12 @@ class Watchman:
         place.unlink(missing_ok=True)
         place.write_bytes(attempt.content)
         before = _state()
-        _CLEAR_REFS.write_text(_RESET_PEAK)
+        forget_peak()
         start = time.process_time()
         with self._eyes_open(attempt.starts_programs) as seen:
             verdict, said = self._read(attempt)
         seconds = time.process_time() - start
-        peak = _status_bytes('VmHWM')
+        peak = status_bytes('VmHWM')
         if CANARY.exists() or seen:
             verdict, said = Verdict.ESCAPED, '; '.join(seen) or str(CANARY)
             CANARY.unlink(missing_ok=True)
@@ -200,12 +198,6 @@ def _state() -> dict[str, tuple[int, int]]:
 def _changed(before: dict[str, tuple[int, int]]) -> list[str]:
     after = _state()
     return [path for path, state in before.items() if after.get(path) != state]
-
-
-def _status_bytes(field: str) -> int:
-    lines = _STATUS.read_text().splitlines()
-    (line,) = [line for line in lines if line.startswith(f'{field}:')]
-    return int(line.split()[1]) * 1024
 
 
 def _where(error: BaseException) -> str:
