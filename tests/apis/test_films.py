@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_yolo_mamba.apis import FERResult
-from fer_yolo_mamba.apis.films import FilmTally, FilmWriter, add_looks
+from fer_yolo_mamba.apis.films import FilmTally, FilmWriter, Persons
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.faces import Face
 from fer_yolo_mamba.files import declare_input, inputs_kept
@@ -66,15 +66,17 @@ def test_what_cannot_be_written(is_input, library, tmp_path, monkeypatch):
             FilmWriter(path, 'camera 0').add(GREY)
 
 
-def test_a_tally_and_the_looks_at_persons():
+def test_what_is_said_and_drawn_of_persons():
     sad = Face((0.0, 0.0, 9.0, 9.0), 'Sad', 0.9, {'Sad': 0.9}, track=1)
     unknown = Face((20.0, 0.0, 29.0, 9.0), 'Sad', 0.8, {'Sad': 0.8})
-    tally, persons = FilmTally(), {}
+    tally, persons = FilmTally(), Persons()
+    assert persons.timeline() is None
     for frame in range(3):
         result = FERResult(
             (sad, unknown), 45, 31, 'film.mp4', frame, frame / 25
         )
         tally.add(result)
-        add_looks(persons, result)
+        persons.add(result, 'film')
     assert str(tally) == '3 frames, 6 faces of 1 person'
-    assert persons == {'#1': [(x / 25, sad.scores) for x in range(3)]}
+    (axis,) = persons.timeline().axes
+    assert axis.get_ylabel() == 'film #1'

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,11 +14,12 @@ import numpy as np
 from ..datasets.frames import video_facts
 from ..errors import InputError
 from ..files import refuse_input
+from ..visualization import draw_timeline
 from .film_sound import keep_sound
 from .results import FERResult
 
-#: By name of a person: seconds and scores of each look at the face.
-Persons = dict[str, list[tuple[float, Mapping[str, float]]]]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Of a film that does not say it, and of a camera.
 _FRAMES_A_SECOND = 25.0
@@ -122,18 +124,24 @@ class FilmTally:
         self.tracks |= {x.track for x in result.faces if x.track is not None}
 
 
-def add_looks(persons: Persons, result: FERResult, film: str = '') -> None:
-    """Adds a frame to what :func:`draw_timeline` draws.
+class Persons:
+    """What those show who are followed through films."""
 
-    Args:
-        persons: Gets a look for each face that has a number.
-        result: Of the frame.
-        film: Stands in front of the number, to tell films apart.
-    """
-    for face in result.faces:
-        if face.track is not None:
-            name = f'{film} #{face.track}'.strip()
-            persons.setdefault(name, []).append((result.time, face.scores))
+    def __init__(self) -> None:
+        # By name: seconds and scores of each look at the face.
+        self._looks: dict[str, list[tuple[float, Mapping[str, float]]]] = {}
+
+    def add(self, result: FERResult, film: str = '') -> None:
+        """Looks at the next frame; the film's name tells it from others."""
+        for face in result.faces:
+            if face.track is not None:
+                name = f'{film} #{face.track}'.strip()
+                looks = self._looks.setdefault(name, [])
+                looks.append((result.time, face.scores))
+
+    def timeline(self) -> 'Figure | None':
+        """A row a person, see :func:`draw_timeline`; None without persons."""
+        return draw_timeline(self._looks) if self._looks else None
 
 
 class _Pyav:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..apis import FERResult
-from ..apis.films import FilmTally, FilmWriter, Persons, add_looks
+from ..apis.films import FilmTally, FilmWriter, Persons
 from ..apis.results import faces_csv
 from ..datasets.frames import is_film
 from ..files import (
@@ -18,7 +18,6 @@ from ..files import (
 )
 from ..visualization import (
     contact_sheet,
-    draw_timeline,
     figure_png,
     write_image,
 )
@@ -50,8 +49,7 @@ class Outputs:
         self._sheet: list[np.ndarray] = []
         self._film: _Film | None = None
         self._free_since = time.perf_counter()
-        # By name of the person: when the face was seen, and its scores.
-        self._persons: Persons = {}
+        self._persons = Persons()
 
     def __enter__(self) -> 'Outputs':
         return self
@@ -64,9 +62,9 @@ class Outputs:
         if self.args.sheet and self._sheet:
             write_image(self.args.sheet, contact_sheet(self._sheet))
         if self.args.timeline:
-            if self._persons:
-                content = figure_png(draw_timeline(self._persons))
-                write_atomically(self.args.timeline, content)
+            timeline = self._persons.timeline()
+            if timeline:
+                write_atomically(self.args.timeline, figure_png(timeline))
             else:
                 print(
                     f'{self.args.timeline} is not written: nobody is seen '
@@ -88,7 +86,7 @@ class Outputs:
             self._film.add(result)
             name = self._film.name
             if self.args.timeline:
-                add_looks(self._persons, result, name)
+                self._persons.add(result, name)
         else:
             self._end_film()
             name = self._name(result)
