@@ -1,7 +1,7 @@
 """Measures speed and memory beside those of other ways to do the same.
 
 python tools/analysis/benchmark.py --out outputs/benchmark
-python tools/analysis/benchmark.py --parts evaluation
+python tools/analysis/benchmark.py --parts evaluation loader
 python tools/analysis/benchmark.py --device cuda --parts scan --batch 16 \\
     --maps 40x40x256 20x20x512 20x20x256 10x10x512
 """
@@ -21,6 +21,7 @@ from fer_yolo_mamba.engine.devices import usable_device
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import write_atomically, write_json
 from fer_yolo_mamba.studies.benchmark.evaluations import measure_evaluation
+from fer_yolo_mamba.studies.benchmark.loaders import compare_loaders
 from fer_yolo_mamba.studies.benchmark.networks import (
     compare_networks,
     measure_growth,
@@ -35,7 +36,7 @@ from fer_yolo_mamba.studies.benchmark.scans import (
 from fer_yolo_mamba.visualization import figure_png
 
 _CONFIGS = Path(__file__).parents[2] / 'configs'
-_PARTS = ('scan', 'network', 'growth', 'evaluation')
+_PARTS = ('scan', 'network', 'growth', 'evaluation', 'loader')
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -46,7 +47,7 @@ def make_parser() -> argparse.ArgumentParser:
         nargs='+',
         choices=_PARTS,
         default=_PARTS[:3],
-        help='what to measure (all but evaluation)',
+        help='what to measure (all but evaluation and loader)',
     )
     parser.add_argument(
         '--device',
@@ -123,6 +124,20 @@ def make_parser() -> argparse.ArgumentParser:
         100_000,
         'images of a test whose memory is measured',
     )
+
+    loader = parser.add_argument_group(
+        'loader', "training pictures, of drawn files, against mmyolo's own"
+    )
+    loader.add_argument(
+        '--photo-sides',
+        nargs='+',
+        type=whole(64, 2048),
+        default=[320, 640, 1024],
+        metavar='N',
+        help='sides of the photographs in pixels (320 640 1024)',
+    )
+    _add_number(loader, '--pictures', 640, 'pictures of an epoch')
+    _add_number(loader, '--loader-rounds', 5, 'turns of each')
     return parser
 
 
@@ -179,6 +194,11 @@ def _measure(args: argparse.Namespace, device: torch.device) -> Report:
             args.evaluation_rounds,
             args.many_images,
         )
+    if 'loader' in args.parts:
+        for pair in compare_loaders(
+            config, args.photo_sides, args.pictures, args.loader_rounds
+        ):
+            pairs.append(_shown(pair))
     return Report(
         Environment.of(device), tuple(pairs), growth, evaluation, tuple(notes)
     )
