@@ -38,7 +38,7 @@ def test_the_size_that_mosaic_gives_a_picture(size, scale, expected):
 @pytest.fixture
 def images(tmp_path):
     """Pictures of three shapes, as the cache is told of them."""
-    shapes = {'a.png': (48, 64), 'b.jpg': (100, 40), 'c.png': (20, 30)}
+    shapes = {'a.bmp': (48, 64), 'b.jpg': (100, 40), 'c.png': (20, 30)}
     for name, shape in shapes.items():
         add_image(tmp_path, name, image=pixels(*shape))
     return [
@@ -77,7 +77,7 @@ def require_all(cache, images):
 
 def test_pictures_are_decoded_once(images, path, decoded):
     FittedImages(path, images, SCALE)
-    assert sorted(decoded) == ['a.png', 'b.jpg', 'c.png']
+    assert sorted(decoded) == ['a.bmp', 'b.jpg', 'c.png']
     decoded.clear()
     cache = FittedImages(path, images, SCALE)
     assert not decoded
@@ -86,11 +86,12 @@ def test_pictures_are_decoded_once(images, path, decoded):
 
 
 def test_a_changed_picture_makes_it_anew(images, path, decoded):
+    """Also one whose file is as long as before, as a bitmap is."""
     name = images[0][0]
     old = FittedImages(path, images, SCALE)
     before = old.read(name)
     decoded.clear()
-    add_image(Path(name).parents[1], 'a.png', image=255 - pixels(48, 64))
+    add_image(Path(name).parents[1], 'a.bmp', image=255 - pixels(48, 64))
     cache = FittedImages(path, images, SCALE)
     assert len(decoded) == 3
     np.testing.assert_allclose(cache.read(name), 255 - before, atol=1)
@@ -159,7 +160,7 @@ def test_a_damaged_picture_is_named(images, path):
 
 def test_a_picture_of_another_size_is_named(images, path):
     images[0] = images[0][0], 64, 40
-    with pytest.raises(InputError, match=r'a\.png has 64x48 pixels, other'):
+    with pytest.raises(InputError, match=r'a\.bmp has 64x48 pixels, other'):
         FittedImages(path, images, SCALE)
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fer_yolo_mamba.cli import run_cli
-from fer_yolo_mamba.studies.benchmark import timing
+from fer_yolo_mamba.studies.benchmark import loaders, timing
 
 
 @pytest.fixture
@@ -121,3 +121,24 @@ def test_too_little_memory_of_a_gpu(call, capsys, monkeypatch, benchmark_tool):
     with pytest.raises(SystemExit):
         call('--parts', 'scan')
     assert 'choose a smaller --batch' in capsys.readouterr().err
+
+
+def test_the_loader(call, repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(loaders, '_DRAWN', 4)
+    monkeypatch.setattr(loaders, '_TURN_SECONDS', 0)
+    call(
+        *('--parts', 'loader', '--photo-sides', '96', '--pictures', '4'),
+        *('--config', str(repository / 'configs/fer_yolo_mamba_rafdb.py')),
+        *('--loader-rounds', '2', '--out', str(tmp_path)),
+    )
+    record = json.loads((tmp_path / 'benchmark.json').read_text())
+    assert [
+        (x['measure'], x['setting'], len(x['rival']['rounds']))
+        for x in record['comparisons']
+    ] == [
+        ('training picture, processor time', 'JPEG of 96×96', 2),
+        ('data loader, 2 workers', '4 JPEG of 96×96', 2),
+    ]
+    for pair in record['comparisons']:
+        assert pair['ours']['name'] == 'decoded once'
+        assert pair['ratio']['name'] == "mmyolo's own / decoded once"
