@@ -112,6 +112,13 @@ def test_the_files_start_the_detector_and_only_the_backbone_differs(
     config, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(backbone_pretraining, 'monotonic', Clock())
+    trained = []
+
+    def training_of(*arguments):
+        trained.append(ClassifierTraining(*arguments))
+        return trained[0]
+
+    monkeypatch.setattr(backbone_pretraining, 'ClassifierTraining', training_of)
     lines = []
     paths = pretrain_backbone(config, tmp_path, 8, 5000, lines.append)
     assert [path.name for path in paths] == ['narrow_crops_backbone_1of1.pth']
@@ -124,6 +131,9 @@ def test_the_files_start_the_detector_and_only_the_backbone_differs(
         if not torch.equal(begun[name].half(), value.half())
     }
     assert differ == {'backbone'}
+    for name, value in trained[0].average.backbone.state_dict().items():
+        written = begun[f'backbone.{name}']
+        assert torch.equal(written.half(), value.half())
     meta = read_checkpoint(paths[0])['meta']
     assert meta['dataset_meta']['classes'][3] == 'Happy'
 
