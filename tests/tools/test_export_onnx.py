@@ -37,6 +37,18 @@ def test_exports_a_checkpoint(
             'describes itself',
         ),
         (('config.py', '--out', 'faces.onnx'), 'a config and its checkpoint'),
+        (('a.safetensors', '--out', 'a.onnx', '--int8'), 'belong together'),
+        (
+            ('a.safetensors', '--out', 'a.onnx', '--calibrate', 'photos'),
+            'belong together',
+        ),
+        (
+            (
+                *('a.safetensors', '--out', 'a.onnx', '--int8'),
+                *('--calibrate', 'none*.jpg'),
+            ),
+            'no file matches none*.jpg',
+        ),
     ],
 )
 def test_says_what_is_wrong(call_tool, capsys, arguments, message):

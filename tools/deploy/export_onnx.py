@@ -3,18 +3,25 @@
 python tools/deploy/export_onnx.py faces.safetensors --out faces.onnx
 python tools/deploy/export_onnx.py configs/fer_yolo_mamba_rafdb.py \
     work_dirs/fer_yolo_mamba_rafdb/epoch_300.pth --out faces.onnx
+python tools/deploy/export_onnx.py faces.safetensors --out faces_int8.onnx \
+    --int8 --calibrate photos/ 'more/*.jpg'
 """
 
 import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch.nn as nn
 from mmengine.config import DictAction
 from mmengine.registry import DefaultScope
 from mmyolo.registry import MODELS
 
 import fer_yolo_mamba
+from fer_yolo_mamba.apis.readings import letterbox
+from fer_yolo_mamba.apis.sources import find_files
 from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.datasets.images import read_image
 from fer_yolo_mamba.engine.checkpoints import load_weights
 from fer_yolo_mamba.engine.classes import checkpoint_classes, training_classes
 from fer_yolo_mamba.engine.config import load_config
@@ -34,6 +41,9 @@ except ImportError as error:
     raise SystemExit(
         f"error: {error}: pip install 'fer-yolo-mamba[export]'"
     ) from None
+
+# Ranges of activations hardly widen with more.
+_MOST_CALIBRATING = 100
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -74,6 +84,19 @@ def make_parser() -> argparse.ArgumentParser:
         'for onnxruntime (%(default)s)',
     )
     parser.add_argument(
+        '--int8',
+        action='store_true',
+        help='convolutions and linear layers compute in 8 bits; needs '
+        '--calibrate',
+    )
+    parser.add_argument(
+        '--calibrate',
+        nargs='+',
+        metavar='PICTURES',
+        help='photographs of faces, by which --int8 sets its scales: files, '
+        f'folders, patterns; {_MOST_CALIBRATING} spread over them are taken',
+    )
+    parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=DictAction,
@@ -88,6 +111,12 @@ def main(args: argparse.Namespace) -> None:
     if args.out.suffix != '.onnx':
         raise InputError(f'--out {args.out}: name a file .onnx.')
     refuse_input(args.out)
+    if args.int8 != bool(args.calibrate):
+        raise InputError(
+            '--int8 and --calibrate belong together: name photographs of '
+            'faces for --calibrate, or leave both out.'
+        )
+    files = [x for name in args.calibrate or () for x in find_files(name)]
     description, detector = _read(args)
     options = ExportOptions(
         scan=ScanForm(args.scan),
@@ -95,7 +124,10 @@ def main(args: argparse.Namespace) -> None:
         dynamic_size=args.dynamic_size,
         nms=args.nms,
     )
-    model = export_onnx(detector, description, options)
+    calibration = None
+    if args.int8:
+        calibration = _pictures(files, description, args.dynamic_size)
+    model = export_onnx(detector, description, options, calibration)
     write_atomically(args.out, model.SerializeToString())
     print(f'{args.out}: {args.out.stat().st_size / 1e6:.1f} MB')
 
@@ -129,6 +161,18 @@ def _read(args: argparse.Namespace) -> tuple[Description, nn.Module]:
         version=fer_yolo_mamba.__version__,
     )
     return description, detector
+
+
+def _pictures(
+    files: Sequence[str], description: Description, any_size: bool
+) -> Iterator[np.ndarray]:
+    """Some of the files, spread over all, as the model will take them."""
+    step = max(len(files) / _MOST_CALIBRATING, 1)
+    for index in range(min(len(files), _MOST_CALIBRATING)):
+        image = read_image(files[int(index * step)])
+        for size in description.sizes if any_size else (1.0,):
+            pixels, _ = letterbox(image, description.input, size)
+            yield pixels[None]
 
 
 if __name__ == '__main__':

@@ -9,9 +9,10 @@ import contextlib
 import dataclasses
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
+import numpy as np
 import onnx
 import onnx.inliner
 import torch
@@ -24,6 +25,7 @@ from ..engine.description import METADATA_KEY, Description
 from ..errors import InputError
 from .dense_detector import DenseDetector
 from .portable_scan import scan_functions
+from .quantization import quantize
 from .scan_node import OPSET, add_visits, scans_as_nodes
 from .suppression import add_suppression
 
@@ -65,6 +67,7 @@ def export_onnx(
     detector: nn.Module,
     description: Description,
     options: ExportOptions = ExportOptions(),
+    calibration: Iterable[np.ndarray] | None = None,
 ) -> ModelProto:
     """Exports a detector.
 
@@ -79,6 +82,10 @@ def export_onnx(
         detector: It is fused for inference.
         description: What the model is to say of itself.
         options: What it is to be able to do.
+        calibration: Where convolutions and linear layers are to compute in 8
+            bits, pictures of faces by which they are quantised, as the model
+            takes them: see :mod:`.quantization`. Otherwise it computes in
+            float32 throughout.
 
     Raises:
         InputError: This detector cannot be exported, or not for any size.
@@ -90,8 +97,14 @@ def export_onnx(
         model = _trace(dense, description.input.side, options)
     _forget_where_it_was_made(model)
     add_visits(model)
-    if options.scan is ScanForm.PORTABLE:
-        model.functions.extend(scan_functions())
+    scans = scan_functions()
+    model.functions.extend(scans)
+    if calibration is not None:
+        # While onnxruntime runs the scans without a kernel.
+        model = quantize(model, calibration)
+    if options.scan is ScanForm.NATIVE:
+        for scan in scans:
+            model.functions.remove(scan)
     if options.nms:
         add_suppression(model, description)
     model = onnx.inliner.inline_local_functions(model)
