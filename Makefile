@@ -53,22 +53,30 @@ lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# One wheel for all versions of Python, tried in a new environment from another
-# folder; and the one that is made where there is no C++ compiler.
-PORTRAIT := import matplotlib.cbook as c; print(c.get_sample_data("grace_hopper.jpg", asfileobj=False))
+# One wheel for all versions of Python, and the one that is made where there is
+# no C++ compiler; both of the same source archive, each tried in a new
+# environment from another folder, where none is either.
+NO_COMPILER := PATH="$(CURDIR)/$(BIN)"
+PORTRAIT := "$$(bin/python -c 'import matplotlib.cbook as c; print(c.get_sample_data("grace_hopper.jpg", asfileobj=False))')"
+EXTRAS := [export,video,web]
+# $(call try_wheel,WHEEL,SCAN): SCAN is the backend that has to serve.
+define try_wheel
+rm -rf dist/venv && $(PYTHON) -m venv dist/venv
+$(NO_COMPILER) dist/venv/bin/python -m pip install --quiet \
+    --disable-pip-version-check --constraint requirements/constraints.txt $(1)
+cd dist/venv && bin/fer-yolo-mamba info | grep '^scan: *$(2)$$'
+cd dist/venv && bin/fer-yolo-mamba predict $(PORTRAIT)
+endef
 wheel: $(INSTALLED)
 	rm -rf build dist
-	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
-	rm -rf build
-	CC=false CXX=false $(BIN)/python -m pip wheel --quiet --no-deps \
-	    --wheel-dir dist/without_compiler .
-	for wheel in dist/*.whl dist/without_compiler/*.whl; do \
-	    rm -rf dist/venv && $(PYTHON) -m venv dist/venv && \
-	    dist/venv/bin/python -m pip install --quiet --disable-pip-version-check \
-	        --constraint requirements/constraints.txt $$wheel && \
-	    (cd dist/venv && bin/fer-yolo-mamba info && bin/fer-yolo-mamba predict \
-	        "$$(bin/python -c '$(PORTRAIT)')") || exit 1; \
-	done
+	$(BIN)/python setup.py --quiet sdist --dist-dir dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist dist/*.tar.gz
+	$(NO_COMPILER) $(BIN)/python -m pip wheel --quiet --no-deps \
+	    --wheel-dir dist/without_compiler dist/*.tar.gz
+	$(call try_wheel,"$$(echo dist/*.whl)$(EXTRAS)",cpu)
+	cd dist/venv && bin/fer-yolo-mamba export --out faces.onnx && \
+	    bin/fer-yolo-mamba predict --weights faces.onnx $(PORTRAIT)
+	$(call try_wheel,dist/without_compiler/*.whl,torch)
 	rm -rf dist/venv build
 
 bench: $(INSTALLED)

@@ -56,7 +56,9 @@ fer_sfew_train_cfg = loop(500)
 def pipelines(side):
     """YOLOX's as mmyolo has them, for squares of side x side pixels.
 
-    The paper fixes the input, so batches are not resized at random.
+    The paper fixes the input, so batches are not resized at random. What is
+    of this project (`FittedMosaic` and others) makes the same pictures as
+    mmyolo's and mmdet's, faster.
 
     Returns:
         mosaic: Training with mosaic, affine transform and mixup.
@@ -77,7 +79,7 @@ def pipelines(side):
     ]
     meta_keys = ('img_id', 'img_path', 'ori_shape', 'img_shape')
     colour_and_flip = [
-        dict(type='mmdet.YOLOXHSVRandomAug'),
+        dict(type='FastHSVRandomAug'),
         dict(type='mmdet.RandomFlip', prob=0.5),
         dict(
             type='mmdet.FilterAnnotations',
@@ -89,8 +91,12 @@ def pipelines(side):
             meta_keys=(*meta_keys, 'flip', 'flip_direction'),
         ),
     ]
+    load_fitted = [dict(type='LoadFittedImage', scale=scale), load[1]]
     mosaic = dict(
-        type='Mosaic', img_scale=scale, pad_val=grey, pre_transform=load
+        type='FittedMosaic',
+        img_scale=scale,
+        pad_val=grey,
+        pre_transform=load_fitted,
     )
     affine = dict(
         type='mmdet.RandomAffine',
@@ -98,14 +104,14 @@ def pipelines(side):
         border=(-side // 2, -side // 2),
     )
     mixup = dict(
-        type='YOLOXMixUp',
+        type='FittedMixUp',
         img_scale=scale,
         ratio_range=(0.8, 1.6),
         pad_val=grey,
-        pre_transform=load,
+        pre_transform=load_fitted,
     )
     return dict(
-        mosaic=[*load, mosaic, affine, mixup, *colour_and_flip],
+        mosaic=[*load_fitted, mosaic, affine, mixup, *colour_and_flip],
         plain=[*load, *resize, *colour_and_flip],
         test=[
             load_image,

@@ -169,13 +169,6 @@ def test_a_window_needs_a_display(album, predict, monkeypatch):
     assert status == 2 and '--show finds no display' in complaint
 
 
-def test_info_says_what_the_weights_are(capsys):
-    command.main(['info'])
-    said = capsys.readouterr().out
-    assert 'classes:' in said and 'Anger, Disgust' in said
-    assert 'fer_yolo_mamba_' in said
-
-
 @pytest.mark.parametrize(
     ('arguments', 'status', 'words'),
     [

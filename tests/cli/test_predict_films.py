@@ -101,7 +101,7 @@ def test_a_sound_that_is_damaged_is_left_out(
     def broken(*_):
         raise av.error.InvalidDataError(1, 'no sound')
 
-    monkeypatch.setattr('fer_yolo_mamba.cli.film_sound._join', broken)
+    monkeypatch.setattr('fer_yolo_mamba.apis.film_sound._join', broken)
     assert predict(film)[0] == 0
     assert len(seconds_of(tmp_path / 'out' / 'film.mp4')) == 1
     assert {x.name for x in (tmp_path / 'out').iterdir()} == {'film.mp4'}

@@ -10,7 +10,6 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import MODELS
 
 from fer_yolo_mamba.datasets import VOCAnnotation, VOCObject
-from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.datasets.splits import split_path, write_split
 from fer_yolo_mamba.datasets.voc_xml import write_voc_xml
 from fer_yolo_mamba.engine.config import load_config
@@ -67,15 +66,34 @@ def test_every_source_follows_the_list_of_classes(repository):
                 assert part.dataset.metainfo.classes == eight
 
 
+def test_the_backbone_learns_at_a_part_of_the_rate(config):
+    model = MODELS.build(config.model)
+    optimizer = build_optim_wrapper(model, config.optim_wrapper).optimizer
+    rates = {
+        id(value): group['lr']
+        for group in optimizer.param_groups
+        for value in group['params']
+    }
+    for name, value in model.named_parameters():
+        part = 0.35 if name.startswith('backbone.') else 1
+        assert rates[id(value)] == pytest.approx(0.0015 * part)
+
+
 def test_norms_biases_and_the_scan_do_not_decay(config):
     model = MODELS.build(config.model)
-    names = {id(value): name for name, value in model.named_parameters()}
+    # But for the backbone's, whose rate is another.
+    names = {
+        id(value): name
+        for name, value in model.named_parameters()
+        if not name.startswith('backbone.')
+    }
     optimizer = build_optim_wrapper(model, config.optim_wrapper).optimizer
     assert type(optimizer).__name__ == 'AdamW'
     kept = set()
     for group in optimizer.param_groups:
-        assert group['lr'] == 0.0015
         for value in group['params']:
+            if id(value) not in names:
+                continue
             if group['weight_decay']:
                 assert group['weight_decay'] == 0.03
                 assert value.ndim > 1
@@ -120,7 +138,6 @@ def tiny_sets(tmp_path):
         write_set(data / 'real_fer', split, [HAPPY], [HAPPY])
     write_set(data / 'face_scenes', 'faces_train', [FACE], [FACE])
     write_set(data / 'face_scenes', 'no_face_train', [], [])
-    make_demo_set(data / 'demo', dict(train=2, val=1, test=1), size=64)
     return tmp_path
 
 

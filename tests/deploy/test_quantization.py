@@ -8,11 +8,8 @@ import torch
 from onnx import numpy_helper, parser
 
 from fer_yolo_mamba.deploy.dense_detector import DenseDetector
-from fer_yolo_mamba.deploy.onnx_export import (
-    ExportOptions,
-    ScanForm,
-    export_onnx,
-)
+from fer_yolo_mamba.deploy.export_options import ExportOptions, ScanForm
+from fer_yolo_mamba.deploy.onnx_export import export_onnx
 from fer_yolo_mamba.deploy.onnx_network import OnnxNetwork
 from fer_yolo_mamba.deploy.quantization import quantize
 from fer_yolo_mamba.ops import available_backends

@@ -21,4 +21,29 @@ def test_fused_detector_predicts_the_same(repository):
         fused = fuse_for_inference(detector)
         actual = fused(image)
     assert not any(isinstance(x, nn.BatchNorm2d) for x in fused.modules())
+    # Convolutions with nothing between them have become one: of the two halves
+    # of its channels, the left one arrives squeezed to half as many.
+    vss1, cbs1 = fused.neck.top_down_layers[0]
+    assert isinstance(cbs1.conv, nn.Identity)
+    channels = vss1.oss.norm.normalized_shape[0]
+    assert vss1.fuse.in_channels == channels // 2 + channels
+    assert vss1.fuse.out_channels == channels // 2
     torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
+    with torch.inference_mode():
+        actual = fuse_for_inference(fused)(image)
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_normalisation_that_stays_is_not_folded():
+    block = MODELS.build(
+        dict(
+            type='FERYOLOVSS',
+            in_channels=32,
+            out_channels=32,
+            norm_cfg=dict(type='GN', num_groups=2),
+        )
+    ).eval()
+    x = torch.rand(1, 32, 3, 5)
+    with torch.no_grad():
+        expected = block(x)
+        torch.testing.assert_close(fuse_for_inference(block)(x), expected)

@@ -110,18 +110,24 @@ def golden_block(golden):
     return block
 
 
-@torch.no_grad()
-def test_golden_block(golden, golden_block):
-    y = golden_block(golden['x_bhwc'].permute(0, 3, 1, 2))
+# In inference mode other kernels serve.
+modes = pytest.mark.parametrize('mode', [torch.no_grad, torch.inference_mode])
+
+
+@modes
+def test_golden_block(mode, golden, golden_block):
+    with mode():
+        y = golden_block(golden['x_bhwc'].permute(0, 3, 1, 2))
     torch.testing.assert_close(
         y.permute(0, 2, 3, 1), golden['y_bhwc'], atol=1e-4, rtol=0
     )
 
 
-@torch.no_grad()
-def test_golden_branches(golden, golden_block):
+@modes
+def test_golden_branches(mode, golden, golden_block):
     left, right = golden['x_bhwc'].chunk(2, dim=-1)
-    ss = golden_block.oss.ss(golden_block.oss.norm(right))
+    with mode():
+        ss = golden_block.oss.ss(golden_block.oss.norm(right))
+        frm = golden_block.frm(left.permute(0, 3, 1, 2))
     torch.testing.assert_close(ss, golden['ss2d_bhwc'], atol=1e-4, rtol=0)
-    frm = golden_block.frm(left.permute(0, 3, 1, 2))
     torch.testing.assert_close(frm, golden['frm_bchw'], atol=1e-4, rtol=0)

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def limit_instruction_set():
-    yield cpu._library().omni_scan_limit_instruction_set
-    cpu._library().omni_scan_limit_instruction_set(sys.maxsize)
+    yield cpu.library().omni_scan_limit_instruction_set
+    cpu.library().omni_scan_limit_instruction_set(sys.maxsize)
 
 
 @pytest.mark.parametrize('name', ['generic', 'AVX2', 'AVX-512'])
@@ -102,9 +102,9 @@ def test_too_many_states():
 
 
 def test_a_library_of_other_sources_is_refused(monkeypatch):
-    cpu._library.cache_clear()
+    cpu.library.cache_clear()
     monkeypatch.setattr(cpu, '_VERSION', 0)
     try:
         assert cpu.missing().startswith('is built from older sources: run')
     finally:
-        cpu._library.cache_clear()
+        cpu.library.cache_clear()

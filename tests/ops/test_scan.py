@@ -241,7 +241,7 @@ def test_shapes_that_do_not_fit(name, shape, message):
 
 @pytest.fixture
 def not_built(monkeypatch):
-    monkeypatch.setattr(cpu, '_library', lambda: 'not built')
+    monkeypatch.setattr(cpu, 'library', lambda: 'not built')
     _choose_automatically.cache_clear()
     yield
     _choose_automatically.cache_clear()

@@ -198,7 +198,8 @@ def test_parameters_of_the_same_settings_are_one_group(faces_config):
         for value in group['params']
     }
     merge_groups(optimizer)
-    assert len(optimizer.param_groups) == 2
+    # The backbone, and of the rest what decays and what does not.
+    assert len(optimizer.param_groups) == 3
     assert decays == {
         id(value): group['weight_decay']
         for group in optimizer.param_groups

@@ -25,6 +25,7 @@ OPTIONS = {
         *('--rounds 0', '--batch 0', '--rate 0', '--bn-momentum 2'),
     ],
     'analysis/plot_test': ['--score-thr 50', '--iou-thr 50', '--iou-thr nan'],
+    'analysis/pretrain_backbone': ['--seconds nan', '--pixels 0'],
     'analysis/significance': ['--resamples 0', '--seed -1'],
     'analysis/train_in_time': [
         *('--seconds nan', '--batch 0', '--pictures-kept -1', '--workers 0'),

@@ -1,7 +1,8 @@
 """Measures speed and memory beside those of other ways to do the same.
 
 python tools/analysis/benchmark.py --out outputs/benchmark
-python tools/analysis/benchmark.py --parts evaluation
+python tools/analysis/benchmark.py --parts evaluation loader
+python tools/analysis/benchmark.py --parts prediction memory --calls 200 2000
 python tools/analysis/benchmark.py --device cuda --parts scan --batch 16 \\
     --maps 40x40x256 20x20x512 20x20x256 10x10x512
 python tools/analysis/benchmark.py deploy --out outputs/deploy
@@ -13,11 +14,14 @@ import re
 import shlex
 import sys
 import tempfile
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
 
+from fer_yolo_mamba.apis import FERDetector
 from fer_yolo_mamba.cli import do_verb, publish, run_cli, whole
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
@@ -25,9 +29,15 @@ from fer_yolo_mamba.engine.devices import usable_device
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import write_atomically, write_json
 from fer_yolo_mamba.studies.benchmark.evaluations import measure_evaluation
+from fer_yolo_mamba.studies.benchmark.loaders import compare_loaders
+from fer_yolo_mamba.studies.benchmark.memory import measure_memory
 from fer_yolo_mamba.studies.benchmark.networks import (
     compare_networks,
     measure_growth,
+)
+from fer_yolo_mamba.studies.benchmark.predictions import (
+    compare_prediction,
+    portraits,
 )
 from fer_yolo_mamba.studies.benchmark.report import Report, draw_report
 from fer_yolo_mamba.studies.benchmark.scans import (
@@ -39,7 +49,15 @@ from fer_yolo_mamba.studies.benchmark.scans import (
 from fer_yolo_mamba.visualization import figure_png
 
 _CONFIGS = Path(__file__).parents[2] / 'configs'
-_PARTS = ('scan', 'network', 'growth', 'evaluation')
+_PARTS = (
+    'scan',
+    'network',
+    'growth',
+    'evaluation',
+    'loader',
+    'prediction',
+    'memory',
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -52,7 +70,7 @@ def make_parser() -> argparse.ArgumentParser:
         nargs='+',
         choices=_PARTS,
         default=_PARTS[:3],
-        help='what to measure (all but evaluation)',
+        help='what to measure (scan network growth)',
     )
     parser.add_argument(
         '--device',
@@ -128,6 +146,44 @@ def make_parser() -> argparse.ArgumentParser:
         '--many-images',
         100_000,
         'images of a test whose memory is measured',
+    )
+
+    loader = parser.add_argument_group(
+        'loader', "training pictures, of drawn files, against mmyolo's own"
+    )
+    loader.add_argument(
+        '--photo-sides',
+        nargs='+',
+        type=whole(64, 2048),
+        default=[320, 640, 1024],
+        metavar='N',
+        help='sides of the photographs in pixels (320 640 1024)',
+    )
+    _add_number(loader, '--pictures', 640, 'pictures of an epoch')
+    _add_number(loader, '--loader-rounds', 5, 'turns of each')
+
+    detector = parser.add_argument_group(
+        'prediction and memory', 'a detector in use, on photographs'
+    )
+    detector.add_argument(
+        '--weights', help='as of fer-yolo-mamba predict (the ready weights)'
+    )
+    detector.add_argument(
+        '--photographs',
+        type=Path,
+        metavar='DIR',
+        help='folder against the network alone (a portrait, 16 times)',
+    )
+    _add_number(detector, '--predict-batch', 8, 'photographs at once')
+    _add_number(detector, '--predict-rounds', 9, 'turns of each')
+    detector.add_argument(
+        '--calls',
+        nargs=2,
+        type=whole(1),
+        default=(200, 2000),
+        metavar='N',
+        help='photographs, and frames, after which the memory is compared '
+        '(200 2000)',
     )
     return parser
 
@@ -221,6 +277,8 @@ def _compare_parts(args: argparse.Namespace) -> None:
     device = usable_device(args.device)
     if len(set(args.sides)) < 2:
         raise InputError('--sides needs two different sides: name another.')
+    if args.calls[0] >= args.calls[1]:
+        raise InputError('--calls needs a few and then more, as 200 2000.')
     try:
         report = _measure(args, device)
     except torch.cuda.OutOfMemoryError as error:
@@ -241,7 +299,7 @@ def _compare_parts(args: argparse.Namespace) -> None:
 def _measure(args: argparse.Namespace, device: torch.device) -> Report:
     config = load_config(args.config)
     against = load_config(args.against)
-    pairs, growth, evaluation, notes = [], None, None, []
+    pairs, growth, evaluation, memory, notes = [], None, None, (), []
     if 'scan' in args.parts:
         notes += left_out(device)
         sizes = [replace(size, batch=args.batch) for size in args.maps]
@@ -269,8 +327,28 @@ def _measure(args: argparse.Namespace, device: torch.device) -> Report:
             args.evaluation_rounds,
             args.many_images,
         )
+    if 'loader' in args.parts:
+        for pair in compare_loaders(
+            config, args.photo_sides, args.pictures, args.loader_rounds
+        ):
+            pairs.append(_shown(pair))
+    load = partial(FERDetector, args.weights, args.device)
+    if 'prediction' in args.parts:
+        given = args.photographs
+        with nullcontext(given) if given else portraits() as folder:
+            for pair in compare_prediction(
+                load(), folder, args.predict_batch, args.predict_rounds
+            ):
+                pairs.append(_shown(pair))
+    if 'memory' in args.parts:
+        memory = tuple(map(_shown, measure_memory(load, *args.calls)))
     return Report(
-        Environment.of(device), tuple(pairs), growth, evaluation, tuple(notes)
+        Environment.of(device),
+        tuple(pairs),
+        growth,
+        evaluation,
+        memory,
+        tuple(notes),
     )
 
 

@@ -11,6 +11,8 @@ fer_rafdb = dict(
 fer_train_dataset = dict(
     ann_file='ImageSets/Main/train.txt',
     filter_cfg=dict(filter_empty_gt=False),
+    # Below data_root: pictures decoded once for all epochs; None goes without.
+    image_cache='image_cache',
     **fer_rafdb,
 )
 fer_test_dataset = dict(

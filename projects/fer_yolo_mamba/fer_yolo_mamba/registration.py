@@ -5,7 +5,7 @@ It is imported with the first look into one of them, see
 """
 
 from . import compat, ops
-from .datasets import composition, fer_voc_dataset
+from .datasets import composition, fer_voc_dataset, mixing
 from .engine import checkpoint_fit, checkpoint_hook, hooks, loops, seeds
 from .evaluation import fer_metric
 from .models import baselines, fer_yolo_mamba, partly_labelled_head
@@ -22,6 +22,7 @@ __all__ = [
     'fer_yolo_mamba',
     'hooks',
     'loops',
+    'mixing',
     'partly_labelled_head',
     'seeds',
 ]

@@ -36,6 +36,24 @@ def test_labels_are_drawn_by_votes(tmp_path):
     assert (shares[[1, 2, 3, 5]] == 0).all()
 
 
+@pytest.mark.parametrize(
+    ('sharpness', 'share'), [(0.5, 2 / 3), (1, 4 / 5), (2, 16 / 17)]
+)
+def test_votes_count_to_a_power(tmp_path, sharpness, share):
+    votes = [{**NO_VOTES, 'Happy': 8, 'Neutral': 2}]
+    dataset = crop_set(tmp_path, ['Happy'], votes)
+    crops = FaceCrops(dataset, votes='votes.csv', sharpness=sharpness)
+    expected = [[0, 0, 0, share, 1 - share, 0, 0]]
+    np.testing.assert_allclose(crops.shares, expected)
+    assert labels_drawn(crops)[3] == pytest.approx(share, abs=0.06)
+
+
+@pytest.mark.parametrize('sharpness', [0, -1, float('nan'), float('inf')])
+def test_a_power_that_is_none(tmp_path, sharpness):
+    with pytest.raises(InputError, match=r'sharpness=.*above 0'):
+        FaceCrops(crop_set(tmp_path, ['Sad']), sharpness=sharpness)
+
+
 def test_without_votes_labels_are_the_annotated_ones(tmp_path):
     dataset = crop_set(tmp_path, ['Neutral'])
     assert labels_drawn(FaceCrops(dataset), 20)[4] == 1
@@ -63,6 +81,13 @@ def test_crops_are_mirrored_with_their_boxes(tmp_path):
         assert (crop[y1:y2, x1:x2] == (10, 200, 20)).all()
         boxes.add((x1, x2))
     assert boxes == {(2, 30), (18, 46)}
+
+
+def test_what_crops_are_drawn_of(tmp_path):
+    crops = FaceCrops(crop_set(tmp_path, ['Happy'] * 4 + ['Sad']), rarity=0.5)
+    assert [image.shape for image in crops.images] == [(48, 48)] * 5
+    np.testing.assert_allclose(crops.weights, [0.5] * 4 + [1])
+    np.testing.assert_allclose(crops.shares.argmax(1), [3, 3, 3, 3, 5])
 
 
 def test_a_grey_crop_has_one_channel(tmp_path):

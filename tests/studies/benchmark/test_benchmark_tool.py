@@ -1,12 +1,15 @@
 """tools/analysis/benchmark.py on sizes that take no time."""
 
 import json
+import re
 
+import numpy as np
 import pytest
 import torch
 
 from fer_yolo_mamba.cli import run_cli
-from fer_yolo_mamba.studies.benchmark import timing
+from fer_yolo_mamba.studies.benchmark import loaders, timing
+from fer_yolo_mamba.visualization import write_image
 
 
 @pytest.fixture
@@ -87,6 +90,20 @@ def test_the_evaluation(call, tmp_path, capsys):
     assert rounds == [2] * 4
 
 
+def test_a_detector_in_use(call, narrow_weights, tmp_path, capsys):
+    write_image(tmp_path / 'photographs/a.jpg', np.zeros((60, 80, 3), np.uint8))
+    call(
+        *('--parts', 'prediction', '--weights', str(narrow_weights)),
+        *('--photographs', str(tmp_path / 'photographs')),
+        *('--predict-batch', '2', '--predict-rounds', '1'),
+    )
+    page = capsys.readouterr().out
+    for measure in ('prediction', 'prediction, processor time'):
+        for ours in ('faces', 'drawn faces'):
+            row = f'| {measure} +| 1 photographs, batch 2 +| {ours} .* alone '
+            assert re.search(row, page)
+
+
 @pytest.mark.parametrize(
     ('arguments', 'words'),
     [
@@ -99,6 +116,7 @@ def test_the_evaluation(call, tmp_path, capsys):
         ),
         (['--sides', '64', '64'], ['--sides', 'two different']),
         (['--images', '0'], ['--images', '0 is not a whole number of 1']),
+        (['--calls', '9', '9'], ['--calls', 'as 200 2000']),
         (['--config', 'none.py'], ['none.py', 'does not exist']),
         (['--device', 'cuda'], ['--device cuda', 'GPU']),
     ],
@@ -121,3 +139,24 @@ def test_too_little_memory_of_a_gpu(call, capsys, monkeypatch, benchmark_tool):
     with pytest.raises(SystemExit):
         call('--parts', 'scan')
     assert 'choose a smaller --batch' in capsys.readouterr().err
+
+
+def test_the_loader(call, repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(loaders, '_DRAWN', 4)
+    monkeypatch.setattr(loaders, '_TURN_SECONDS', 0)
+    call(
+        *('--parts', 'loader', '--photo-sides', '96', '--pictures', '4'),
+        *('--config', str(repository / 'configs/fer_yolo_mamba_rafdb.py')),
+        *('--loader-rounds', '2', '--out', str(tmp_path)),
+    )
+    record = json.loads((tmp_path / 'benchmark.json').read_text())
+    assert [
+        (x['measure'], x['setting'], len(x['rival']['rounds']))
+        for x in record['comparisons']
+    ] == [
+        ('training picture, processor time', 'JPEG of 96×96', 2),
+        ('data loader, 2 workers', '4 JPEG of 96×96', 2),
+    ]
+    for pair in record['comparisons']:
+        assert pair['ours']['name'] == 'decoded once'
+        assert pair['ratio']['name'] == "mmyolo's own / decoded once"

@@ -75,6 +75,6 @@ def test_every_network_starts_from_the_same_weights(config, built):
     state = torch.get_rng_state()
     networks.make_inference(config, 1, 32, CPU, fused=False)
     networks.make_training_step(config, 1, 32, CPU)
-    one, two = (network.state_dict() for network in built)
+    one, two = (dict(network.named_parameters()) for network in built)
     assert all(torch.equal(one[name], two[name]) for name in one)
     assert torch.equal(torch.get_rng_state(), state)

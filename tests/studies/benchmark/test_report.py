@@ -13,6 +13,7 @@ from fer_yolo_mamba.studies.benchmark.measures import (
     Unit,
     three_digits,
 )
+from fer_yolo_mamba.studies.benchmark.memory import MemoryGrowth
 from fer_yolo_mamba.studies.benchmark.report import Report, draw_report
 
 SCAN = MeasuredPair(
@@ -46,6 +47,7 @@ REPORT = Report(
     (SCAN, MEMORY),
     GROWTH,
     EvaluationCosts(10, 5, {'metric': Series((0.5, 0.7))}, 1000, 2_000_000),
+    (MemoryGrowth('calls', 200, 2000, 300_000_000, 301_000_000),),
     ('Something is left out.',),
 )
 
@@ -125,6 +127,7 @@ def test_the_page():
     assert rows[-3] == ['10 images with 5 detections', 'time', 'rounds']
     assert rows[-1] == ['metric', '600 ms (520 ms to 680 ms)', '2']
     assert 'on 1,000 images with 5 detections: 2.00 MB.' in page
+    assert 'Memory, calls: 300 MB after 200, 301 MB after 2,000.' in page
     assert page.endswith('\n\nSomething is left out.\n')
 
 
@@ -137,6 +140,7 @@ def test_the_record_holds_every_round():
     assert record['growth']['times'][1]['side'] == 320
     assert record['environment']['threads'] == 2
     assert record['evaluation']['peak'] == 2_000_000
+    assert record['memory'][0]['growth'] == 1_000_000
     assert record['evaluation']['times']['metric']['rounds'] == [0.5, 0.7]
 
 

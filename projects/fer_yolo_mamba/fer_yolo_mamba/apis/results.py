@@ -1,7 +1,7 @@
 """The faces of a picture, and the forms in which people want them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from ..datasets.images import read_image
 from ..errors import InputError
 from ..faces import Face
-from ..files import json_text, write_atomically
+from ..files import csv_text, json_text, write_atomically
 from ..visualization import draw_faces, write_image
 
 if TYPE_CHECKING:
@@ -215,6 +215,13 @@ class FERResult:
                 'detector gave it.'
             )
         return read_image(self.source)
+
+
+def faces_csv(rows: Iterable[Mapping]) -> str:
+    """A CSV table of :meth:`FERResult.rows`, its header even without a face."""
+    rows = list(rows)
+    columns = list(dict.fromkeys([*COLUMNS, *(x for row in rows for x in row)]))
+    return csv_text([columns, *([row.get(x) for x in columns] for row in rows)])
 
 
 def _missing(library: str) -> InputError:

@@ -13,6 +13,7 @@ from . import run_cli
 VERBS = {
     'predict': 'find faces in pictures and films and name their expressions',
     'web': 'serve a page on this machine that does so for a photograph',
+    'export': 'write an ONNX model for other runtimes',
     'info': 'say what weights, networks and devices are here',
 }
 

@@ -30,12 +30,14 @@ def main(args: argparse.Namespace) -> None:
         weights, None, args.device, half=False, compile=False
     )
     side = network.input
+    device = getattr(network, 'device', None)
     facts = {
         'fer-yolo-mamba': __version__,
         'Python': platform.python_version(),
         **{name: _version(name) for name in _RUNTIMES},
         'weights': weights,
-        'device': getattr(network, 'device', 'cpu'),
+        'device': device or 'cpu',
+        'scan': "the model's own" if device is None else _scan(device.type),
         'classes': ', '.join(network.classes),
         'input': f'{side.side}x{side.side} {side.channels}',
         'sizes': ', '.join(f'{size:g}' for size in network.sizes),
@@ -46,6 +48,13 @@ def main(args: argparse.Namespace) -> None:
     width = max(map(len, facts)) + 1
     for name, fact in facts.items():
         print(f'{name + ":":{width}} {fact}')
+
+
+def _scan(device_type: str) -> str:
+    # Only here: an ONNX model needs no torch.
+    from ..ops.scan import choose_backend
+
+    return choose_backend('auto', device_type)
 
 
 def _version(name: str) -> str:

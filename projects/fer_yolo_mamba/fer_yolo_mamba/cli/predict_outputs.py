@@ -1,38 +1,29 @@
 """What ``fer-yolo-mamba predict`` writes: pictures, films, records, a table."""
 
 import argparse
-import os
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from ..apis import FERResult
-from ..apis.results import COLUMNS
-from ..datasets.frames import is_film, video_facts
-from ..errors import InputError
+from ..apis.films import FilmTally, FilmWriter, Persons
+from ..apis.results import faces_csv
+from ..datasets.frames import is_film
 from ..files import (
-    csv_text,
     is_input,
-    refuse_input,
     write_atomically,
     write_json,
 )
 from ..visualization import (
     contact_sheet,
-    draw_timeline,
     figure_png,
     write_image,
 )
-from .film_sound import keep_sound
 
 #: Suffixes of what is written for each source.
 WRITTEN = ('.jpg', '.mp4', '.json')
-# Of a film that does not say it, and of a camera.
-_FRAMES_A_SECOND = 25.0
 
 
 class Outputs:
@@ -58,8 +49,7 @@ class Outputs:
         self._sheet: list[np.ndarray] = []
         self._film: _Film | None = None
         self._free_since = time.perf_counter()
-        # By name of the person: when the face was seen, and its scores.
-        self._persons: dict[str, list[tuple[float, Mapping[str, float]]]] = {}
+        self._persons = Persons()
 
     def __enter__(self) -> 'Outputs':
         return self
@@ -68,17 +58,13 @@ class Outputs:
         # Also of what an interrupt has cut short.
         self._end_film()
         if self.args.csv:
-            columns = list(
-                dict.fromkeys([*COLUMNS, *(x for r in self._rows for x in r)])
-            )
-            rows = ([row.get(x) for x in columns] for row in self._rows)
-            write_atomically(self.args.csv, csv_text([columns, *rows]))
+            write_atomically(self.args.csv, faces_csv(self._rows))
         if self.args.sheet and self._sheet:
             write_image(self.args.sheet, contact_sheet(self._sheet))
         if self.args.timeline:
-            if self._persons:
-                content = figure_png(draw_timeline(self._persons))
-                write_atomically(self.args.timeline, content)
+            timeline = self._persons.timeline()
+            if timeline:
+                write_atomically(self.args.timeline, figure_png(timeline))
             else:
                 print(
                     f'{self.args.timeline} is not written: nobody is seen '
@@ -100,7 +86,7 @@ class Outputs:
             self._film.add(result)
             name = self._film.name
             if self.args.timeline:
-                self._add_looks(result, name)
+                self._persons.add(result, name)
         else:
             self._end_film()
             name = self._name(result)
@@ -127,12 +113,6 @@ class Outputs:
         else:
             write_image(picture, annotated)
             print(f'{result} -> {picture}')
-
-    def _add_looks(self, result: FERResult, film: str) -> None:
-        for face in result.faces:
-            if face.track is not None:
-                person = self._persons.setdefault(f'{film} #{face.track}', [])
-                person.append((result.time, face.scores))
 
     def _end_film(self) -> None:
         if self._film is not None:
@@ -164,62 +144,29 @@ class _Film:
         self, source: str, name: str, args: argparse.Namespace, started: float
     ) -> None:
         self.source, self.name, self.args = source, name, args
-        self.path = args.out / f'{name}.mp4'
-        self._part = self.path.with_name(f'.{name}.part.mp4')
-        self._writer: cv2.VideoWriter | None = None
+        self._writer = FilmWriter(args.out / f'{name}.mp4', source, args.every)
         self._records: list[dict] = []
         self._started = started
-        self._rate: float | None = None
-        if Path(source).is_file():
-            _, self._rate = video_facts(source)
-        self._frames = self._faces = 0
-        self._tracks: set[int] = set()
+        self._tally = FilmTally()
 
     def add(self, result: FERResult) -> None:
-        self._frames += 1
-        self._faces += len(result)
-        self._tracks |= {x.track for x in result.faces if x.track is not None}
+        self._tally.add(result)
         if self.args.json:
             self._records.append(result.to_dict())
         if not self.args.no_pictures:
-            if self._writer is None:
-                self._writer = self._opened(result.width, result.height)
-            self._writer.write(result.plot())
+            self._writer.add(result.plot())
 
     def close(self) -> None:
         seconds = time.perf_counter() - self._started
-        said = f'{self._frames} frames, {self._faces} faces'
-        if self._tracks:
-            persons = 'person' if len(self._tracks) == 1 else 'persons'
-            said += f' of {len(self._tracks)} {persons}'
-        said += f', {self._frames / seconds:.1f} frames/s'
-        if self._rate:
-            said += f' (the film: {self._rate / self.args.every:.1f})'
-        if self._writer is not None:
-            self._writer.release()
-            if Path(self.source).is_file():
-                keep_sound(self._part, self.source)
-            os.replace(self._part, self.path)
-            said += f' -> {self.path}'
+        rate, path = self._writer.rate, self._writer.path
+        said = f'{self._tally}, {self._tally.frames / seconds:.1f} frames/s'
+        if rate:
+            said += f' (the film: {rate / self.args.every:.1f})'
+        if self._writer.close():
+            said += f' -> {path}'
         if self.args.json:
-            write_json(self.path.with_suffix('.json'), self._records)
+            write_json(path.with_suffix('.json'), self._records)
         print(f'{self.source}: {said}')
-
-    def _opened(self, width: int, height: int) -> cv2.VideoWriter:
-        refuse_input(self.path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        writer = cv2.VideoWriter(
-            str(self._part),
-            cv2.VideoWriter.fourcc(*'mp4v'),
-            (self._rate or _FRAMES_A_SECOND) / self.args.every,
-            (width, height),
-        )
-        if not writer.isOpened():
-            raise InputError(
-                f'{self.path} cannot be written as a film: name another --out, '
-                'or add --no-pictures.'
-            )
-        return writer
 
 
 def _is_film(result: FERResult) -> bool:

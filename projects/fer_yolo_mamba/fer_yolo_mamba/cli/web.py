@@ -1,4 +1,4 @@
-"""Serves a page on this machine: a photograph in, faces and expressions out.
+"""Serves a page on this machine: photographs in, faces and expressions out.
 
 fer-yolo-mamba web --port 7860
 """

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter, deque
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from mmyolo.registry import DATASETS
 
 from ..errors import InputError
 from ..expressions import COLOURS, EXPRESSIONS, check_classes
+from .fitted_images import FittedImages
+from .mixing import LoadFittedImage
 from .splits import ANNOTATIONS, IMAGES, read_split
 from .voc_image_reader import VOCImageReader, decode_set_image
 
@@ -74,6 +77,11 @@ class FERVOCDataset(BatchShapePolicyDataset):
         filter_cfg: For training only, as in mmdet: `filter_empty_gt` leaves
             out images without a face, `min_size` those with a side shorter
             than this many pixels. What was left out is logged.
+        image_cache: Folder below `data_root`, or any absolute one, in which a
+            training set with `LoadFittedImage` in its pipeline keeps its
+            pictures decoded (see `FittedImages`); one for each set. Where the
+            file cannot be made, that is logged, and pictures are decoded
+            each time, as they are without this option.
         kwargs: Further arguments of mmdet's `BaseDetDataset`, and mmyolo's
             `batch_shapes_cfg`.
 
@@ -98,6 +106,7 @@ class FERVOCDataset(BatchShapePolicyDataset):
         ignore_difficult: bool = False,
         skip_invalid: bool = False,
         filter_cfg: dict | None = None,
+        image_cache: str | None = None,
         **kwargs,
     ) -> None:
         _refuse_unknown('data_prefix', data_prefix, _FOLDERS)
@@ -106,6 +115,8 @@ class FERVOCDataset(BatchShapePolicyDataset):
         self.unlabelled = unlabelled
         self.ignore_difficult = ignore_difficult
         self.skip_invalid = skip_invalid
+        self.image_cache = image_cache
+        self.fitted_images: FittedImages | None = None
         # Those that the running pipeline may have loaded.
         self._recent_images = deque(maxlen=64)
         super().__init__(
@@ -166,7 +177,33 @@ class FERVOCDataset(BatchShapePolicyDataset):
                 f'{reader.without_size} of {len(image_ids)} annotations give '
                 'no size: that of the image is taken'
             )
+        if self.image_cache and not self.test_mode:
+            self._cache_images(data_list)
         return data_list
+
+    def _cache_images(self, data_list: list[dict]) -> None:
+        """Of all images, whatever `filter_cfg` then makes of the list."""
+        for step in self.pipeline.transforms:
+            if isinstance(step, LoadFittedImage):
+                break
+        else:
+            return
+        width, height = step.scale
+        name = f'{Path(self.ann_file).stem}_{width}x{height}.bin'
+        path = Path(self.data_root, self.image_cache, name)
+        images = [
+            (info['img_path'], info['width'], info['height'])
+            for info in data_list
+        ]
+        try:
+            self.fitted_images = FittedImages(path, images, step.scale)
+        except OSError as error:
+            self._log(
+                f'pictures are decoded in every epoch anew, for {path} cannot '
+                f'be made ({error.strerror or error}): free its disk, or name '
+                "another folder as the data set's image_cache",
+                logging.WARNING,
+            )
 
     def _report(self, faults: list[str], total: int) -> None:
         """Logs the images left out, or raises where they may not be."""

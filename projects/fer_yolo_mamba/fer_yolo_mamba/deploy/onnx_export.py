@@ -10,7 +10,6 @@ import dataclasses
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
-from enum import Enum
 
 import numpy as np
 import onnx
@@ -24,6 +23,7 @@ from ..engine.checkpoints import fuse_for_inference
 from ..engine.description import METADATA_KEY, Description
 from ..errors import InputError
 from .dense_detector import DenseDetector
+from .export_options import ExportOptions, ScanForm
 from .portable_scan import scan_functions
 from .quantization import quantize
 from .scan_node import OPSET, add_visits, scans_as_nodes
@@ -33,40 +33,10 @@ _STRIDE = 32
 _MOST_STRIDES = 128
 
 
-class ScanForm(Enum):
-    """What the scans of an exported model are.
-
-    ``PORTABLE`` ones are standard operators of ONNX, which every runtime has;
-    ``NATIVE`` ones are nodes of this project's own, which onnxruntime runs
-    with the C++ kernel of this package.
-    """
-
-    PORTABLE = 'portable'
-    NATIVE = 'native'
-
-
-@dataclasses.dataclass(frozen=True)
-class ExportOptions:
-    """What an exported model can do.
-
-    Attributes:
-        scan: Form of the scans.
-        dynamic_batch: Whether it takes any number of pictures; otherwise one.
-        dynamic_size: Whether it takes pictures whose sides are any multiples
-            of 32 pixels; otherwise squares of the described side.
-        nms: Whether it gives finished faces, see :mod:`.suppression`.
-    """
-
-    scan: ScanForm = ScanForm.PORTABLE
-    dynamic_batch: bool = False
-    dynamic_size: bool = False
-    nms: bool = False
-
-
 def export_onnx(
     detector: nn.Module,
     description: Description,
-    options: ExportOptions = ExportOptions(),
+    options: ExportOptions | None = None,
     calibration: Iterable[np.ndarray] | None = None,
 ) -> ModelProto:
     """Exports a detector.
@@ -81,7 +51,7 @@ def export_onnx(
     Args:
         detector: It is fused for inference.
         description: What the model is to say of itself.
-        options: What it is to be able to do.
+        options: What it is to be able to do; nothing more by default.
         calibration: Where convolutions and linear layers are to compute in 8
             bits, pictures of faces by which they are quantised, as the model
             takes them: see :mod:`.quantization`. Otherwise it computes in
@@ -90,6 +60,7 @@ def export_onnx(
     Raises:
         InputError: This detector cannot be exported, or not for any size.
     """
+    options = options or ExportOptions()
     if not options.dynamic_size:
         description = dataclasses.replace(description, sizes=(1.0,))
     dense = DenseDetector(fuse_for_inference(detector.eval()))

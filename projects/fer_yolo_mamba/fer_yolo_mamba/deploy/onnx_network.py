@@ -18,7 +18,7 @@ _DOMAIN = 'fer_yolo_mamba'
 
 
 class OnnxNetwork:
-    """A network of ``tools/deploy/export_onnx.py``, on the CPU.
+    """A network of ``fer-yolo-mamba export``, on the CPU.
 
     >>> network = OnnxNetwork('faces.onnx')
     >>> boxes, scores = network(batch)
@@ -89,8 +89,7 @@ class OnnxNetwork:
 def _open(path: Path) -> 'InferenceSession':
     if not path.is_file():
         raise InputError(
-            f'{path} does not exist: write a model with '
-            'tools/deploy/export_onnx.py.'
+            f'{path} does not exist: write a model with fer-yolo-mamba export.'
         )
     try:
         import onnxruntime
@@ -135,7 +134,7 @@ def _describe(session: 'InferenceSession', path: Path) -> Description:
     if text is None:
         raise InputError(
             f'{path} does not say what network it is: write a model with '
-            'tools/deploy/export_onnx.py.'
+            'fer-yolo-mamba export.'
         )
     try:
         described = Description.from_json(text)

@@ -149,7 +149,8 @@ def fuse_for_inference(model: nn.Module) -> nn.Module:
     """Does ahead what inference would do again for every picture.
 
     The statistics and weights of each batch normalisation go into the
-    convolution before it, and weights are laid out with the channels last, in
+    convolution before it, layers fold what else they can (their
+    ``fold_for_inference``), and weights are laid out with the channels last, in
     which the state-space layers work: maps then pass from convolutions to
     scans and back as they are. Results change by no more than rounding.
 
@@ -161,4 +162,8 @@ def fuse_for_inference(model: nn.Module) -> nn.Module:
     Returns:
         The same detector.
     """
-    return fuse_conv_bn(model).to(memory_format=torch.channels_last)
+    model = fuse_conv_bn(model)
+    for module in list(model.modules()):
+        if hasattr(module, 'fold_for_inference'):
+            module.fold_for_inference()
+    return model.to(memory_format=torch.channels_last)

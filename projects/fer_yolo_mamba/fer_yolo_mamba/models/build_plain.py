@@ -76,6 +76,9 @@ def build_plain(
         if isinstance(module, ConvBN):
             module.conv = fuse_conv_bn_eval(module.conv, module.bn)
             module.bn = nn.Identity()
+    for module in list(detector.modules()):
+        if hasattr(module, 'fold_for_inference'):
+            module.fold_for_inference()
     return detector.to(memory_format=torch.channels_last)
 
 

@@ -30,7 +30,15 @@ from mmyolo.models import YOLOXPAFPN
 from mmyolo.registry import MODELS
 from torch import Tensor
 
-from ..ops import OMNI_ORDERS, ScanInputs, ScanOrder, omni_selective_scan
+from ..ops import (
+    OMNI_ORDERS,
+    ScanInputs,
+    ScanOrder,
+    depthwise_silu,
+    gated_norm,
+    omni_selective_scan,
+)
+from .folding import fold_convolutions
 
 
 @MODELS.register_module()
@@ -75,6 +83,17 @@ class FERYOLOMambaPAFPN(YOLOXPAFPN):
         """VSS2 after the concatenation of the finer level."""
         channels = self.in_channels[idx + 1]
         return FERYOLOVSS(channels, channels, self.norm_cfg, **self.vss_cfg)
+
+    def fold_for_inference(self) -> None:
+        """Folds CBS1's convolution into that at the end of the VSS1 before it.
+
+        For inference alone, once batch normalisations are part of the
+        convolutions before them.
+        """
+        vss1, cbs1 = self.top_down_layers[0]
+        if isinstance(cbs1.conv, nn.Conv2d):
+            vss1.fuse = fold_convolutions(vss1.fuse, cbs1.conv)
+            cbs1.conv = nn.Identity()
 
 
 @MODELS.register_module()
@@ -133,6 +152,18 @@ class FERYOLOVSS(nn.Module):
         left, right = x.chunk(2, dim=1)
         y = self.fuse(torch.cat([self.frm(left), self.oss(right)], dim=1))
         return x + y if self.shortcut else y
+
+    def fold_for_inference(self) -> None:
+        """Folds the last convolution of the FRM into the one that follows.
+
+        See :meth:`FERYOLOMambaPAFPN.fold_for_inference`.
+        """
+        restore = getattr(self.frm, 'restore', None)
+        if isinstance(restore, ConvModule) and isinstance(
+            restore.norm, nn.Identity
+        ):
+            self.fuse = fold_convolutions(restore.conv, self.fuse)
+            self.frm.restore = nn.Identity()
 
 
 @MODELS.register_module()
@@ -216,7 +247,7 @@ class OSSBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps (B, C, H, W) to the same shape."""
-        y = self.ss(self.norm(x.permute(0, 2, 3, 1)))
+        y = self.ss(gated_norm(x.permute(0, 2, 3, 1), self.norm))
         return x + y.permute(0, 3, 1, 2)
 
 
@@ -246,9 +277,8 @@ class GatedMixer(nn.Module, ABC):
     def forward(self, x: Tensor) -> Tensor:
         """Maps (B, H, W, C) to the same shape."""
         x, z = self.in_proj(x).chunk(2, dim=-1)
-        x = F.silu(self.conv2d(x.permute(0, 3, 1, 2)))
-        y = self.mix(x.permute(0, 2, 3, 1))
-        return self.out_proj(self.out_norm(y) * F.silu(z))
+        y = self.mix(depthwise_silu(x, self.conv2d))
+        return self.out_proj(gated_norm(y, self.out_norm, z))
 
 
 @MODELS.register_module()

@@ -14,7 +14,14 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..ops import OMNI_ORDERS, choose_backend, omni_selective_scan
+from ..ops import (
+    OMNI_ORDERS,
+    choose_backend,
+    depthwise_silu,
+    gated_norm,
+    omni_selective_scan,
+)
+from .folding import fold_convolutions
 
 #: Of the levels, in pixels.
 STRIDES = (8, 16, 32)
@@ -206,6 +213,12 @@ class _Neck(nn.Module):
             for layer, level in zip(self.out_layers, (p3, p4, p5), strict=True)
         ]
 
+    def fold_for_inference(self) -> None:
+        """As that of :class:`.fer_yolo_mamba.FERYOLOMambaPAFPN`."""
+        vss1, cbs1 = self.top_down_layers[0]
+        vss1.fuse = fold_convolutions(vss1.fuse, cbs1.conv)
+        cbs1.conv = nn.Identity()
+
 
 class _VSS(nn.Module):
     """As :class:`.fer_yolo_mamba.FERYOLOVSS` with both of its branches."""
@@ -222,6 +235,11 @@ class _VSS(nn.Module):
         left, right = x.chunk(2, dim=1)
         y = self.fuse(torch.cat([self.frm(left), self.oss(right)], dim=1))
         return x + y if self.shortcut else y
+
+    def fold_for_inference(self) -> None:
+        """As that of :class:`.fer_yolo_mamba.FERYOLOVSS`."""
+        self.fuse = fold_convolutions(self.frm.restore.conv, self.fuse)
+        self.frm.restore = nn.Identity()
 
 
 class _FRM(nn.Module):
@@ -254,7 +272,7 @@ class _OSS(nn.Module):
         self.ss = _OmniSS2D(channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.ss(self.norm(x.permute(0, 2, 3, 1)))
+        y = self.ss(gated_norm(x.permute(0, 2, 3, 1), self.norm))
         return x + y.permute(0, 3, 1, 2)
 
 
@@ -280,7 +298,7 @@ class _OmniSS2D(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Maps (B, H, W, C) to the same shape."""
         x, z = self.in_proj(x).chunk(2, dim=-1)
-        x = F.silu(self.conv2d(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
+        x = depthwise_silu(x, self.conv2d)
         projected = F.linear(x, self.x_proj_weight.flatten(0, 1))
         projected = projected.unflatten(-1, self.x_proj_weight.shape[:2])
         dt, B, C = projected.split(self.split, dim=-1)
@@ -288,7 +306,7 @@ class _OmniSS2D(nn.Module):
             *(x, dt, -self.A_logs.float().exp(), B, C, self.Ds),
             *(self.dt_projs_weight, self.dt_projs_bias, OMNI_ORDERS),
         )
-        return self.out_proj(self.out_norm(y) * F.silu(z))
+        return self.out_proj(gated_norm(y, self.out_norm, z))
 
 
 class _Head(nn.Module):

@@ -1,6 +1,7 @@
 """Scan orders and the omnidirectional selective scan."""
 
 from .backend import ScanInputs
+from .map_layers import depthwise_silu, gated_norm
 from .operator import register_flop_formulas
 from .orders import (
     CROSS_ORDERS,
@@ -19,6 +20,8 @@ __all__ = [
     'ScanOrder',
     'available_backends',
     'choose_backend',
+    'depthwise_silu',
+    'gated_norm',
     'omni_selective_scan',
     'order_indices',
     'register_flop_formulas',

@@ -22,7 +22,7 @@ DEVICE_TYPE = 'cpu'
 READS_HALVES = False
 
 _MAX_STATES, _CHUNK = 64, 32  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
-_VERSION = 6  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
+_VERSION = 7  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
 _SUFFIXES = {torch.float32: 'f32', torch.float64: 'f64'}
 
 
@@ -45,7 +45,7 @@ class _Scan(ctypes.Structure):
 
 
 @lru_cache(maxsize=1)
-def _library() -> ctypes.CDLL | str:
+def library() -> ctypes.CDLL | str:
     """The library, or a phrase that says why there is none."""
     paths = sorted(Path(__file__).parent.glob('_omni_scan.*'))
     if not paths:
@@ -53,24 +53,24 @@ def _library() -> ctypes.CDLL | str:
     try:
         # The last is _omni_scan.so; others bear a Python's name, as those that
         # were built here earlier do.
-        library = ctypes.CDLL(str(paths[-1]))
+        found = ctypes.CDLL(str(paths[-1]))
     except OSError as error:
         return f'not loadable ({error})'
-    if library.omni_scan_version() != _VERSION:
+    if found.omni_scan_version() != _VERSION:
         return 'built from older sources'
     # Of the OpenMP that PyTorch runs on, whichever library that is.
     openmp = getattr(ctypes.CDLL(None), 'GOMP_parallel', None)
-    library.omni_scan_use_openmp(openmp)
-    return library
+    found.omni_scan_use_openmp(openmp)
+    return found
 
 
 def missing() -> str | None:
     """Why this backend cannot serve and how to get it, or None."""
-    library = _library()
-    if isinstance(library, ctypes.CDLL):
+    found = library()
+    if isinstance(found, ctypes.CDLL):
         return None
     return (
-        f'is {library}: run `pip install -e .` in the project, with a C++17 '
+        f'is {found}: run `pip install -e .` in the project, with a C++17 '
         'compiler (g++ or clang++) installed'
     )
 
@@ -121,7 +121,7 @@ def _backward(
 def _kept_shape(inputs: ScanInputs) -> tuple[int, ...]:
     batch, height, width, channels = inputs.u.shape
     chunks = (height * width + _CHUNK - 1) // _CHUNK
-    lanes = _library().omni_scan_vector_bytes() // inputs.A.element_size()
+    lanes = library().omni_scan_vector_bytes() // inputs.A.element_size()
     blocks = (channels + lanes - 1) // lanes
     return batch, inputs.directions, chunks, blocks, inputs.states, lanes
 
@@ -165,5 +165,5 @@ class _Call:
         for name, x in (self._inputs | tensors).items():
             setattr(self._scan, name, None if x is None else x.data_ptr())
         name = f'omni_scan_{function}_{self._suffix}'
-        if getattr(_library(), name)(ctypes.byref(self._scan)) != 0:
+        if getattr(library(), name)(ctypes.byref(self._scan)) != 0:
             raise MemoryError('no memory left for the omnidirectional scan')

@@ -126,7 +126,7 @@ def train_in_time(
             _train(detectors, ring, out, training, start, tell)
 
 
-def rate_at(step: int, part: float) -> float:
+def rate_at(step: int, part: float, warm_up: int = _WARM_UP) -> float:
     """The learning rate, of its highest: a warm-up, then a cosine.
 
     The warm-up counts steps, as the optimizer's own averages do; the cosine
@@ -135,8 +135,9 @@ def rate_at(step: int, part: float) -> float:
     Args:
         step: Counted from 0.
         part: Of the time that is over, from 0 to 1.
+        warm_up: Steps.
     """
-    warm = max((step + 1) / _WARM_UP, part / _WARM_UP_PART)
+    warm = max((step + 1) / warm_up, part / _WARM_UP_PART)
     cosine = (1 + math.cos(math.pi * part)) / 2
     return min(1.0, warm) * (_LAST_RATE + (1 - _LAST_RATE) * cosine)
 

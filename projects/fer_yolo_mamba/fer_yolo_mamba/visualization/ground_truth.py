@@ -120,7 +120,10 @@ def _dataset_config(config: Config, split: Split) -> dict:
             'the train split, or use the config of a data set'
         )
     # As a training set, for Mosaic looks for partners in those alone; but
-    # without filters, to show all that there is.
+    # without filters, to show all that there is, and without a cache of all
+    # pictures, of which a few are shown.
+    shown = {**shown}
+    shown.pop('image_cache', None)
     return {
         **shown,
         'pipeline': training.pipeline,

@@ -1,1 +1,1 @@
-"""The local page: a photograph in, its faces and their expressions out."""
+"""The local page: photographs, films, a camera in, expressions out."""

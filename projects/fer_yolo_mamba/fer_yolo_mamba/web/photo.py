@@ -4,6 +4,7 @@ import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from ..apis import FERDetector, FERResult
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def find_faces(
     detector: FERDetector,
-    picture: bytes | np.ndarray,
+    picture: bytes | np.ndarray | Image.Image,
     score_thr: float,
     min_face: float,
 ) -> FERResult:
@@ -21,7 +22,8 @@ def find_faces(
 
     Args:
         detector: Of which all but the two limits is taken.
-        picture: What an image file holds, or (H, W, 3) uint8, BGR.
+        picture: What an image file holds, (H, W, 3) uint8, BGR, or one of
+            Pillow.
         score_thr: Least score of a face, in [0, 1].
         min_face: Least width and height of a face, in pixels.
 
@@ -31,7 +33,7 @@ def find_faces(
     Raises:
         InputError: It is no picture, or a damaged or too large one.
     """
-    return next(_limited(detector, score_thr, min_face)(picture))
+    return next(limited(detector, score_thr, min_face)(picture))
 
 
 def explain_face(
@@ -53,7 +55,7 @@ def explain_face(
     return heatmap.plot('faces', result.image)
 
 
-def _limited(
+def limited(
     detector: FERDetector, score_thr: float, min_face: float
 ) -> FERDetector:
     """The same network with other limits; people may ask at a time."""

@@ -29,35 +29,54 @@ class FaceCrops:
         votes: CSV file of the votes, below the set's `data_root`, with the
             columns `id` and each class; other columns are not read. Without
             it the label is the annotated one.
+        sharpness: Votes count to this power: above 1 a label that most people
+            gave is drawn more often than by their share, and below less.
 
     Attributes:
+        images: Each crop, (h, w) grey or (h, w, 3) BGR, uint8.
+        shares: (N, classes), how likely each label of a crop is.
+        weights: (N,), how often each crop is drawn, beside the others.
         metainfo: Of the set, and so are its `label_names`.
 
     Raises:
-        InputError: An image of the set does not have one face with an
-            expression, or no vote; or see `FERVOCDataset`.
+        InputError: `sharpness` is not above 0, or an image of the set does
+            not have one face with an expression, or no vote; or see
+            `FERVOCDataset`.
     """
 
     def __init__(
-        self, dataset: dict, rarity: float = 0.5, votes: str | None = None
+        self,
+        dataset: dict,
+        rarity: float = 0.5,
+        votes: str | None = None,
+        sharpness: float = 1.0,
     ) -> None:
+        if not 0 < sharpness < np.inf:
+            raise InputError(
+                f'FaceCrops: sharpness={sharpness}; votes count to a power '
+                'above 0, such as 1 for as they are'
+            )
         built = build_set(dataset)
         self.metainfo, self.label_names = built.metainfo, built.label_names
         classes = self.metainfo['classes']
         infos = [built.get_data_info(index) for index in range(len(built))]
         faces = [_face_of(info, len(classes)) for info in infos]
         self._boxes = np.concatenate([box for box, _ in faces])
-        self._images = [_read_crop(info['img_path']) for info in infos]
+        self.images = [_read_crop(info['img_path']) for info in infos]
         labels = np.concatenate([label for _, label in faces])
         if votes is None:
-            shares = np.eye(len(classes))[labels]
+            self.shares = np.eye(len(classes))[labels]
         else:
             path = Path(built.data_root, votes)
             ids = [info['img_id'] for info in infos]
             shares = _read_votes(path, ids, classes)
-        self._shares = shares.cumsum(1)
+            # The largest stays 1: no power makes all of them nothing.
+            sharp = (shares / shares.max(1, keepdims=True)) ** sharpness
+            self.shares = sharp / sharp.sum(1, keepdims=True)
+        self._label_chances = self.shares.cumsum(1)
         counts = np.bincount(labels, minlength=len(classes))
-        self._chances = chances(counts[labels] ** -float(rarity))
+        self.weights = counts[labels] ** -float(rarity)
+        self._chances = chances(self.weights)
 
     def draw(
         self, rng: np.random.Generator
@@ -69,9 +88,9 @@ class FaceCrops:
             the box of its face, (x1, y1, x2, y2) in pixels; and a class index.
         """
         index = draw_index(self._chances, rng)
-        crop, box = self._images[index], self._boxes[index].copy()
+        crop, box = self.images[index], self._boxes[index].copy()
         # The shares may add up to a little less than one.
-        label = draw_index(self._shares[index, :-1], rng)
+        label = draw_index(self._label_chances[index, :-1], rng)
         if rng.random() < 0.5:
             crop = crop[:, ::-1]
             box[[0, 2]] = crop.shape[1] - box[[2, 0]]

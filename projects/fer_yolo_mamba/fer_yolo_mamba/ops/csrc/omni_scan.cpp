@@ -49,11 +49,26 @@ int run(const Scan &s, const Kernel &kernel, Pass pass) {
   return 0;
 }
 
+int run_rows(const MapLayer &m, void (*layer)(const MapLayer &, int64_t row)) {
+  try {
+    // Some tasks a thread, as others may take their cores from them.
+    const int64_t most = m.threads > 1 ? 4 * m.threads : 1;
+    const int64_t tasks = most < m.rows ? most : m.rows;
+    run_tasks(tasks, m.threads, 0, [&](int64_t task, void *) {
+      const int64_t end = (task + 1) * m.rows / tasks;
+      for (int64_t row = task * m.rows / tasks; row < end; ++row) layer(m, row);
+    });
+  } catch (const std::bad_alloc &) {
+    return 1;
+  }
+  return 0;
+}
+
 }  // namespace
 
 extern "C" {
-// Changes with `Scan` or a meaning here; Python refuses any other number.
-int omni_scan_version() { return 6; }
+// Changes with a struct or a meaning here; Python refuses any other number.
+int omni_scan_version() { return 7; }
 
 // Uses no instruction set above `limit` (0 generic, 1 AVX2, 2 AVX-512), for
 // tests of the others; returns the one now used. Not between a forward and its
@@ -82,5 +97,11 @@ int omni_scan_backward_f32(const Scan *s) {
 }
 int omni_scan_backward_f64(const Scan *s) {
   return run(*s, kernels().f64, kernels().f64.backward);
+}
+int omni_depthwise_silu(const MapLayer *m) {
+  return run_rows(*m, kernels().depthwise_silu);
+}
+int omni_gated_norm(const MapLayer *m) {
+  return run_rows(*m, kernels().gated_norm);
 }
 }

@@ -1,5 +1,5 @@
-// What Python hands over (mirrored by `_Scan` in ops/cpu.py), and what
-// one build of the kernel offers. Pointers to void are to float or to double,
+// What Python hands over (`Scan` is mirrored by `_Scan` in ops/cpu.py), and what
+// one build of the kernels offers. Pointers to void are to float or to double,
 // as the function called says.
 #pragma once
 #include <stdint.h>
@@ -52,8 +52,24 @@ struct Kernel {
   void (*backward)(const Scan &, int64_t image, int64_t group, void *scratch);
 };
 
+// A layer on a map with the channels last (mirrored by `_MapLayer` in
+// ops/map_layers.py).
+struct MapLayer {
+  int64_t rows;  // of all images
+  int64_t height, width, channels, threads;
+  int64_t x_pixel, gate_pixel;  // strides from pixel to pixel, in scalars
+  const float *x, *gate;        // (rows, width, channels); no gate: null
+  const float *weight;          // (channels), of a convolution (9, channels)
+  const float *bias;            // (channels)
+  float *out;                   // (rows, width, channels), dense
+  float epsilon;
+};
+
 struct Kernels {
   Kernel f32, f64;
+  // One row of pixels of `MapLayer::out`.
+  void (*depthwise_silu)(const MapLayer &, int64_t row);
+  void (*gated_norm)(const MapLayer &, int64_t row);
 };
 
 extern const Kernels kGeneric, kAvx2, kAvx512;

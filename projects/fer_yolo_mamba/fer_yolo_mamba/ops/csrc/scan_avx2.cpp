@@ -11,7 +11,7 @@
 #define OMNI_VECTOR_BYTES 32
 #include "scan_kernel.h"
 
-const Kernels kAvx2 = {kernel<float>(), kernel<double>()};
+const Kernels kAvx2 = kernels();
 
 #ifdef __clang__
 #pragma clang attribute pop

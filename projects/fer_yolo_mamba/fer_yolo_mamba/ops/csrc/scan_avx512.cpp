@@ -14,7 +14,7 @@
 #define OMNI_SCALEF
 #include "scan_kernel.h"
 
-const Kernels kAvx512 = {kernel<float>(), kernel<double>()};
+const Kernels kAvx512 = kernels();
 
 #ifdef __clang__
 #pragma clang attribute pop

@@ -65,7 +65,7 @@ void Worker<T, kStates>::backward_states(const Block<T> &block, int64_t start,
     const Vec<T> dx = dx_[i];
 #pragma GCC unroll 16
     for (int j = 0; j < count; ++j) {
-      const Vec<T> decay = exp2<T>(step2 * A[j]);
+      const Vec<T> decay = exp2_product<T>(step2, A[j]);
       h[j] = decay * h[j] + dx * b[j];
       decay_[i * count + j] = decay;
       h_[(i + 1) * count + j] = h[j];

@@ -39,7 +39,7 @@ void Worker<T, kStates>::forward_chunk(const Block<T> &block, int64_t start) {
     Vec<T> sum = load(out, block.count) + *block.D * x;
 #pragma GCC unroll 16
     for (int n = 0; n < states; ++n) {
-      h[n] = exp2<T>(step2 * block.A[n]) * h[n] + dx * b[n];
+      h[n] = exp2_product<T>(step2, block.A[n]) * h[n] + dx * b[n];
       sum += h[n] * c[n];
     }
     store(out, sum, block.count);

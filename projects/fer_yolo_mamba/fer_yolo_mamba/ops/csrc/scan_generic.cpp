@@ -6,4 +6,4 @@
 #define OMNI_VECTOR_BYTES 16
 #include "scan_kernel.h"
 
-const Kernels kGeneric = {kernel<float>(), kernel<double>()};
+const Kernels kGeneric = kernels();

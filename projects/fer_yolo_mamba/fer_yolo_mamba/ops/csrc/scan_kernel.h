@@ -1,5 +1,6 @@
-// The kernel of one instruction set, for `OMNI_VECTOR_BYTES` wide vectors.
+// The kernels of one instruction set, for `OMNI_VECTOR_BYTES` wide vectors.
 #pragma once
+#include "map_layers.h"
 #include "scan_backward.h"
 #include "scan_forward.h"
 
@@ -29,6 +30,10 @@ void backward(const Scan &s, int64_t image, int64_t group, void *scratch) {
 template <class T>
 constexpr Kernel kernel() {
   return {kLanes<T>, scratch_bytes<T>, forward<T>, backward<T>};
+}
+
+constexpr Kernels kernels() {
+  return {kernel<float>(), kernel<double>(), depthwise_silu, gated_norm};
 }
 
 }  // namespace

@@ -98,26 +98,33 @@ class Worker {
       for (int r = 0; r < rank_; ++r) x += b.dt_weight[r] * row[r];
       delta_[t - start] = softplus<T, differentiate>(x, slope_ + (t - start));
       // Here, where there is much to compute for few accesses to memory.
-      if (differentiate && t >= kChunk) prefetch_pixel(b, order_[t - kChunk]);
+      const int64_t ahead = differentiate ? t - kChunk : t + kChunk;
+      if (0 <= ahead && ahead < scan_.length)
+        prefetch_pixel<differentiate>(b, order_[ahead]);
     }
   }
 
   void forward_chunk(const Block<T> &block, int64_t start);  // scan_forward.h
   void backward_chunk(const Block<T> &block, int64_t start);  // scan_backward.h
 
-  // Asks for what backward takes from the maps at a pixel one chunk ahead: most
+  // Asks for what is taken from the maps at a pixel one chunk ahead: most
   // orders leap from row to row, which the processor does not foresee.
+  template <bool differentiate>
   __attribute__((always_inline)) void prefetch_pixel(const Block<T> &block,
                                                      int64_t pixel) const {
     const int64_t own = pixel * scan_.channels + block.channel;
     prefetch(u_ + pixel * scan_.u_pixel + block.channel, 1);
-    prefetch(grad_y_map_ + own, 1);
-    prefetch(grad_u_map_ + own, 1);
+    if (differentiate) {
+      prefetch(grad_y_map_ + own, 1);
+      prefetch(grad_u_map_ + own, 1);
+    } else {
+      prefetch(y_map_ + own, 1);
+    }
     if (block.index > blocks_.first) return;
     prefetch(dt_ + pixel * scan_.dt_pixel, rank_);
     prefetch(B_ + pixel * scan_.B_pixel, states());
     prefetch(C_ + pixel * scan_.C_pixel, states());
-    prefetch(grad_row(pixel), width());
+    if (differentiate) prefetch(grad_row(pixel), width());
   }
 
   // Of `count` states from `first` on: their values at every position again,

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
-from ...deploy.onnx_export import ExportOptions, ScanForm, export_onnx
+from ...deploy.export_options import ExportOptions, ScanForm
+from ...deploy.onnx_export import export_onnx
 from ...engine.description import Description
 from ...engine.weights_file import load_described, write_weights
 from ...expressions import EXPRESSIONS

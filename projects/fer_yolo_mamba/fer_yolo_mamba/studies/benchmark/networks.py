@@ -101,14 +101,18 @@ def make_inference(
     device: torch.device,
     fused: bool = True,
 ) -> Callable[[], None]:
-    """A call: backbone, neck and head on pictures, without decoding."""
-    network = build_network(config, device).eval()
-    if fused:
-        network = fuse_for_inference(network)
+    """A call: backbone, neck and head on pictures, without decoding.
+
+    The weights are random, but activations are as large as after training.
+    """
+    network = build_network(config, device)
     pictures = pseudo_collate(make_faces(batch, side))
     data = network.data_preprocessor(pictures, training=False)
+    _normalise(network, data['inputs'])
+    if fused:
+        network = fuse_for_inference(network)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def infer() -> None:
         network(**data)
 
@@ -185,6 +189,23 @@ def build_network(config: Config, device: torch.device) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return MODELS.build(config.model).to(device)
+
+
+@torch.no_grad()
+def _normalise(network: nn.Module, pixels: torch.Tensor) -> None:
+    """Gives batch normalisations what they meet, as training would.
+
+    Otherwise the values of pixels, up to 255, grow from layer to layer, until
+    SiLU works on subnormal numbers, which some processors take many times as
+    long for.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            layer.momentum = None
+    network.train()
+    # Two, as a map of one pixel has no variance.
+    network(torch.cat([pixels, pixels.flip(-1)]))
+    network.eval()
 
 
 def _name(config: Config) -> str:

@@ -10,6 +10,7 @@ from ...compat.environment import Environment
 from ...reports.page import markdown_table
 from .evaluations import EvaluationCosts
 from .measures import Growth, MeasuredPair, Series, Unit, three_digits
+from .memory import MemoryGrowth
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Report:
         pairs: Ours against rivals.
         growth: Time against pixels, where that was measured.
         evaluation: What evaluating a test takes, where that was measured.
+        memory: A detector's while it is in use, where that was measured.
         notes: What could not be measured here, a sentence each.
     """
 
@@ -28,6 +30,7 @@ class Report:
     pairs: tuple[MeasuredPair, ...] = ()
     growth: Growth | None = None
     evaluation: EvaluationCosts | None = None
+    memory: tuple[MemoryGrowth, ...] = ()
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict:
@@ -37,6 +40,7 @@ class Report:
             comparisons=[pair.to_dict() for pair in self.pairs],
             growth=self.growth.to_dict() if self.growth else None,
             evaluation=self.evaluation.to_dict() if self.evaluation else None,
+            memory=[growth.to_dict() for growth in self.memory],
             notes=list(self.notes),
         )
 
@@ -70,6 +74,8 @@ class Report:
                     f'Peak of memory of the metric on {costs.many_images:,} '
                     f'{size}: {Unit.BYTE.text(costs.peak)}.'
                 )
+        for used in self.memory:
+            yield f'Memory, {used}.'
         yield from self.notes
 
 

@@ -1,0 +1,191 @@
+"""What results of a film amount to: the drawn film, and its numbers."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ..datasets.frames import video_facts
+from ..errors import InputError
+from ..files import refuse_input
+from ..visualization import draw_timeline
+from .film_sound import keep_sound
+from .results import FERResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Of a film that does not say it, and of a camera.
+_FRAMES_A_SECOND = 25.0
+
+
+class FilmWriter:
+    """Writes a film frame by frame, with the sound of another.
+
+    >>> with FilmWriter('drawn.mp4', 'film.mp4') as writer:
+    ...     for result in detector('film.mp4'):
+    ...         writer.add(result.plot())
+
+    It is H.264, which browsers and phones play; MPEG-4 Part 2 and silent
+    where PyAV is not installed. The file has its name once it is whole.
+
+    Args:
+        path: Of the new film, ``.mp4``; nothing is written before its first
+            frame.
+        source: The film that its frames and its sound are from, or a camera.
+        every: Which frames of the source are given: each Nth.
+
+    Attributes:
+        rate: Frames a second of the source, None where it does not say.
+        length: Number of its frames, likewise.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike, source: str, every: int = 1
+    ) -> None:
+        self.path, self.source, self.every = Path(path), source, every
+        self.length = self.rate = None
+        if Path(source).is_file():
+            self.length, self.rate = video_facts(source)
+        self._part = self.path.with_name(f'.{self.path.stem}.part.mp4')
+        self._encoder: _Pyav | _OpenCV | None = None
+
+    def __enter__(self) -> 'FilmWriter':
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        # Also of what an interrupt has cut short.
+        self.close()
+
+    def add(self, picture: np.ndarray) -> None:
+        """Writes the next frame.
+
+        Args:
+            picture: (H, W, 3) uint8, BGR; all have one size.
+
+        Raises:
+            InputError: The film cannot be written, or is an input.
+        """
+        if self._encoder is None:
+            refuse_input(self.path)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            rate = (self.rate or _FRAMES_A_SECOND) / self.every
+            encoder = _Pyav if find_spec('av') else _OpenCV
+            try:
+                self._encoder = encoder(self._part, picture.shape[:2], rate)
+            except (OSError, ValueError) as error:
+                raise InputError(
+                    f'{self.path} cannot be written as a film ({error}): name '
+                    'another folder, or write no film.'
+                ) from error
+        self._encoder.add(picture)
+
+    def close(self) -> bool:
+        """Ends the film and adds its sound; whether there was a frame."""
+        if self._encoder is None:
+            return False
+        self._encoder.close()
+        self._encoder = None
+        if Path(self.source).is_file():
+            keep_sound(self._part, self.source)
+        os.replace(self._part, self.path)
+        return True
+
+
+@dataclass
+class FilmTally:
+    """What was found in a film so far; its text says it.
+
+    >>> str(FilmTally(frames=250, faces=488, tracks={1, 2}))
+    '250 frames, 488 faces of 2 persons'
+    """
+
+    frames: int = 0
+    faces: int = 0
+    tracks: set[int] = field(default_factory=set)
+
+    def __str__(self) -> str:
+        said = f'{self.frames} frames, {self.faces} faces'
+        if self.tracks:
+            persons = 'person' if len(self.tracks) == 1 else 'persons'
+            said += f' of {len(self.tracks)} {persons}'
+        return said
+
+    def add(self, result: FERResult) -> None:
+        """Counts the next frame."""
+        self.frames += 1
+        self.faces += len(result)
+        self.tracks |= {x.track for x in result.faces if x.track is not None}
+
+
+class Persons:
+    """What those show who are followed through films."""
+
+    def __init__(self) -> None:
+        # By name: seconds and scores of each look at the face.
+        self._looks: dict[str, list[tuple[float, Mapping[str, float]]]] = {}
+
+    def add(self, result: FERResult, film: str = '') -> None:
+        """Looks at the next frame; the film's name tells it from others."""
+        for face in result.faces:
+            if face.track is not None:
+                name = f'{film} #{face.track}'.strip()
+                looks = self._looks.setdefault(name, [])
+                looks.append((result.time, face.scores))
+
+    def timeline(self) -> 'Figure | None':
+        """A row a person, see :func:`draw_timeline`; None without persons."""
+        return draw_timeline(self._looks) if self._looks else None
+
+
+class _Pyav:
+    """H.264."""
+
+    def __init__(self, path: Path, size: tuple[int, int], rate: float) -> None:
+        import av
+
+        self._file = av.open(path, 'w')
+        self._stream = self._file.add_stream(
+            'h264',
+            Fraction(rate).limit_denominator(1001),
+            options={'preset': 'veryfast'},
+        )
+        self._stream.pix_fmt = 'yuv420p'
+        # Its colours have half the size of the frame, which must be even.
+        self._odd = [side % 2 for side in size]
+        height, width = np.add(size, self._odd).tolist()
+        self._stream.height, self._stream.width = height, width
+        self._file.start_encoding()  # what cannot be written fails here
+
+    def add(self, picture: np.ndarray) -> None:
+        from av import VideoFrame
+
+        if any(self._odd):
+            below, right = self._odd
+            picture = cv2.copyMakeBorder(
+                picture, 0, below, 0, right, cv2.BORDER_REPLICATE
+            )
+        frame = VideoFrame.from_ndarray(picture, 'bgr24')
+        self._file.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        self._file.mux(self._stream.encode())
+        self._file.close()
+
+
+class _OpenCV:
+    """MPEG-4 Part 2."""
+
+    def __init__(self, path: Path, size: tuple[int, int], rate: float) -> None:
+        codec = cv2.VideoWriter.fourcc(*'mp4v')
+        self._writer = cv2.VideoWriter(str(path), codec, rate, size[::-1])
+        if not self._writer.isOpened():
+            raise OSError('OpenCV does not open it')
+        self.add = self._writer.write
+        self.close = self._writer.release

@@ -1,0 +1,179 @@
+"""Exports a detector as an ONNX model that describes itself.
+
+fer-yolo-mamba export --out faces.onnx
+fer-yolo-mamba export configs/fer_yolo_mamba_rafdb.py \\
+    work_dirs/fer_yolo_mamba_rafdb/epoch_300.pth --out faces.onnx
+fer-yolo-mamba export --out faces.onnx --int8 --calibrate photos/ 'more/*.jpg'
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import __version__
+from ..apis.readings import letterbox
+from ..apis.sources import find_files
+from ..apis.weights import find_weights
+from ..datasets.images import read_image
+from ..deploy.export_options import ExportOptions, ScanForm
+from ..engine.config import Options, load_config
+from ..engine.description import Description
+from ..errors import InputError
+from ..files import refuse_input, write_atomically
+
+if TYPE_CHECKING:
+    import torch.nn as nn
+
+_EXTRA = (
+    'an export needs onnx and onnxscript: pip install "fer-yolo-mamba[export]".'
+)
+# Ranges of activations hardly widen with more.
+_MOST_CALIBRATING = 100
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        'source',
+        nargs='?',
+        help='.safetensors file, folder of a run, name of a model on Hugging '
+        'Face, or the config of the checkpoint (the ready weights)',
+    )
+    parser.add_argument(
+        'checkpoint', nargs='?', help='checkpoint (.pth) of the config'
+    )
+    parser.add_argument(
+        '--out', type=Path, required=True, metavar='FILE.onnx', help='model'
+    )
+    parser.add_argument(
+        '--nms',
+        action='store_true',
+        help='the model gives finished faces: calibrated, above the '
+        'threshold, without doubles',
+    )
+    parser.add_argument(
+        '--dynamic-batch',
+        action='store_true',
+        help='the model takes any number of pictures (one)',
+    )
+    parser.add_argument(
+        '--dynamic-size',
+        action='store_true',
+        help='the model takes sides of any multiple of 32 pixels '
+        '(squares of one size)',
+    )
+    parser.add_argument(
+        '--scan',
+        choices=[form.value for form in ScanForm],
+        default=ScanForm.PORTABLE.value,
+        help="standard operators for any runtime, or this package's kernel "
+        'for onnxruntime (%(default)s)',
+    )
+    parser.add_argument(
+        '--int8',
+        action='store_true',
+        help='convolutions and linear layers compute in 8 bits; needs '
+        '--calibrate',
+    )
+    parser.add_argument(
+        '--calibrate',
+        nargs='+',
+        metavar='PICTURES',
+        help='photographs of faces, by which --int8 sets its scales: files, '
+        f'folders, patterns; {_MOST_CALIBRATING} spread over them are taken',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=Options,
+        metavar='KEY=VALUE',
+        help='values of the config to change, by dotted key',
+    )
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Writes the model."""
+    try:
+        import onnxscript  # noqa: F401  torch asks for it after minutes
+
+        from ..deploy.onnx_export import export_onnx
+    except ModuleNotFoundError as error:
+        raise InputError(_EXTRA) from error
+    if args.out.suffix != '.onnx':
+        raise InputError(f'--out {args.out}: name a file .onnx.')
+    refuse_input(args.out)
+    if args.int8 != bool(args.calibrate):
+        raise InputError(
+            '--int8 and --calibrate belong together: name photographs of '
+            'faces for --calibrate, or leave both out.'
+        )
+    files = [x for name in args.calibrate or () for x in find_files(name)]
+    description, detector = _read(args)
+    options = ExportOptions(
+        scan=ScanForm(args.scan),
+        dynamic_batch=args.dynamic_batch,
+        dynamic_size=args.dynamic_size,
+        nms=args.nms,
+    )
+    calibration = None
+    if args.int8:
+        calibration = _pictures(files, description, args.dynamic_size)
+    model = export_onnx(detector, description, options, calibration)
+    write_atomically(args.out, model.SerializeToString())
+    print(f'{args.out}: {args.out.stat().st_size / 1e6:.1f} MB')
+
+
+def _read(args: argparse.Namespace) -> 'tuple[Description, nn.Module]':
+    # Only here: they import mmdet and mmyolo.
+    from ..apis.pytorch import checkpoint_network
+    from ..engine.weights_file import load_described
+
+    config = None
+    if args.checkpoint is None:
+        weights = find_weights(args.source)
+    elif args.source.endswith('.safetensors'):
+        raise InputError(
+            f'{args.source} describes itself: name no checkpoint beside it.'
+        )
+    else:
+        config = load_config(args.source, args.cfg_options)
+        weights = Path(args.checkpoint)
+    if config is None and args.cfg_options:
+        raise InputError(
+            f'{weights} describes itself: leave --cfg-options out, or name a '
+            'config and its checkpoint.'
+        )
+    if weights.suffix == '.safetensors':
+        return load_described(weights)
+    if weights.suffix != '.pth' and not weights.is_dir():
+        raise InputError(
+            f'{weights} is nothing to export: name a .safetensors file, the '
+            'folder of a run, or a config and its checkpoint.'
+        )
+    network = checkpoint_network(config, weights, 'cpu')
+    detector = network.openmmlab_detector()
+    description = Description(
+        # The graph says all else.
+        model=dict(type=type(detector).__name__),
+        classes=network.classes,
+        input=network.input,
+        version=__version__,
+    )
+    return description, detector
+
+
+def _pictures(
+    files: Sequence[str], description: Description, any_size: bool
+) -> Iterator[np.ndarray]:
+    """Some of the files, spread over all, as the model will take them."""
+    step = max(len(files) / _MOST_CALIBRATING, 1)
+    for index in range(min(len(files), _MOST_CALIBRATING)):
+        image = read_image(files[int(index * step)])
+        for size in description.sizes if any_size else (1.0,):
+            pixels, _ = letterbox(image, description.input, size)
+            yield pixels[None]

@@ -1,0 +1,43 @@
+"""Files of the page: what is uploaded, and what is made for download."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+#: Largest file that is taken.
+MOST_BYTES = 32 * 2**20
+#: Seconds that what the page shows is kept for.
+LIFETIME = 600
+
+_FOLDER = 'GRADIO_TEMP_DIR'
+
+
+@contextmanager
+def temporary_folder() -> Iterator[None]:
+    """Has Gradio keep its files where they are gone in the end."""
+    before = os.environ.get(_FOLDER)
+    with tempfile.TemporaryDirectory(prefix='fer_yolo_mamba_') as folder:
+        os.environ[_FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[_FOLDER]
+            if before is not None:
+                os.environ[_FOLDER] = before
+
+
+@contextmanager
+def taken(path: str) -> Iterator[Path]:
+    """An uploaded file, which afterwards exists no more."""
+    file = Path(path)
+    try:
+        yield file
+    finally:
+        file.unlink()
+
+
+def new_folder() -> Path:
+    """A folder for files that a browser will ask for."""
+    return Path(tempfile.mkdtemp(dir=os.environ.get(_FOLDER)))

@@ -1,0 +1,144 @@
+"""``fer-yolo-mamba export``: from weights to a model, or one sentence."""
+
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip('onnxscript')
+
+import onnxruntime
+
+from fer_yolo_mamba.cli import command, export
+from fer_yolo_mamba.deploy import onnx_export
+from fer_yolo_mamba.deploy.export_options import ExportOptions, ScanForm
+
+
+@pytest.fixture
+def run_export(capsys):
+    """Returns status, output and errors."""
+
+    def call(*arguments):
+        status = 0
+        try:
+            command.main(['export', *map(str, arguments)])
+        except SystemExit as ended:
+            status = ended.code
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return call
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What the exporter was asked for, in place of minutes of its work."""
+    asked = []
+
+    class Model:
+        def SerializeToString(self):
+            return b'model'
+
+    monkeypatch.setattr(
+        onnx_export,
+        'export_onnx',
+        lambda *arguments: asked.append(arguments) or Model(),
+    )
+    return asked
+
+
+def test_exports_a_checkpoint(
+    run_export, narrow_config, narrow_checkpoint, tmp_path
+):
+    out = tmp_path / 'faces.onnx'
+    status, said, _ = run_export(
+        *(narrow_config, narrow_checkpoint, '--out', out, '--nms'),
+        *('--cfg-options', 'model.backbone.init_cfg=None'),
+    )
+    assert status == 0 and f'{out}: ' in said
+    session = onnxruntime.InferenceSession(out)
+    (images,) = session.get_inputs()
+    assert images.shape == [1, 3, 160, 160]
+    boxes, scores, image_index = session.run(
+        None, {'images': np.zeros((1, 3, 160, 160), np.float32)}
+    )
+    assert len(boxes) == len(scores) == len(image_index)
+
+
+def test_exports_the_ready_weights(run_export, asked, tmp_path):
+    out = tmp_path / 'faces.onnx'
+    status, _, _ = run_export('--out', out, '--scan', 'native')
+    assert status == 0 and out.read_bytes() == b'model'
+    ((detector, description, options, calibration),) = asked
+    assert detector.bbox_head.num_classes == len(description.classes) == 7
+    assert options == ExportOptions(scan=ScanForm.NATIVE)
+    assert calibration is None
+
+
+def test_calibrates_in_every_size_on_some_of_many(
+    run_export, asked, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(export, '_MOST_CALIBRATING', 2)
+    for name in 'abc':
+        cv2.imwrite(f'{tmp_path}/{name}.png', np.zeros((40, 30, 3), np.uint8))
+    status, _, _ = run_export(
+        *('--out', tmp_path / 'faces.onnx', '--dynamic-size'),
+        *('--int8', '--calibrate', f'{tmp_path}/*.png'),
+    )
+    ((*_, calibration),) = asked
+    assert status == 0
+    assert [x.shape for x in calibration] == [
+        *((1, 3, 320, 320), (1, 3, 160, 160)),
+    ] * 2
+
+
+def test_the_script_is_the_same_door(load_tool):
+    tool = load_tool('deploy/export_onnx')
+    assert (tool.main, tool.make_parser) == (export.main, export.make_parser)
+
+
+@pytest.mark.parametrize('library', ['onnx', 'onnxscript'])
+def test_a_plain_install(library, run_export, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, onnx_export.__name__)
+    monkeypatch.delattr('fer_yolo_mamba.deploy.onnx_export')
+    status, _, complaint = run_export('--out', tmp_path / 'faces.onnx')
+    assert status == 2 and complaint.count('\n') == 1
+    assert 'pip install "fer-yolo-mamba[export]"' in complaint
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (('faces.safetensors', '--out', 'faces.pt'), 'name a file .onnx'),
+        (('none.safetensors', '--out', 'faces.onnx'), 'do not exist'),
+        (
+            ('a.safetensors', 'b.pth', '--out', 'faces.onnx'),
+            'describes itself',
+        ),
+        (
+            ('a.safetensors', '--cfg-options', 'a=1', '--out', 'faces.onnx'),
+            'leave --cfg-options out',
+        ),
+        (('config.py', '--out', 'faces.onnx'), 'a config and its checkpoint'),
+        (('none', '--out', 'faces.onnx'), 'none is nothing to export'),
+        (('faces.safetensors',), 'required: --out'),
+        (('a.safetensors', '--out', 'a.onnx', '--int8'), 'belong together'),
+        (
+            ('a.safetensors', '--out', 'a.onnx', '--calibrate', 'photos'),
+            'belong together',
+        ),
+        (
+            (
+                *('a.safetensors', '--out', 'a.onnx', '--int8'),
+                *('--calibrate', 'none*.jpg'),
+            ),
+            'no file matches none*.jpg',
+        ),
+    ],
+)
+def test_says_what_is_wrong(arguments, message, run_export):
+    status, _, complaint = run_export(*arguments)
+    assert status == 2 and complaint.count('\n') == 1
+    assert message in complaint

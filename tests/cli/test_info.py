@@ -1,0 +1,40 @@
+"""``fer-yolo-mamba info``: one fact a line."""
+
+import re
+
+import pytest
+
+from fer_yolo_mamba.cli import command
+from fer_yolo_mamba.ops import cpu
+from fer_yolo_mamba.ops.scan import _choose_automatically
+
+
+@pytest.fixture
+def facts(capsys):
+    """What is said, by its name."""
+
+    def call():
+        command.main(['info', '--device', 'cpu'])
+        return dict(re.findall('^(.+?): +(.+)$', capsys.readouterr().out, re.M))
+
+    _choose_automatically.cache_clear()
+    yield call
+    _choose_automatically.cache_clear()
+
+
+def test_what_the_weights_are(facts):
+    said = facts()
+    assert said['classes'].startswith('Anger, Disgust')
+    assert 'fer_yolo_mamba_' in said['weights']
+    assert said['input'] == '320x320 BGR'
+
+
+def test_which_scan_serves(facts, monkeypatch):
+    monkeypatch.setattr(cpu, 'missing', lambda: None)
+    assert facts()['scan'] == 'cpu'
+
+
+def test_where_there_was_no_compiler(facts, monkeypatch):
+    monkeypatch.setattr(cpu, '_library', lambda: 'not built')
+    with pytest.warns(UserWarning, match='not built: .* a slower one serves'):
+        assert facts()['scan'] == 'torch'

@@ -1,0 +1,56 @@
+"""A photograph on the page: the same faces as elsewhere, or a message."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip('gradio', reason='needs the extra web')
+
+
+@pytest.fixture
+def ask(client, detector):
+    from gradio_client import handle_file
+
+    def call(path, min_face=0):
+        """Message, picture, choice of faces, scores, table, CSV file."""
+        _, *answer = client.predict(
+            *(handle_file(str(path)), detector.score_thr, min_face),
+            api_name='/photo',
+        )
+        return answer
+
+    return call
+
+
+def test_a_photograph_is_answered_as_by_the_detector(
+    ask, detector, portrait, temporary
+):
+    (result,) = detector(portrait)
+    message, picture, faces, scores, table, download, _ = ask(portrait)
+    assert message == result.found and len(result) > 0
+    assert Path(picture).stat().st_size > 10_000
+    assert len(faces['choices']) == len(result)
+    assert {x['label']: x['confidence'] for x in scores['confidences']} == (
+        pytest.approx(result.faces[0].scores, abs=1e-4)
+    )
+    assert len(table['data']) == len(result)
+    with open(download['value'], newline='') as file:
+        (row, *_) = csv.DictReader(file)
+    assert float(row['x1']) == pytest.approx(result.faces[0].bbox[0], abs=1e-2)
+    uploaded = portrait.read_bytes()
+    (folder,) = temporary.glob('fer_yolo_mamba_*')
+    kept = [x for x in folder.rglob('*') if x.is_file()]
+    assert kept and all(x.read_bytes() != uploaded for x in kept)
+
+
+def test_the_limits_count(ask, portrait):
+    message, *_ = ask(portrait, min_face=200)
+    assert message == 'no face'
+
+
+def test_text_with_the_name_of_a_picture_gets_a_message(ask, tmp_path):
+    path = tmp_path / 'notes.jpg'
+    path.write_text('not a picture')
+    message, picture, *_ = ask(path)
+    assert 'no image' in message and picture is None
