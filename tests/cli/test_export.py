@@ -2,6 +2,7 @@
 
 import sys
 
+import cv2
 import numpy as np
 import pytest
 
@@ -69,9 +70,27 @@ def test_exports_the_ready_weights(run_export, asked, tmp_path):
     out = tmp_path / 'faces.onnx'
     status, _, _ = run_export('--out', out, '--scan', 'native')
     assert status == 0 and out.read_bytes() == b'model'
-    ((detector, description, options),) = asked
+    ((detector, description, options, calibration),) = asked
     assert detector.bbox_head.num_classes == len(description.classes) == 7
     assert options == ExportOptions(scan=ScanForm.NATIVE)
+    assert calibration is None
+
+
+def test_calibrates_in_every_size_on_some_of_many(
+    run_export, asked, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(export, '_MOST_CALIBRATING', 2)
+    for name in 'abc':
+        cv2.imwrite(f'{tmp_path}/{name}.png', np.zeros((40, 30, 3), np.uint8))
+    status, _, _ = run_export(
+        *('--out', tmp_path / 'faces.onnx', '--dynamic-size'),
+        *('--int8', '--calibrate', f'{tmp_path}/*.png'),
+    )
+    ((*_, calibration),) = asked
+    assert status == 0
+    assert [x.shape for x in calibration] == [
+        *((1, 3, 320, 320), (1, 3, 160, 160)),
+    ] * 2
 
 
 def test_the_script_is_the_same_door(load_tool):
@@ -105,6 +124,18 @@ def test_a_plain_install(library, run_export, monkeypatch, tmp_path):
         (('config.py', '--out', 'faces.onnx'), 'a config and its checkpoint'),
         (('none', '--out', 'faces.onnx'), 'none is nothing to export'),
         (('faces.safetensors',), 'required: --out'),
+        (('a.safetensors', '--out', 'a.onnx', '--int8'), 'belong together'),
+        (
+            ('a.safetensors', '--out', 'a.onnx', '--calibrate', 'photos'),
+            'belong together',
+        ),
+        (
+            (
+                *('a.safetensors', '--out', 'a.onnx', '--int8'),
+                *('--calibrate', 'none*.jpg'),
+            ),
+            'no file matches none*.jpg',
+        ),
     ],
 )
 def test_says_what_is_wrong(arguments, message, run_export):

@@ -5,11 +5,15 @@ python tools/analysis/benchmark.py --parts evaluation loader
 python tools/analysis/benchmark.py --parts prediction memory --calls 200 2000
 python tools/analysis/benchmark.py --device cuda --parts scan --batch 16 \\
     --maps 40x40x256 20x20x512 20x20x256 10x10x512
+python tools/analysis/benchmark.py deploy --out outputs/deploy
 """
 
 import argparse
+import os
 import re
+import shlex
 import sys
+import tempfile
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -18,7 +22,7 @@ from pathlib import Path
 import torch
 
 from fer_yolo_mamba.apis import FERDetector
-from fer_yolo_mamba.cli import run_cli, whole
+from fer_yolo_mamba.cli import do_verb, publish, run_cli, whole
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.devices import usable_device
@@ -59,6 +63,8 @@ _PARTS = (
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.set_defaults(verb=_compare_parts)
+    _add_deploy(parser)
     parser.add_argument(
         '--parts',
         nargs='+',
@@ -182,7 +188,91 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(args: argparse.Namespace) -> None:
+def _add_deploy(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(metavar='deploy')
+    deploy = verbs.add_parser(
+        'deploy', help='the networks in the runtimes that people deploy'
+    )
+    deploy.set_defaults(verb=_compare_deployments)
+    deploy.add_argument(
+        '--config',
+        default=_CONFIGS / 'fer_yolo_mamba_rafdb.py',
+        help='config of the network (FER-YOLO-Mamba)',
+    )
+    deploy.add_argument(
+        '--against',
+        default=_CONFIGS / 'baselines/yolox_s_rafdb.py',
+        help='config of the other network (YOLOX-s)',
+    )
+    deploy.add_argument(
+        '--sides',
+        nargs='+',
+        type=_side,
+        default=[160, 320, 640],
+        help='sides of the pictures in pixels (160 320 640)',
+    )
+    deploy.add_argument(
+        '--batches',
+        nargs='+',
+        type=whole(1),
+        default=[1, 16],
+        metavar='N',
+        help='pictures a call (1 16)',
+    )
+    _add_number(deploy, '--rounds', 15, 'turns of each')
+    _add_number(deploy, '--starts', 3, 'starts of each')
+    deploy.add_argument(
+        '--compiled',
+        action='store_true',
+        help='compile both in PyTorch, too, which takes minutes',
+    )
+    deploy.add_argument(
+        '--out',
+        type=Path,
+        metavar='DIR',
+        help='folder for deploy.md and deploy.json',
+    )
+
+
+def _compare_deployments(args: argparse.Namespace) -> None:
+    try:
+        from fer_yolo_mamba.studies.benchmark.deploy_report import DeployReport
+        from fer_yolo_mamba.studies.benchmark.deployments import (
+            compare_deployments,
+            measure_footprint,
+            write_deployments,
+        )
+    except ImportError as error:
+        raise InputError(
+            f"{error}: pip install 'fer-yolo-mamba[export]'"
+        ) from error
+    ours, rival = load_config(args.config), load_config(args.against)
+    load, _, _ = os.getloadavg()
+    with tempfile.TemporaryDirectory() as folder:
+        deployments = write_deployments(
+            ours, rival, Path(folder), args.compiled
+        )
+        footprints = [
+            _shown(measure_footprint(x, args.sides[0], args.starts))
+            for x in deployments
+        ]
+        latencies = [
+            _shown(latency)
+            for latency in compare_deployments(
+                deployments, args.sides, args.batches, args.rounds
+            )
+        ]
+    report = DeployReport(
+        Environment.of(torch.device('cpu')),
+        shlex.join(['python', *sys.argv]),
+        load,
+        tuple(latencies),
+        tuple(footprints),
+    )
+    publish(report.to_markdown(), report.to_dict(), 'deploy', args.out)
+
+
+def _compare_parts(args: argparse.Namespace) -> None:
     """Measures part by part, then prints and writes the report."""
     device = usable_device(args.device)
     if len(set(args.sides)) < 2:
@@ -297,6 +387,8 @@ def _scan_size(text: str) -> ScanSize:
 def _map_name(size: ScanSize) -> str:
     return f'{size.height}x{size.width}x{size.channels}'
 
+
+main = do_verb
 
 if __name__ == '__main__':
     run_cli(make_parser(), main)

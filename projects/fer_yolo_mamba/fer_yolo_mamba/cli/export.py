@@ -3,14 +3,21 @@
 fer-yolo-mamba export --out faces.onnx
 fer-yolo-mamba export configs/fer_yolo_mamba_rafdb.py \\
     work_dirs/fer_yolo_mamba_rafdb/epoch_300.pth --out faces.onnx
+fer-yolo-mamba export --out faces.onnx --int8 --calibrate photos/ 'more/*.jpg'
 """
 
 import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .. import __version__
+from ..apis.readings import letterbox
+from ..apis.sources import find_files
 from ..apis.weights import find_weights
+from ..datasets.images import read_image
 from ..deploy.export_options import ExportOptions, ScanForm
 from ..engine.config import Options, load_config
 from ..engine.description import Description
@@ -23,6 +30,8 @@ if TYPE_CHECKING:
 _EXTRA = (
     'an export needs onnx and onnxscript: pip install "fer-yolo-mamba[export]".'
 )
+# Ranges of activations hardly widen with more.
+_MOST_CALIBRATING = 100
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -65,6 +74,19 @@ def make_parser() -> argparse.ArgumentParser:
         'for onnxruntime (%(default)s)',
     )
     parser.add_argument(
+        '--int8',
+        action='store_true',
+        help='convolutions and linear layers compute in 8 bits; needs '
+        '--calibrate',
+    )
+    parser.add_argument(
+        '--calibrate',
+        nargs='+',
+        metavar='PICTURES',
+        help='photographs of faces, by which --int8 sets its scales: files, '
+        f'folders, patterns; {_MOST_CALIBRATING} spread over them are taken',
+    )
+    parser.add_argument(
         '--cfg-options',
         nargs='+',
         action=Options,
@@ -85,6 +107,12 @@ def main(args: argparse.Namespace) -> None:
     if args.out.suffix != '.onnx':
         raise InputError(f'--out {args.out}: name a file .onnx.')
     refuse_input(args.out)
+    if args.int8 != bool(args.calibrate):
+        raise InputError(
+            '--int8 and --calibrate belong together: name photographs of '
+            'faces for --calibrate, or leave both out.'
+        )
+    files = [x for name in args.calibrate or () for x in find_files(name)]
     description, detector = _read(args)
     options = ExportOptions(
         scan=ScanForm(args.scan),
@@ -92,7 +120,10 @@ def main(args: argparse.Namespace) -> None:
         dynamic_size=args.dynamic_size,
         nms=args.nms,
     )
-    model = export_onnx(detector, description, options)
+    calibration = None
+    if args.int8:
+        calibration = _pictures(files, description, args.dynamic_size)
+    model = export_onnx(detector, description, options, calibration)
     write_atomically(args.out, model.SerializeToString())
     print(f'{args.out}: {args.out.stat().st_size / 1e6:.1f} MB')
 
@@ -134,3 +165,15 @@ def _read(args: argparse.Namespace) -> 'tuple[Description, nn.Module]':
         version=__version__,
     )
     return description, detector
+
+
+def _pictures(
+    files: Sequence[str], description: Description, any_size: bool
+) -> Iterator[np.ndarray]:
+    """Some of the files, spread over all, as the model will take them."""
+    step = max(len(files) / _MOST_CALIBRATING, 1)
+    for index in range(min(len(files), _MOST_CALIBRATING)):
+        image = read_image(files[int(index * step)])
+        for size in description.sizes if any_size else (1.0,):
+            pixels, _ = letterbox(image, description.input, size)
+            yield pixels[None]

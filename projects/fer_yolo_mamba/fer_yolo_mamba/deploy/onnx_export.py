@@ -9,8 +9,9 @@ import contextlib
 import dataclasses
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+import numpy as np
 import onnx
 import onnx.inliner
 import torch
@@ -24,6 +25,7 @@ from ..errors import InputError
 from .dense_detector import DenseDetector
 from .export_options import ExportOptions, ScanForm
 from .portable_scan import scan_functions
+from .quantization import quantize
 from .scan_node import OPSET, add_visits, scans_as_nodes
 from .suppression import add_suppression
 
@@ -35,6 +37,7 @@ def export_onnx(
     detector: nn.Module,
     description: Description,
     options: ExportOptions | None = None,
+    calibration: Iterable[np.ndarray] | None = None,
 ) -> ModelProto:
     """Exports a detector.
 
@@ -49,6 +52,10 @@ def export_onnx(
         detector: It is fused for inference.
         description: What the model is to say of itself.
         options: What it is to be able to do; nothing more by default.
+        calibration: Where convolutions and linear layers are to compute in 8
+            bits, pictures of faces by which they are quantised, as the model
+            takes them: see :mod:`.quantization`. Otherwise it computes in
+            float32 throughout.
 
     Raises:
         InputError: This detector cannot be exported, or not for any size.
@@ -61,8 +68,14 @@ def export_onnx(
         model = _trace(dense, description.input.side, options)
     _forget_where_it_was_made(model)
     add_visits(model)
-    if options.scan is ScanForm.PORTABLE:
-        model.functions.extend(scan_functions())
+    scans = scan_functions()
+    model.functions.extend(scans)
+    if calibration is not None:
+        # While onnxruntime runs the scans without a kernel.
+        model = quantize(model, calibration)
+    if options.scan is ScanForm.NATIVE:
+        for scan in scans:
+            model.functions.remove(scan)
     if options.nms:
         add_suppression(model, description)
     model = onnx.inliner.inline_local_functions(model)
