@@ -35,6 +35,6 @@ def test_which_scan_serves(facts, monkeypatch):
 
 
 def test_where_there_was_no_compiler(facts, monkeypatch):
-    monkeypatch.setattr(cpu, '_library', lambda: 'not built')
+    monkeypatch.setattr(cpu, 'library', lambda: 'not built')
     with pytest.warns(UserWarning, match='not built: .* a slower one serves'):
         assert facts()['scan'] == 'torch'

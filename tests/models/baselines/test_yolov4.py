@@ -128,8 +128,8 @@ def test_training_pipelines_feed_the_detector(config, tmp_path):
     preprocessor = MODELS.build(config.model.data_preprocessor)
     last_epochs = config.custom_hooks[0].new_train_pipeline
     loader = config.train_dataloader
-    assert any(step.type == 'Mosaic' for step in loader.dataset.pipeline)
-    assert all(step.type != 'Mosaic' for step in last_epochs)
+    assert any(step.type == 'FittedMosaic' for step in loader.dataset.pipeline)
+    assert all(step.type != 'FittedMosaic' for step in last_epochs)
     for pipeline in (loader.dataset.pipeline, last_epochs):
         dataset = dict(loader.dataset, data_root=tmp_path, pipeline=pipeline)
         batches = Runner.build_dataloader(
