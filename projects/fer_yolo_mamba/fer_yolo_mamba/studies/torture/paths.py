@@ -18,7 +18,8 @@ from .trial import Attempt, RunTool
 
 # Where the checkpoint is put.
 _GIVEN = Path('given.pth')
-_LOG = 'train.log'
+# What the tools said, the one that was started last first.
+_LOGS = ('test.log', 'train.log')
 _TRAINING = (
     'train_cfg.max_epochs=3',
     'default_hooks.checkpoint.max_keep_ckpts=1',
@@ -101,7 +102,8 @@ def _compare(tools: Path, given: Path) -> None:
         )
     except SystemExit:
         # A run that failed; the summary has the last line of its log.
-        log = (run.folder / _LOG).read_text(encoding='utf-8')
+        path = next(x for x in map(run.folder.joinpath, _LOGS) if x.exists())
+        log = path.read_text(encoding='utf-8')
         *_, last = log.strip().splitlines()
         if 'Traceback' in log or not last.startswith('error: '):
             raise RuntimeError(last) from None
