@@ -8,7 +8,7 @@ from . import compat, ops
 from .datasets import composition, fer_voc_dataset, mixing
 from .engine import checkpoint_fit, checkpoint_hook, hooks, loops, seeds
 from .evaluation import fer_metric
-from .models import baselines, fer_yolo_mamba, partly_labelled_head
+from .models import baselines, fer_yolo_mamba, mixers, partly_labelled_head
 
 compat.assume_constant(ops.choose_backend)
 
@@ -22,6 +22,7 @@ __all__ = [
     'fer_yolo_mamba',
     'hooks',
     'loops',
+    'mixers',
     'mixing',
     'partly_labelled_head',
     'seeds',

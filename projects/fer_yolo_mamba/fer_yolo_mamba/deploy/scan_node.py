@@ -16,7 +16,7 @@ from onnx import ModelProto, NodeProto, helper, numpy_helper, parser
 from torch import Tensor
 
 from ..errors import InputError
-from ..models.fer_yolo_mamba import OmniSS2D
+from ..models.mixers import OmniSS2D
 from ..ops import ScanInputs, ScanOrder
 from ..ops.orders import order_table
 from ..ops.scan import BACKENDS

@@ -4,10 +4,9 @@ from .fer_yolo_mamba import (
     FERYOLOVSS,
     FRM,
     FERYOLOMambaPAFPN,
-    GatedConv,
-    OmniSS2D,
     OSSBlock,
 )
+from .mixers import GatedConv, OmniSS2D
 from .partly_labelled_head import FERYOLOXHead
 
 __all__ = [

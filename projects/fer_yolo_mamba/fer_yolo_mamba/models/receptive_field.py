@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..ops import omni_selective_scan
-from .fer_yolo_mamba import OmniSS2D
+from .mixers import OmniSS2D
 
 __all__ = ['direction_gradients', 'finest_scan']
 
