@@ -19,7 +19,7 @@ import fer_yolo_mamba
 from fer_yolo_mamba.cli import real, run_cli
 from fer_yolo_mamba.engine.checkpoints import load_weights
 from fer_yolo_mamba.engine.classes import checkpoint_classes, training_classes
-from fer_yolo_mamba.engine.config import Options, load_config
+from fer_yolo_mamba.engine.config import add_config_options, load_config
 from fer_yolo_mamba.engine.description import Description
 from fer_yolo_mamba.engine.weights_file import (
     load_described,
@@ -42,13 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('out', type=Path, help='.safetensors or .pth')
     to_weights = parser.add_argument_group('into .safetensors')
     to_weights.add_argument('--config', help='config of the checkpoint')
-    to_weights.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=Options,
-        metavar='KEY=VALUE',
-        help='values of the config to change, by dotted key',
-    )
+    add_config_options(to_weights)
     to_weights.add_argument(
         '--classes',
         nargs='+',

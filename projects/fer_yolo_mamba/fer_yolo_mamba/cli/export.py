@@ -19,7 +19,7 @@ from ..apis.sources import find_files
 from ..apis.weights import find_weights
 from ..datasets.images import read_image
 from ..deploy.export_options import ExportOptions, ScanForm
-from ..engine.config import Options, load_config
+from ..engine.config import add_config_options, load_config
 from ..engine.description import Description
 from ..errors import InputError
 from ..files import refuse_input, write_atomically
@@ -86,13 +86,7 @@ def make_parser() -> argparse.ArgumentParser:
         help='photographs of faces, by which --int8 sets its scales: files, '
         f'folders, patterns; {_MOST_CALIBRATING} spread over them are taken',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=Options,
-        metavar='KEY=VALUE',
-        help='values of the config to change, by dotted key',
-    )
+    add_config_options(parser)
     return parser
 
 

@@ -152,6 +152,11 @@ def find_config(path: str | Path) -> Path:
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the config, and values to change in it."""
     parser.add_argument('config', help='config file')
+    add_config_options(parser)
+
+
+def add_config_options(parser: argparse.ArgumentParser) -> None:
+    """Adds values to change in a config."""
     parser.add_argument(
         '--cfg-options',
         nargs='+',
