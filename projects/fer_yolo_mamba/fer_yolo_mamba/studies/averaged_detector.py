@@ -14,8 +14,8 @@ from torch.nn.utils import clip_grad_norm_
 from ..engine.checkpoints import load_weights, require_fit, write_parts
 from ..engine.plain_runner import unlogged
 from ..engine.weights_file import load_described
+from .averaged_weights import AveragedWeights, step_if_finite
 
-# The average forgets slower and slower, as it has more to remember.
 _SLOWEST_DECAY = 0.9995
 
 
@@ -46,12 +46,8 @@ class AveragedDetector:
             _start_from(self.model, init)
         self.model.to(device, memory_format=torch.channels_last).train()
         self._meta = dict(dataset_meta=dict(classes=tuple(classes)))
-        self._average = deepcopy(self.model).eval().requires_grad_(False)
+        self._average = AveragedWeights(self.model, _SLOWEST_DECAY)
         self._device = device
-        self._followed, self._following = (
-            [x for x in model.state_dict().values() if x.is_floating_point()]
-            for model in (self.model, self._average)
-        )
         settings = deepcopy(config.optim_wrapper)
         # One kernel for all weights, which can also leave them as they are.
         settings.optimizer.fused = True
@@ -83,12 +79,8 @@ class AveragedDetector:
         self._optimizer.zero_grad()
         sum(losses.values()).backward()
         norm = clip_grad_norm_(self.model.parameters(), **self._clip)
-        # Without asking the device, which would have to finish first.
-        self._optimizer.found_inf = (~torch.isfinite(norm)).float()
-        self._optimizer.step()
-        decay = min(_SLOWEST_DECAY, (1 + step) / (10 + step))
-        with torch.no_grad():
-            torch._foreach_lerp_(self._following, self._followed, 1 - decay)
+        step_if_finite(self._optimizer, norm)
+        self._average.follow(step)
         for name, loss in losses.items():
             self._sums[name] = self._sums.get(name, 0) + loss.detach()
         self._summed += 1
@@ -112,7 +104,9 @@ class AveragedDetector:
         earlier = self._files
         self._files = write_parts(
             out / f'{self.name}_step{step}',
-            dict(meta=self._meta, state_dict=self._average.state_dict()),
+            dict(
+                meta=self._meta, state_dict=self._average.network.state_dict()
+            ),
         )
         for path in set(earlier) - set(self._files):
             path.unlink(missing_ok=True)

@@ -24,9 +24,9 @@ from ..engine.checkpoints import write_parts
 from ..engine.plain_runner import unlogged
 from ..engine.run_folder import locked
 from ..errors import InputError
-from ..files import write_atomically
 from .crop_augmentation import FacePictures
 from .crop_classifier import ClassifierTraining, CropClassifier
+from .timed_log import TimedLog
 from .timed_training import rate_at
 
 #: Pixels of all pictures of a step.
@@ -74,13 +74,8 @@ def pretrain_backbone(
             time for a step, or another run is at work in the folder.
     """
     begin = monotonic()
-    lines = []
     name = f'{Path(config.filename).stem}_backbone'
-
-    def tell(line: str) -> None:
-        lines.append(f'[{monotonic() - begin:6.1f} s] {line}')
-        write_atomically(out / f'{name}.log', '\n'.join(lines) + '\n')
-        log(lines[-1])
+    tell = TimedLog(out / f'{name}.log', log)
 
     with locked(out):
         init_default_scope('mmyolo')

@@ -1,11 +1,11 @@
 """A detector's backbone as a classifier of pictures of one face each."""
 
-from copy import deepcopy
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
+
+from .averaged_weights import AveragedWeights, step_if_finite
 
 # Of the loss: the finest level, each other one, and all of them together.
 _FINEST, _OTHERS, _TOGETHER = 0.4, 0.7, 1.0
@@ -90,11 +90,8 @@ class ClassifierTraining:
 
     def __init__(self, classifier: CropClassifier, rate: float) -> None:
         self._classifier, self._rate = classifier, rate
-        self.average = deepcopy(classifier).eval().requires_grad_(False)
-        self._followed, self._following = (
-            [x for x in model.state_dict().values() if x.is_floating_point()]
-            for model in (classifier, self.average)
-        )
+        self._average = AveragedWeights(classifier, _SLOWEST_DECAY)
+        self.average = self._average.network
         parameters = list(classifier.parameters())
         self._optimizer = torch.optim.AdamW(
             [
@@ -131,12 +128,8 @@ class ClassifierTraining:
         self._optimizer.zero_grad()
         loss.backward()
         norm = clip_grad_norm_(self._classifier.parameters(), _MOST_NORM)
-        # Without asking the device, which would have to finish first.
-        self._optimizer.found_inf = (~torch.isfinite(norm)).float()
-        self._optimizer.step()
-        decay = min(_SLOWEST_DECAY, (1 + step) / (10 + step))
-        with torch.no_grad():
-            torch._foreach_lerp_(self._following, self._followed, 1 - decay)
+        step_if_finite(self._optimizer, norm)
+        self._average.follow(step)
         return loss.detach()
 
 

@@ -21,9 +21,9 @@ from mmyolo.registry import DATASETS
 
 from ..engine.run_folder import locked
 from ..errors import InputError
-from ..files import write_atomically
 from .averaged_detector import AveragedDetector
 from .picture_ring import PictureRing, compose_without_end
+from .timed_log import TimedLog
 
 _WARM_UP = 400  # steps
 _WARM_UP_PART = 0.2  # of the time, where it holds fewer steps
@@ -98,13 +98,8 @@ def train_in_time(
             work in the folder.
     """
     start = monotonic()
-    lines = []
     names = '+'.join(Path(config.filename).stem for config in configs)
-
-    def tell(line: str) -> None:
-        lines.append(f'[{monotonic() - start:6.1f} s] {line}')
-        write_atomically(out / f'{names}.log', '\n'.join(lines) + '\n')
-        log(lines[-1])
+    tell = TimedLog(out / f'{names}.log', log)
 
     with locked(out):
         init_default_scope('mmyolo')
