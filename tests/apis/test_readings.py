@@ -108,12 +108,24 @@ def test_a_face_is_named_where_it_is_nearest_to_96_pixels(height, label):
 
 
 def test_a_face_of_many_sizes_is_one_face():
+    left, nearly_left = (0.0, 0, 200, 200), (0.0, 0, 200, 240)
+    right = (400.0, 0, 600, 200)
     readings = [
-        reading((LEFT, 0.6, 1), (RIGHT, 0.9, 0)),
-        reading((NEARLY_LEFT, 0.7, 1), (RIGHT, 0.8, 0), scale=0.5),
+        reading((left, 0.6, 1), (right, 0.9, 0)),
+        reading((nearly_left, 0.7, 1), (right, 0.8, 0), scale=0.5),
     ]
     boxes, _ = merge_readings(readings, 0.5)
-    assert boxes.tolist() == [list(RIGHT), list(NEARLY_LEFT)]
+    assert boxes.tolist() == [list(right), list(nearly_left)]
+
+
+@pytest.mark.parametrize(('height', 'number'), [(95, 0), (96, 1)])
+def test_small_faces_are_left_to_the_finest_reading(height, number):
+    box = (0.0, 0, height, height)
+    coarse = reading((box, 0.9, 1), scale=0.5)
+    boxes, _ = merge_readings([NOTHING, coarse], 0.5)
+    assert len(boxes) == number
+    boxes, _ = merge_readings([coarse], 0.5)
+    assert len(boxes) == 1
 
 
 @pytest.mark.parametrize(

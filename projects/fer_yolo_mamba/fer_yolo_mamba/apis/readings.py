@@ -12,6 +12,8 @@ from ..faces import SAME_FACE_IOU
 # Height in pixels of the network's input at which faces are named best: most
 # crops that they were learnt from are 48 pixels, upsampled.
 _BEST_HEIGHT = 96
+# A coarse reading places lower faces badly, and finds some where none are.
+_LEAST_COARSE_HEIGHT = _BEST_HEIGHT / 2
 # Scores below it say nothing of any face.
 _LEAST_SCORE = 1e-3
 _STRIDE = 32
@@ -121,7 +123,8 @@ def merge_readings(
     scores at least `score_thr`, whatever its class and size. A reading's score
     of a class is the greatest one that overlaps the box. Of the readings that
     see a face, the one counts in which it is nearest to the height at which
-    faces are named best.
+    faces are named best. Small faces are left to the reading of the largest
+    scale.
 
     Args:
         readings: At least one.
@@ -131,6 +134,11 @@ def merge_readings(
         Boxes (M, 4) and scores (M, C), by falling best score; what falls
         below the least score when sizes are merged is left out.
     """
+    finest = max(reading.scale for reading in readings)
+    readings = [
+        reading if reading.scale == finest else _of_large_faces(reading)
+        for reading in readings
+    ]
     boxes = np.concatenate([reading.bboxes for reading in readings])
     best = np.concatenate([x.scores.max(1, initial=0) for x in readings])
     certain = best >= score_thr
@@ -141,6 +149,14 @@ def merge_readings(
     order = np.argsort(-best, kind='stable')
     order = order[best[order] >= score_thr]
     return boxes[order], merged[order]
+
+
+def _of_large_faces(reading: Reading) -> Reading:
+    heights = (reading.bboxes[:, 3] - reading.bboxes[:, 1]) * reading.scale
+    is_large = heights >= _LEAST_COARSE_HEIGHT
+    return Reading(
+        reading.bboxes[is_large], reading.scores[is_large], reading.scale
+    )
 
 
 def _suppressed(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
