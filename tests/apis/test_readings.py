@@ -68,6 +68,20 @@ def test_a_face_that_one_size_alone_sees():
         np.testing.assert_allclose(scores, [[0.0, 0.9, 0.0]], atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ('part', 'score', 'number'),
+    [
+        ((2.0, 2, 5, 5), 0.8, 1),  # an eye, say
+        ((8.0, 0, 18, 10), 0.8, 2),  # another face behind
+        ((2.0, 2, 5, 5), 0.95, 2),  # a face in front of what is none
+    ],
+)
+def test_what_lies_in_a_better_face_is_a_part_of_it(part, score, number):
+    found = reading((LEFT, 0.9, 1), (part, score, 2))
+    boxes, _ = merge_readings([found], 0.5)
+    assert len(boxes) == number
+
+
 @pytest.mark.parametrize('temperature', [0.5, 1, 2])
 def test_a_temperature_keeps_order_and_the_middle(temperature):
     before = np.array([0.0, 0.1, 0.5, 0.8, 1.0])

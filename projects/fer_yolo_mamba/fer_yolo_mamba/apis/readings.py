@@ -14,6 +14,8 @@ from ..faces import SAME_FACE_IOU
 _BEST_HEIGHT = 96
 # A coarse reading places lower faces badly, and finds some where none are.
 _LEAST_COARSE_HEIGHT = _BEST_HEIGHT / 2
+# What lies so much of it in a better face is a part of that face, not another.
+_LEAST_INSIDE = 0.8
 # Scores below it say nothing of any face.
 _LEAST_SCORE = 1e-3
 _STRIDE = 32
@@ -118,8 +120,9 @@ def merge_readings(
     """Finds the faces in the readings of one photograph.
 
     The boxes are those that survive non-maximum suppression over all that
-    scores at least `score_thr`, whatever its class and size; small ones are
-    left to the reading of the largest scale. A reading's score of a class is
+    scores at least `score_thr`, whatever its class and size, but for those
+    that lie in a better one; small ones are left to the reading of the largest
+    scale. A reading's score of a class is
     the greatest one that overlaps the box. All readings that see a face have a
     say in its scores, those the most in which it is about as high as faces are
     named best.
@@ -142,6 +145,7 @@ def merge_readings(
     certain = best >= score_thr
     boxes = boxes[certain]
     boxes = boxes[_suppressed(boxes, best[certain])]
+    boxes = boxes[~_are_parts(boxes)]
     merged = _of_all_readings(boxes, readings)
     best = merged.max(1, initial=0)
     order = np.argsort(-best, kind='stable')
@@ -164,6 +168,13 @@ def _suppressed(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
         rectangles.astype(np.float64), scores, 0.0, SAME_FACE_IOU
     )
     return np.asarray(kept, np.int64)
+
+
+def _are_parts(boxes: np.ndarray) -> np.ndarray:
+    """Which boxes (M, 4), best first, lie in one before them."""
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    inside = _intersections(boxes, boxes) / areas[:, None]
+    return (np.tril(inside, -1) >= _LEAST_INSIDE).any(1)
 
 
 def _of_all_readings(
@@ -193,11 +204,16 @@ def _class_scores(boxes: np.ndarray, reading: Reading) -> np.ndarray:
 
 def _overlaps(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """IoU (M, N) of boxes (M, 4) and others (N, 4)."""
-    first = np.maximum(boxes[:, None, :2], others[:, :2])
-    last = np.minimum(boxes[:, None, 2:], others[:, 2:])
-    both = (last - first).clip(0).prod(2)
+    both = _intersections(boxes, others)
     areas = [(x[:, 2:] - x[:, :2]).prod(1) for x in (boxes, others)]
     return both / (areas[0][:, None] + areas[1] - both)
+
+
+def _intersections(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Common areas (M, N) of boxes (M, 4) and others (N, 4)."""
+    first = np.maximum(boxes[:, None, :2], others[:, :2])
+    last = np.minimum(boxes[:, None, 2:], others[:, 2:])
+    return (last - first).clip(0).prod(2)
 
 
 def _logits(scores: np.ndarray) -> np.ndarray:
