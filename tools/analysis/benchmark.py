@@ -1,7 +1,7 @@
 """Measures speed and memory beside those of other ways to do the same.
 
 python tools/analysis/benchmark.py --out outputs/benchmark
-python tools/analysis/benchmark.py --parts evaluation loader
+python tools/analysis/benchmark.py --parts evaluation assignment loader
 python tools/analysis/benchmark.py --parts prediction memory --calls 200 2000
 python tools/analysis/benchmark.py --device cuda --parts scan --batch 16 \\
     --maps 40x40x256 20x20x512 20x20x256 10x10x512
@@ -28,6 +28,7 @@ from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.devices import usable_device
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import write_atomically, write_json
+from fer_yolo_mamba.studies.benchmark.assignments import compare_assignment
 from fer_yolo_mamba.studies.benchmark.evaluations import measure_evaluation
 from fer_yolo_mamba.studies.benchmark.loaders import compare_loaders
 from fer_yolo_mamba.studies.benchmark.memory import measure_memory
@@ -49,11 +50,14 @@ from fer_yolo_mamba.studies.benchmark.scans import (
 from fer_yolo_mamba.visualization import figure_png
 
 _CONFIGS = Path(__file__).parents[2] / 'configs'
+_OURS = _CONFIGS / 'fer_yolo_mamba_rafdb.py'
+_RIVAL = _CONFIGS / 'baselines/yolox_s_rafdb.py'
 _PARTS = (
     'scan',
     'network',
     'growth',
     'evaluation',
+    'assignment',
     'loader',
     'prediction',
     'memory',
@@ -84,11 +88,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='DIR',
         help='folder for benchmark.md, benchmark.json and benchmark.png',
     )
-    parser.add_argument(
-        '--config',
-        default=_CONFIGS / 'fer_yolo_mamba_rafdb.py',
-        help='config of the network (FER-YOLO-Mamba)',
-    )
+    _add_config(parser, '--config', _OURS, 'the network (FER-YOLO-Mamba)')
 
     scan = parser.add_argument_group(
         'scan', 'the omnidirectional scan against the same in plain PyTorch'
@@ -108,11 +108,7 @@ def make_parser() -> argparse.ArgumentParser:
     network = parser.add_argument_group(
         'network', 'the network against another, in inference and training'
     )
-    network.add_argument(
-        '--against',
-        default=_CONFIGS / 'baselines/yolox_s_rafdb.py',
-        help='config of the other network (YOLOX-s)',
-    )
+    _add_config(network, '--against', _RIVAL, 'the other network (YOLOX-s)')
     network.add_argument(
         '--side',
         type=_side,
@@ -194,16 +190,8 @@ def _add_deploy(parser: argparse.ArgumentParser) -> None:
         'deploy', help='the networks in the runtimes that people deploy'
     )
     deploy.set_defaults(verb=_compare_deployments)
-    deploy.add_argument(
-        '--config',
-        default=_CONFIGS / 'fer_yolo_mamba_rafdb.py',
-        help='config of the network (FER-YOLO-Mamba)',
-    )
-    deploy.add_argument(
-        '--against',
-        default=_CONFIGS / 'baselines/yolox_s_rafdb.py',
-        help='config of the other network (YOLOX-s)',
-    )
+    _add_config(deploy, '--config', _OURS, 'the network (FER-YOLO-Mamba)')
+    _add_config(deploy, '--against', _RIVAL, 'the other network (YOLOX-s)')
     deploy.add_argument(
         '--sides',
         nargs='+',
@@ -327,6 +315,11 @@ def _measure(args: argparse.Namespace, device: torch.device) -> Report:
             args.evaluation_rounds,
             args.many_images,
         )
+    if 'assignment' in args.parts:
+        for pair in compare_assignment(
+            config, args.side, args.train_batch, device, args.train_rounds
+        ):
+            pairs.append(_shown(pair))
     if 'loader' in args.parts:
         for pair in compare_loaders(
             config, args.photo_sides, args.pictures, args.loader_rounds
@@ -366,6 +359,10 @@ def _add_number(group, name: str, default: int, text: str) -> None:
         metavar='N',
         help=f'{text} (%(default)s)',
     )
+
+
+def _add_config(group, name: str, default: Path, text: str) -> None:
+    group.add_argument(name, default=default, help=f'config of {text}')
 
 
 def _side(text: str) -> int:
