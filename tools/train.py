@@ -66,7 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--compile',
         action='store_true',
-        help='compile the network by torch.compile, which takes minutes',
+        help='compile the network by torch.compile, which takes long at first',
     )
     parser.add_argument(
         '--profile',

@@ -78,7 +78,7 @@ class CompileHook(Hook):
 
     Losses stay as they are: their shapes differ from batch to batch. Names of
     weights stay, too, and the moving average's copy is not compiled. The first
-    steps take minutes.
+    steps take longer.
 
     Args:
         parts: Modules of the model; those that it lacks are passed over.
