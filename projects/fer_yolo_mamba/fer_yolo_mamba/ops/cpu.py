@@ -21,8 +21,8 @@ from .orders import ScanOrder, order_table
 DEVICE_TYPE = 'cpu'
 READS_HALVES = False
 
-_MAX_STATES, _CHUNK = 64, 32  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
-_VERSION = 7  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
+_MAX_STATES, _CHUNK = 64, 16  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
+_VERSION = 8  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
 _SUFFIXES = {torch.float32: 'f32', torch.float64: 'f64'}
 
 
