@@ -80,7 +80,10 @@ wheel: $(INSTALLED)
 	rm -rf dist/venv build
 
 bench: $(INSTALLED)
-	$(BIN)/python tools/analysis/benchmark.py --out outputs/benchmark
+	for part in scan inference training growth; do \
+	    $(BIN)/python tools/analysis/benchmark.py $$part \
+	        --out outputs/benchmark || exit; \
+	done
 
 # What a CUDA GPU is checked and measured with; see tools/README.md.
 gpu: $(INSTALLED)

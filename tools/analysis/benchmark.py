@@ -1,11 +1,10 @@
 """Measures speed and memory beside those of other ways to do the same.
 
-python tools/analysis/benchmark.py --out outputs/benchmark
-python tools/analysis/benchmark.py --parts evaluation loader
-python tools/analysis/benchmark.py --parts prediction memory --calls 200 2000
-python tools/analysis/benchmark.py --device cuda --parts scan --batch 16 \\
+python tools/analysis/benchmark.py scan --out outputs/benchmark
+python tools/analysis/benchmark.py scan --device cuda --batch 16 \\
     --maps 40x40x256 20x20x512 20x20x256 10x10x512
-python tools/analysis/benchmark.py deploy --out outputs/deploy
+python tools/analysis/benchmark.py memory --calls 200 2000
+python tools/analysis/benchmark.py deploy --sides 320 --batches 1
 """
 
 import argparse
@@ -14,10 +13,12 @@ import re
 import shlex
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -27,11 +28,14 @@ from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.devices import usable_device
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.files import write_atomically, write_json
+from fer_yolo_mamba.files import write_atomically
 from fer_yolo_mamba.studies.benchmark.evaluations import measure_evaluation
 from fer_yolo_mamba.studies.benchmark.loaders import compare_loaders
 from fer_yolo_mamba.studies.benchmark.memory import measure_memory
 from fer_yolo_mamba.studies.benchmark.networks import (
+    INFERENCE,
+    TRAINING,
+    Task,
     compare_networks,
     measure_growth,
 )
@@ -48,52 +52,28 @@ from fer_yolo_mamba.studies.benchmark.scans import (
 )
 from fer_yolo_mamba.visualization import figure_png
 
+T = TypeVar('T')
+Parser, Args = argparse.ArgumentParser, argparse.Namespace
+
 _CONFIGS = Path(__file__).parents[2] / 'configs'
-_PARTS = (
-    'scan',
-    'network',
-    'growth',
-    'evaluation',
-    'loader',
-    'prediction',
-    'memory',
-)
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.set_defaults(verb=_compare_parts)
-    _add_deploy(parser)
-    parser.add_argument(
-        '--parts',
-        nargs='+',
-        choices=_PARTS,
-        default=_PARTS[:3],
-        help='what to measure (scan network growth)',
-    )
-    parser.add_argument(
-        '--device',
-        choices=['cpu', 'cuda'],
-        default='cpu',
-        help='where to measure (%(default)s)',
-    )
-    parser.add_argument(
-        '--out',
-        type=Path,
-        metavar='DIR',
-        help='folder for benchmark.md, benchmark.json and benchmark.png',
-    )
-    parser.add_argument(
-        '--config',
-        default=_CONFIGS / 'fer_yolo_mamba_rafdb.py',
-        help='config of the network (FER-YOLO-Mamba)',
-    )
+    verbs = parser.add_subparsers(required=True, metavar='PART')
 
-    scan = parser.add_argument_group(
-        'scan', 'the omnidirectional scan against the same in plain PyTorch'
-    )
-    scan.add_argument(
+    def add(name: str, measure: Callable, help: str) -> Parser:
+        part = verbs.add_parser(name, help=help, description=f'Measures {help}')
+        part.set_defaults(verb=partial(_publish, name, measure))
+        part.add_argument(
+            '--out', type=Path, metavar='DIR', help=f'folder for {name}.*'
+        )
+        return part
+
+    part = add('scan', _scan, 'the omnidirectional scan against plain PyTorch')
+    _add_device(part)
+    part.add_argument(
         '--maps',
         nargs='+',
         type=_scan_size,
@@ -102,81 +82,81 @@ def make_parser() -> argparse.ArgumentParser:
         help=f"maps; the neck's are {' '.join(map(_map_name, NECK_SIZES))} "
         f'({_map_name(NECK_SIZES[0])})',
     )
-    _add_number(scan, '--batch', 1, 'maps at once')
-    _add_number(scan, '--scan-rounds', 9, 'turns of each scan')
+    _add_number(part, '--batch', 1, 'maps at once')
+    _add_number(part, '--rounds', 9, 'turns of each scan')
 
-    network = parser.add_argument_group(
-        'network', 'the network against another, in inference and training'
-    )
-    network.add_argument(
-        '--against',
-        default=_CONFIGS / 'baselines/yolox_s_rafdb.py',
-        help='config of the other network (YOLOX-s)',
-    )
-    network.add_argument(
-        '--side',
-        type=_side,
-        default=320,
-        help='side of the pictures in pixels (%(default)s)',
-    )
-    _add_number(network, '--train-batch', 16, 'pictures of a training step')
-    _add_number(network, '--network-rounds', 60, 'turns of each in inference')
-    _add_number(network, '--train-rounds', 15, 'turns of each in training')
+    for name, task, batch, rounds in (
+        ('inference', INFERENCE, 1, 60),
+        ('training', TRAINING, 16, 15),
+    ):
+        measure = partial(_networks, task)
+        part = add(name, measure, f'the network against another in {name}')
+        _add_device(part)
+        _add_config(part, against=True)
+        _add_number(part, '--batch', batch, 'pictures at once')
+        part.add_argument(
+            '--side',
+            type=_side,
+            default=320,
+            help='side of the pictures in pixels (%(default)s)',
+        )
+        _add_number(part, '--rounds', rounds, 'turns of each')
 
-    growth = parser.add_argument_group(
-        'growth', "the network's time of inference against pixels"
+    part = add(
+        'growth', _growth, "the network's time of inference against pixels"
     )
-    growth.add_argument(
-        '--sides',
-        nargs='+',
-        type=_side,
-        default=[160, 320, 640, 1280],
-        help='sides of the pictures in pixels (160 320 640 1280)',
-    )
-    _add_number(growth, '--growth-rounds', 7, 'turns of each side')
+    _add_device(part)
+    _add_config(part)
+    _add_sides(part, 160, 320, 640, 1280)
+    _add_number(part, '--rounds', 7, 'turns of each side')
 
-    evaluation = parser.add_argument_group(
-        'evaluation', "a test's figures, of made-up detections on the CPU"
+    part = add(
+        'evaluation', _evaluation, "a test's figures, of made-up detections"
     )
-    _add_number(evaluation, '--images', 3068, 'images of the test')
-    _add_number(evaluation, '--detections', 100, 'detections in each')
-    _add_number(evaluation, '--evaluation-rounds', 5, 'turns of each figure')
+    _add_number(part, '--images', 3068, 'images of the test')
+    _add_number(part, '--detections', 100, 'detections in each')
+    _add_number(part, '--rounds', 5, 'turns of each figure')
     _add_number(
-        evaluation,
-        '--many-images',
-        100_000,
-        'images of a test whose memory is measured',
+        part, '--many-images', 100_000, 'images of a test for its memory'
     )
 
-    loader = parser.add_argument_group(
-        'loader', "training pictures, of drawn files, against mmyolo's own"
+    part = add(
+        'loader', _loader, "training pictures, of drawn files, and mmyolo's own"
     )
-    loader.add_argument(
-        '--photo-sides',
+    _add_config(part)
+    part.add_argument(
+        '--sides',
         nargs='+',
         type=whole(64, 2048),
         default=[320, 640, 1024],
         metavar='N',
         help='sides of the photographs in pixels (320 640 1024)',
     )
-    _add_number(loader, '--pictures', 640, 'pictures of an epoch')
-    _add_number(loader, '--loader-rounds', 5, 'turns of each')
+    _add_number(part, '--pictures', 640, 'pictures of an epoch')
+    _add_number(part, '--rounds', 5, 'turns of each')
 
-    detector = parser.add_argument_group(
-        'prediction and memory', 'a detector in use, on photographs'
+    part = add(
+        'prediction',
+        _prediction,
+        'a folder of photographs and the network alone',
     )
-    detector.add_argument(
-        '--weights', help='as of fer-yolo-mamba predict (the ready weights)'
-    )
-    detector.add_argument(
+    _add_device(part)
+    _add_weights(part)
+    part.add_argument(
         '--photographs',
         type=Path,
         metavar='DIR',
-        help='folder against the network alone (a portrait, 16 times)',
+        help='the folder (a portrait, 16 times)',
     )
-    _add_number(detector, '--predict-batch', 8, 'photographs at once')
-    _add_number(detector, '--predict-rounds', 9, 'turns of each')
-    detector.add_argument(
+    _add_number(part, '--batch', 8, 'photographs at once')
+    _add_number(part, '--rounds', 9, 'turns of each')
+
+    part = add(
+        'memory', _memory, 'whether the memory of a detector in use grows'
+    )
+    _add_device(part)
+    _add_weights(part)
+    part.add_argument(
         '--calls',
         nargs=2,
         type=whole(1),
@@ -185,33 +165,13 @@ def make_parser() -> argparse.ArgumentParser:
         help='photographs, and frames, after which the memory is compared '
         '(200 2000)',
     )
-    return parser
 
-
-def _add_deploy(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(metavar='deploy')
-    deploy = verbs.add_parser(
-        'deploy', help='the networks in the runtimes that people deploy'
+    part = add(
+        'deploy', _deploy, 'the networks in the runtimes that people deploy'
     )
-    deploy.set_defaults(verb=_compare_deployments)
-    deploy.add_argument(
-        '--config',
-        default=_CONFIGS / 'fer_yolo_mamba_rafdb.py',
-        help='config of the network (FER-YOLO-Mamba)',
-    )
-    deploy.add_argument(
-        '--against',
-        default=_CONFIGS / 'baselines/yolox_s_rafdb.py',
-        help='config of the other network (YOLOX-s)',
-    )
-    deploy.add_argument(
-        '--sides',
-        nargs='+',
-        type=_side,
-        default=[160, 320, 640],
-        help='sides of the pictures in pixels (160 320 640)',
-    )
-    deploy.add_argument(
+    _add_config(part, against=True)
+    _add_sides(part, 160, 320, 640)
+    part.add_argument(
         '--batches',
         nargs='+',
         type=whole(1),
@@ -219,22 +179,87 @@ def _add_deploy(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='pictures a call (1 16)',
     )
-    _add_number(deploy, '--rounds', 15, 'turns of each')
-    _add_number(deploy, '--starts', 3, 'starts of each')
-    deploy.add_argument(
+    _add_number(part, '--rounds', 15, 'turns of each')
+    _add_number(part, '--starts', 3, 'starts of each')
+    part.add_argument(
         '--compiled',
         action='store_true',
         help='compile both in PyTorch, too, which takes minutes',
     )
-    deploy.add_argument(
-        '--out',
-        type=Path,
-        metavar='DIR',
-        help='folder for deploy.md and deploy.json',
+    return parser
+
+
+def _publish(name: str, measure: Callable, args: Args) -> None:
+    """Measures a part, then prints and writes its report."""
+    try:
+        report = measure(args)
+    except torch.cuda.OutOfMemoryError as error:
+        raise InputError(
+            'the GPU has too little memory: choose a smaller --batch.'
+        ) from error
+    publish(report.to_markdown(), report.to_dict(), name, args.out)
+    if args.out and isinstance(report, Report) and report.is_drawable:
+        picture = figure_png(draw_report(report))
+        write_atomically(args.out / f'{name}.png', picture)
+
+
+def _scan(args: Args) -> Report:
+    device = usable_device(args.device)
+    sizes = [replace(size, batch=args.batch) for size in args.maps]
+    return Report(
+        Environment.of(device),
+        _told(compare_scans(sizes, device, args.rounds)),
+        notes=tuple(left_out(device)),
     )
 
 
-def _compare_deployments(args: argparse.Namespace) -> None:
+def _networks(task: Task, args: Args) -> Report:
+    device = usable_device(args.device)
+    configs = load_config(args.config), load_config(args.against)
+    size = args.side, args.batch, device
+    pairs = _told(compare_networks(task, *configs, *size, args.rounds))
+    return Report(Environment.of(device), pairs)
+
+
+def _growth(args: Args) -> Report:
+    device = usable_device(args.device)
+    if len(set(args.sides)) < 2:
+        raise InputError('--sides needs two different sides: name another.')
+    config = load_config(args.config)
+    growth = measure_growth(config, args.sides, device, args.rounds)
+    return Report(Environment.of(device), growth=growth)
+
+
+def _evaluation(args: Args) -> Report:
+    costs = measure_evaluation(
+        args.images, args.detections, args.rounds, args.many_images
+    )
+    return Report(_cpu(), evaluation=costs)
+
+
+def _loader(args: Args) -> Report:
+    config = load_config(args.config)
+    pairs = compare_loaders(config, args.sides, args.pictures, args.rounds)
+    return Report(_cpu(), _told(pairs))
+
+
+def _prediction(args: Args) -> Report:
+    given = args.photographs
+    detector = FERDetector(args.weights, args.device)
+    with nullcontext(given) if given else portraits() as folder:
+        pairs = compare_prediction(detector, folder, args.batch, args.rounds)
+        return Report(Environment.of(usable_device(args.device)), _told(pairs))
+
+
+def _memory(args: Args) -> Report:
+    if args.calls[0] >= args.calls[1]:
+        raise InputError('--calls needs a few and then more, as 200 2000.')
+    load = partial(FERDetector, args.weights, args.device)
+    memory = _told(measure_memory(load, *args.calls))
+    return Report(Environment.of(usable_device(args.device)), memory=memory)
+
+
+def _deploy(args: Args):
     try:
         from fer_yolo_mamba.studies.benchmark.deploy_report import DeployReport
         from fer_yolo_mamba.studies.benchmark.deployments import (
@@ -246,120 +271,75 @@ def _compare_deployments(args: argparse.Namespace) -> None:
         raise InputError(
             f"{error}: pip install 'fer-yolo-mamba[export]'"
         ) from error
-    ours, rival = load_config(args.config), load_config(args.against)
+    configs = load_config(args.config), load_config(args.against)
     load, _, _ = os.getloadavg()
     with tempfile.TemporaryDirectory() as folder:
-        deployments = write_deployments(
-            ours, rival, Path(folder), args.compiled
+        files = write_deployments(*configs, Path(folder), args.compiled)
+        footprints = _told(
+            measure_footprint(x, args.sides[0], args.starts) for x in files
         )
-        footprints = [
-            _shown(measure_footprint(x, args.sides[0], args.starts))
-            for x in deployments
-        ]
-        latencies = [
-            _shown(latency)
-            for latency in compare_deployments(
-                deployments, args.sides, args.batches, args.rounds
-            )
-        ]
-    report = DeployReport(
-        Environment.of(torch.device('cpu')),
-        shlex.join(['python', *sys.argv]),
-        load,
-        tuple(latencies),
-        tuple(footprints),
-    )
-    publish(report.to_markdown(), report.to_dict(), 'deploy', args.out)
-
-
-def _compare_parts(args: argparse.Namespace) -> None:
-    """Measures part by part, then prints and writes the report."""
-    device = usable_device(args.device)
-    if len(set(args.sides)) < 2:
-        raise InputError('--sides needs two different sides: name another.')
-    if args.calls[0] >= args.calls[1]:
-        raise InputError('--calls needs a few and then more, as 200 2000.')
-    try:
-        report = _measure(args, device)
-    except torch.cuda.OutOfMemoryError as error:
-        raise InputError(
-            'the GPU has too little memory: choose a smaller --batch or '
-            '--train-batch.'
-        ) from error
-    page = report.to_markdown()
-    print(page, end='')
-    if args.out:
-        write_atomically(args.out / 'benchmark.md', page)
-        write_json(args.out / 'benchmark.json', report.to_dict())
-        if report.pairs or report.growth:
-            picture = figure_png(draw_report(report))
-            write_atomically(args.out / 'benchmark.png', picture)
-
-
-def _measure(args: argparse.Namespace, device: torch.device) -> Report:
-    config = load_config(args.config)
-    against = load_config(args.against)
-    pairs, growth, evaluation, memory, notes = [], None, None, (), []
-    if 'scan' in args.parts:
-        notes += left_out(device)
-        sizes = [replace(size, batch=args.batch) for size in args.maps]
-        for pair in compare_scans(sizes, device, args.scan_rounds):
-            pairs.append(_shown(pair))
-    if 'network' in args.parts:
-        for pair in compare_networks(
-            config,
-            against,
-            args.side,
-            args.train_batch,
-            device,
-            args.network_rounds,
-            args.train_rounds,
-        ):
-            pairs.append(_shown(pair))
-    if 'growth' in args.parts:
-        growth = _shown(
-            measure_growth(config, args.sides, device, args.growth_rounds)
+        latencies = _told(
+            compare_deployments(files, args.sides, args.batches, args.rounds)
         )
-    if 'evaluation' in args.parts:
-        evaluation = measure_evaluation(
-            args.images,
-            args.detections,
-            args.evaluation_rounds,
-            args.many_images,
-        )
-    if 'loader' in args.parts:
-        for pair in compare_loaders(
-            config, args.photo_sides, args.pictures, args.loader_rounds
-        ):
-            pairs.append(_shown(pair))
-    load = partial(FERDetector, args.weights, args.device)
-    if 'prediction' in args.parts:
-        given = args.photographs
-        with nullcontext(given) if given else portraits() as folder:
-            for pair in compare_prediction(
-                load(), folder, args.predict_batch, args.predict_rounds
-            ):
-                pairs.append(_shown(pair))
-    if 'memory' in args.parts:
-        memory = tuple(map(_shown, measure_memory(load, *args.calls)))
-    return Report(
-        Environment.of(device),
-        tuple(pairs),
-        growth,
-        evaluation,
-        memory,
-        tuple(notes),
+    command = shlex.join(['python', *sys.argv])
+    return DeployReport(_cpu(), command, load, latencies, footprints)
+
+
+def _told(results: Iterable[T]) -> tuple[T, ...]:
+    """The results, each after a line that tells who waits how far it is."""
+
+    def told(result: T) -> T:
+        print(result, file=sys.stderr, flush=True)
+        return result
+
+    return tuple(map(told, results))
+
+
+def _cpu() -> Environment:
+    return Environment.of(torch.device('cpu'))
+
+
+def _add_device(part: Parser) -> None:
+    part.add_argument(
+        '--device',
+        choices=['cpu', 'cuda'],
+        default='cpu',
+        help='where to measure (%(default)s)',
     )
 
 
-def _shown(result):
-    """The result itself, after a line that tells who waits how far it is."""
-    print(result, file=sys.stderr, flush=True)
-    return result
+def _add_config(part: Parser, against: bool = False) -> None:
+    part.add_argument(
+        '--config',
+        default=_CONFIGS / 'fer_yolo_mamba_rafdb.py',
+        help='config of the network (FER-YOLO-Mamba)',
+    )
+    if against:
+        part.add_argument(
+            '--against',
+            default=_CONFIGS / 'baselines/yolox_s_rafdb.py',
+            help='config of the other network (YOLOX-s)',
+        )
 
 
-def _add_number(group, name: str, default: int, text: str) -> None:
-    group.add_argument(
+def _add_sides(part: Parser, *default: int) -> None:
+    part.add_argument(
+        '--sides',
+        nargs='+',
+        type=_side,
+        default=default,
+        help=f'sides of the pictures in pixels ({" ".join(map(str, default))})',
+    )
+
+
+def _add_weights(part: Parser) -> None:
+    part.add_argument(
+        '--weights', help='as of fer-yolo-mamba predict (the ready weights)'
+    )
+
+
+def _add_number(part, name: str, default: int, text: str) -> None:
+    part.add_argument(
         name,
         type=whole(1),
         default=default,

@@ -28,54 +28,68 @@ def call(benchmark_tool, no_new_process):
     return call
 
 
-def test_all_parts(call, repository, tmp_path, capsys):
-    call(
-        *('--config', str(repository / 'configs/fer_yolo_mamba_demo.py')),
-        *('--against', str(repository / 'configs/baselines/yolox_s_demo.py')),
-        *('--maps', '2x3x4', '4x2x2', '--batch', '2', '--scan-rounds', '2'),
-        *('--side', '32', '--train-batch', '2'),
-        *('--network-rounds', '2', '--train-rounds', '1'),
-        *('--sides', '64', '32', '--growth-rounds', '1'),
-        *('--out', str(tmp_path / 'out')),
+@pytest.fixture
+def configs(repository):
+    configs = repository / 'configs'
+    return (
+        *('--config', str(configs / 'fer_yolo_mamba_demo.py')),
+        *('--against', str(configs / 'baselines/yolox_s_demo.py')),
     )
-    assert {path.name for path in (tmp_path / 'out').iterdir()} == {
-        'benchmark.md',
-        'benchmark.json',
-        'benchmark.png',
-    }
-    page = (tmp_path / 'out/benchmark.md').read_text(encoding='utf-8')
-    assert capsys.readouterr().out == page
-    record = json.loads((tmp_path / 'out/benchmark.json').read_text())
-    measures = [
+
+
+def measured(record):
+    return [
         (x['measure'], x['setting'], len(x['ours']['rounds']))
         for x in record['comparisons']
     ]
+
+
+def test_the_scan(call, tmp_path, capsys):
+    call(
+        *('scan', '--maps', '2x3x4', '4x2x2', '--batch', '2', '--rounds', '2'),
+        *('--out', str(tmp_path / 'out')),
+    )
+    assert {path.name for path in (tmp_path / 'out').iterdir()} == {
+        *('scan.md', 'scan.json', 'scan.png')
+    }
+    page = (tmp_path / 'out/scan.md').read_text(encoding='utf-8')
+    assert capsys.readouterr().out == page
+    record = json.loads((tmp_path / 'out/scan.json').read_text())
     time, peak = 'scan', 'peak extra memory of the scan'
-    assert measures == [
-        *(
-            (f'{measure}, {title}', size, rounds)
-            for size in ('2×3×4, batch 2', '4×2×2, batch 2')
-            for measure, rounds in ((time, 2), (peak, 1))
-            for title in ('forward', 'forward + backward')
-        ),
-        # Beside the other network as it was built, then treated as ours.
-        *[('inference', '32×32, batch 1', 2)] * 2,
-        *[('training step', '32×32, batch 2', 1)] * 2,
+    assert measured(record) == [
+        (f'{measure}, {title}', size, rounds)
+        for size in ('2×3×4, batch 2', '4×2×2, batch 2')
+        for measure, rounds in ((time, 2), (peak, 1))
+        for title in ('forward', 'forward + backward')
     ]
+
+
+def test_networks(call, configs, tmp_path):
+    for verb, batch in (('inference', '1'), ('training', '2')):
+        call(
+            *(verb, *configs, '--side', '32', '--rounds', '1'),
+            *('--batch', batch, '--out', str(tmp_path)),
+        )
+    # Beside the other network as it was built, then treated as ours.
+    record = json.loads((tmp_path / 'inference.json').read_text())
+    assert measured(record) == [('inference', '32×32, batch 1', 1)] * 2
+    record = json.loads((tmp_path / 'training.json').read_text())
+    assert measured(record) == [('training step', '32×32, batch 2', 1)] * 2
+
+
+def test_the_growth(call, configs, tmp_path):
+    call(
+        *('growth', *configs[:2], '--sides', '64', '32', '--rounds', '1'),
+        *('--out', str(tmp_path)),
+    )
+    record = json.loads((tmp_path / 'growth.json').read_text())
     assert [x['side'] for x in record['growth']['times']] == [32, 64]
-
-
-def test_one_part(call, capsys):
-    call('--parts', 'scan', '--maps', '2x2x2', '--scan-rounds', '1')
-    page = capsys.readouterr().out
-    assert 'scan, forward' in page
-    assert 'inference' not in page
 
 
 def test_the_evaluation(call, tmp_path, capsys):
     call(
-        *('--parts', 'evaluation', '--images', '10', '--detections', '5'),
-        *('--evaluation-rounds', '2', '--many-images', '20'),
+        *('evaluation', '--images', '10', '--detections', '5'),
+        *('--rounds', '2', '--many-images', '20'),
         *('--out', str(tmp_path)),
     )
     page = capsys.readouterr().out
@@ -83,7 +97,8 @@ def test_the_evaluation(call, tmp_path, capsys):
     assert '| metric: AP, P, R, F1 at one IoU ' in page
     assert '10,000 paired resamples of two tests' in page
     assert 'on 20 images with 5 detections: ' in page
-    record = json.loads((tmp_path / 'benchmark.json').read_text())['evaluation']
+    record = json.loads((tmp_path / 'evaluation.json').read_text())
+    record = record['evaluation']
     assert (record['images'], record['detections']) == (10, 5)
     assert record['peak'] > 0
     rounds = [len(series['rounds']) for series in record['times'].values()]
@@ -93,9 +108,9 @@ def test_the_evaluation(call, tmp_path, capsys):
 def test_a_detector_in_use(call, narrow_weights, tmp_path, capsys):
     write_image(tmp_path / 'photographs/a.jpg', np.zeros((60, 80, 3), np.uint8))
     call(
-        *('--parts', 'prediction', '--weights', str(narrow_weights)),
+        *('prediction', '--weights', str(narrow_weights)),
         *('--photographs', str(tmp_path / 'photographs')),
-        *('--predict-batch', '2', '--predict-rounds', '1'),
+        *('--batch', '2', '--rounds', '1'),
     )
     page = capsys.readouterr().out
     for measure in ('prediction', 'prediction, processor time'):
@@ -107,18 +122,19 @@ def test_a_detector_in_use(call, narrow_weights, tmp_path, capsys):
 @pytest.mark.parametrize(
     ('arguments', 'words'),
     [
-        (['--maps', '40x40'], ['--maps', '40x40x256']),
-        (['--maps', '4x4x3'], ['--maps', 'even']),
-        (['--side', '100'], ['--side', 'multiple of 32']),
+        (['scan', '--maps', '40x40'], ['--maps', '40x40x256']),
+        (['scan', '--maps', '4x4x3'], ['--maps', 'even']),
+        (['scan', '--device', 'cuda'], ['--device cuda', 'GPU']),
+        (['scan', '--side', '320'], ['--side']),
+        (['training', '--side', '100'], ['--side', 'multiple of 32']),
         (
-            ['--scan-rounds', '0'],
-            ['--scan-rounds', '0 is not a whole number of 1'],
+            ['inference', '--rounds', '0'],
+            ['--rounds', '0 is not a whole number of 1'],
         ),
-        (['--sides', '64', '64'], ['--sides', 'two different']),
-        (['--images', '0'], ['--images', '0 is not a whole number of 1']),
-        (['--calls', '9', '9'], ['--calls', 'as 200 2000']),
-        (['--config', 'none.py'], ['none.py', 'does not exist']),
-        (['--device', 'cuda'], ['--device cuda', 'GPU']),
+        (['inference', '--config', 'none.py'], ['none.py', 'does not exist']),
+        (['growth', '--sides', '64', '64'], ['--sides', 'two different']),
+        (['memory', '--calls', '9', '9'], ['--calls', 'as 200 2000']),
+        ([], ['PART']),
     ],
 )
 def test_bad_input(arguments, words, call, capsys, monkeypatch):
@@ -137,7 +153,7 @@ def test_too_little_memory_of_a_gpu(call, capsys, monkeypatch, benchmark_tool):
 
     monkeypatch.setattr(benchmark_tool, 'compare_scans', fail)
     with pytest.raises(SystemExit):
-        call('--parts', 'scan')
+        call('scan')
     assert 'choose a smaller --batch' in capsys.readouterr().err
 
 
@@ -145,11 +161,11 @@ def test_the_loader(call, repository, tmp_path, monkeypatch):
     monkeypatch.setattr(loaders, '_DRAWN', 4)
     monkeypatch.setattr(loaders, '_TURN_SECONDS', 0)
     call(
-        *('--parts', 'loader', '--photo-sides', '96', '--pictures', '4'),
+        *('loader', '--sides', '96', '--pictures', '4'),
         *('--config', str(repository / 'configs/fer_yolo_mamba_rafdb.py')),
-        *('--loader-rounds', '2', '--out', str(tmp_path)),
+        *('--rounds', '2', '--out', str(tmp_path)),
     )
-    record = json.loads((tmp_path / 'benchmark.json').read_text())
+    record = json.loads((tmp_path / 'loader.json').read_text())
     assert [
         (x['measure'], x['setting'], len(x['rival']['rounds']))
         for x in record['comparisons']

@@ -11,7 +11,7 @@ BOUND = 10_000_000
 
 
 def test_memory_is_flat(narrow_weights):
-    """2,000 of each: tools/analysis/benchmark.py --parts memory."""
+    """2,000 of each: tools/analysis/benchmark.py memory."""
     load = partial(FERDetector, narrow_weights, 'cpu')
     photographs, film = measure_memory(load, 20, 60)
     assert (photographs.few, film.many) == (20, 60)

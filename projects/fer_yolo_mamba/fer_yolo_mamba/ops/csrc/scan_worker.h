@@ -88,19 +88,41 @@ class Worker {
   }
 
   // delta of a chunk's positions, and for backward slope, its derivative with
-  // respect to what softplus was given. Apart from the recurrence, whose long
-  // chain of operations would have nothing to overlap with here.
+  // respect to what softplus was given. Apart from the recurrence, and a step
+  // for all positions before the next step: each is a chain of operations, of
+  // which the processor overlaps only those that are close to each other.
   template <bool differentiate>
   void prepare(const Block<T> &b, int64_t start, int64_t end) {
+    project(b, start, end);
+    const int64_t count = end - start;
+    Vec<T> z[kChunk];
+    for (int64_t i = 0; i < count; ++i) z[i] = exp_of_minus_magnitude<T>(delta_[i]);
+    for (int64_t i = 0; i < count; ++i)
+      delta_[i] = softplus<T, differentiate>(delta_[i], z[i], slope_ + i);
     for (int64_t t = start; t < end; ++t) {
-      const T *row = dt_ + order_[t] * scan_.dt_pixel;
-      Vec<T> x = *b.dt_bias;
-      for (int r = 0; r < rank_; ++r) x += b.dt_weight[r] * row[r];
-      delta_[t - start] = softplus<T, differentiate>(x, slope_ + (t - start));
       // Here, where there is much to compute for few accesses to memory.
       const int64_t ahead = differentiate ? t - kChunk : t + kChunk;
       if (0 <= ahead && ahead < scan_.length)
         prefetch_pixel<differentiate>(b, order_[ahead]);
+    }
+  }
+
+  // dt_weight . dt + dt_bias of a chunk's positions, to delta_; some at once, so
+  // that a weight is loaded once for them.
+  void project(const Block<T> &b, int64_t start, int64_t end) {
+    constexpr int kAtOnce = 4;
+    for (int64_t t = start; t < end; t += kAtOnce) {
+      const T *row[kAtOnce];
+      Vec<T> x[kAtOnce];
+      for (int i = 0; i < kAtOnce; ++i) {
+        // Beyond the end the last again, and nobody looks at it.
+        const int64_t at = t + i < end ? t + i : end - 1;
+        row[i] = dt_ + order_[at] * scan_.dt_pixel;
+        x[i] = *b.dt_bias;
+      }
+      for (int r = 0; r < rank_; ++r)
+        for (int i = 0; i < kAtOnce; ++i) x[i] += b.dt_weight[r] * row[i][r];
+      for (int i = 0; i < kAtOnce; ++i) delta_[t - start + i] = x[i];
     }
   }
 

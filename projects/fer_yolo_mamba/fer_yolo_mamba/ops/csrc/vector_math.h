@@ -188,13 +188,17 @@ inline Vec<T> log1p(Vec<T> z) {
   }
 }
 
-// log(1 + e^x), and its derivative where wanted. As PyTorch's, it is x beyond
-// 20.
-template <class T, bool differentiate>
-inline Vec<T> softplus(Vec<T> x, Vec<T> *derivative) {
+// e^-|x|, in [0, 1].
+template <class T>
+inline Vec<T> exp_of_minus_magnitude(Vec<T> x) {
   const Vec<T> magnitude = x < 0 ? -x : x;
-  // e^-|x|, in [0, 1]
-  const Vec<T> z = exp2_product<T>(magnitude, splat<T>(-kLog2E));
+  return exp2_product<T>(magnitude, splat<T>(-kLog2E));
+}
+
+// log(1 + e^x), and its derivative where wanted, with z = e^-|x|. As PyTorch's,
+// it is x beyond 20.
+template <class T, bool differentiate>
+inline Vec<T> softplus(Vec<T> x, Vec<T> z, Vec<T> *derivative) {
   if constexpr (differentiate) {
     const Vec<T> sigmoid = (x < 0 ? z : splat<T>(1)) / (z + T(1));
     *derivative = x > T(20) ? splat<T>(1) : sigmoid;

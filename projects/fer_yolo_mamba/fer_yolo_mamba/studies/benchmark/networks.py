@@ -1,6 +1,7 @@
 """Whole networks with random weights: inference and training steps."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,59 +21,62 @@ from .measures import Growth, MeasuredPair, Unit
 from .timing import synchronized, take_turns
 
 
+@dataclass(frozen=True)
+class Task:
+    """What two networks are compared at.
+
+    Attributes:
+        name: Of the task.
+        treatment: How networks are prepared for it.
+        make: `make(config, batch, side, device, treated=True)` gives a call.
+    """
+
+    name: str
+    treatment: str
+    make: Callable[..., Callable[[], None]]
+
+
 def compare_networks(
+    task: Task,
     ours: Config,
     rival: Config,
     side: int,
     batch: int,
     device: torch.device,
     rounds: int,
-    training_rounds: int,
 ) -> Iterator[MeasuredPair]:
     """Times the networks of two configs.
 
     Args:
+        task: `INFERENCE` or `TRAINING`.
         ours: As :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
         rival: The other one.
         side: Height and width of the pictures, a multiple of 32.
-        batch: Pictures of a training step.
+        batch: Pictures at once.
         device: Where the networks work.
-        rounds: Turns of each in inference, a picture a call.
-        training_rounds: Turns of each with training steps.
+        rounds: Turns of each.
 
     Yields:
-        Inference of ours, fused, and its training step, channels last, both
-        against the other one as it was built and treated in the same way.
+        Ours against the other one as it was built, and treated as ours.
     """
-    as_built = _name(rival)
-    for measure, treatment, make, pictures, turns in (
-        ('inference', 'fused', make_inference, 1, rounds),
-        (
-            'training step',
-            'channels last',
-            make_training_step,
-            batch,
-            training_rounds,
-        ),
-    ):
-        size = pictures, side, device
-        treated, rival_treated = (
-            f'{_name(config)}, {treatment}' for config in (ours, rival)
+    size = batch, side, device
+    treated, rival_treated = (
+        f'{_name(config)}, {task.treatment}' for config in (ours, rival)
+    )
+    times = take_turns(
+        {
+            treated: task.make(ours, *size),
+            _name(rival): task.make(rival, *size, False),
+            rival_treated: task.make(rival, *size),
+        },
+        rounds,
+    )
+    setting = f'{side}×{side}, batch {batch}'
+    for name in (_name(rival), rival_treated):
+        named = treated, times[treated], name, times[name]
+        yield MeasuredPair(
+            task.name, setting, Unit.SECOND, *named, is_speedup=False
         )
-        times = take_turns(
-            {
-                treated: make(ours, *size),
-                as_built: make(rival, *size, False),
-                rival_treated: make(rival, *size),
-            },
-            turns,
-        )
-        for name in (as_built, rival_treated):
-            setting = f'{side}×{side}, batch {pictures}'
-            named = treated, times[treated], name, times[name]
-            yield MeasuredPair(
-                measure, setting, Unit.SECOND, *named, is_speedup=False
-            )
 
 
 def measure_growth(
@@ -108,7 +112,7 @@ def make_inference(
     network = build_network(config, device)
     pictures = pseudo_collate(make_faces(batch, side))
     data = network.data_preprocessor(pictures, training=False)
-    _normalise(network, data['inputs'])
+    normalise(network, data['inputs'])
     if fused:
         network = fuse_for_inference(network)
 
@@ -148,6 +152,10 @@ def make_training_step(
         optimizer.step()
 
     return synchronized(step, device)
+
+
+INFERENCE = Task('inference', 'fused', make_inference)
+TRAINING = Task('training step', 'channels last', make_training_step)
 
 
 def make_faces(batch: int, side: int) -> list[dict]:
@@ -192,7 +200,7 @@ def build_network(config: Config, device: torch.device) -> nn.Module:
 
 
 @torch.no_grad()
-def _normalise(network: nn.Module, pixels: torch.Tensor) -> None:
+def normalise(network: nn.Module, pixels: torch.Tensor) -> None:
     """Gives batch normalisations what they meet, as training would.
 
     Otherwise the values of pixels, up to 255, grow from layer to layer, until

@@ -33,6 +33,11 @@ class Report:
     memory: tuple[MemoryGrowth, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_drawable(self) -> bool:
+        """Whether there is anything for :func:`draw_report`."""
+        return bool(self.pairs or self.growth)
+
     def to_dict(self) -> dict:
         """The report as JSON can hold it."""
         return dict(
@@ -113,7 +118,7 @@ def draw_report(report: Report) -> Figure:
     """Draws the ratios as bars, and the growth as a line.
 
     Args:
-        report: Of at least one pair or a growth.
+        report: One that is drawable.
 
     Returns:
         A figure with an axis for each of the two that the report has.
