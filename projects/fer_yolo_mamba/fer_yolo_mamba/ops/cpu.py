@@ -70,8 +70,9 @@ def missing() -> str | None:
     if isinstance(found, ctypes.CDLL):
         return None
     return (
-        f'is {found}: run `pip install -e .` in the project, with a C++17 '
-        'compiler (g++ or clang++) installed'
+        f'is {found}: run `pip install --force-reinstall --no-deps SOURCES` '
+        'with the folder of the sources (`pip install -e .` in a checkout) and '
+        'a C++17 compiler (g++ or clang++) installed'
     )
 
 
