@@ -13,6 +13,7 @@ import re
 import shlex
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -179,6 +180,11 @@ def make_parser() -> Parser:
     _add_number(part, '--rounds', 15, 'turns of each')
     _add_number(part, '--starts', 3, 'starts of each')
     part.add_argument(
+        '--processor-time',
+        action='store_true',
+        help='of all threads, which other programs on the machine hardly touch',
+    )
+    part.add_argument(
         '--compiled',
         action='store_true',
         help='compile both in PyTorch, too, which takes minutes',
@@ -283,11 +289,17 @@ def _deploy(args: Args):
         footprints = _told(
             measure_footprint(x, args.sides[0], args.starts) for x in files
         )
-        latencies = _told(
-            compare_deployments(files, args.sides, args.batches, args.rounds)
-        )
-    command = shlex.join(['python', *sys.argv])
-    return DeployReport(_cpu(), command, load, latencies, footprints)
+        turns = args.sides, args.batches, args.rounds
+        clock = time.process_time if args.processor_time else time.perf_counter
+        latencies = _told(compare_deployments(files, *turns, clock))
+    return DeployReport(
+        _cpu(),
+        shlex.join(['python', *sys.argv]),
+        load,
+        args.processor_time,
+        latencies,
+        footprints,
+    )
 
 
 def _told(results: Iterable[T]) -> tuple[T, ...]:

@@ -121,11 +121,13 @@ def test_page_and_record():
         Environment('A processor', 2, '2.13.0'),
         'python benchmark.py deploy',
         1.5,
+        True,
         (latency,),
         (footprint,),
     )
     page = report.to_markdown()
     assert '## 320×320, batch 4, 2 rounds' in page
+    assert 'Times are of the processors.' in page
     # A tenth of a second for four pictures; a third of the median of 0.3.
     (row,) = [x for x in page.splitlines() if x.startswith('| ours, native  ')]
     assert '40.0' in row and '0.33 (0.28 to 0.47)' in row

@@ -21,6 +21,8 @@ class DeployReport:
         command: What was run.
         load: Mean number of processes that wanted a core, over the minute
             before the measurements; other programs' if it is not near zero.
+        is_processor_time: Whether latencies are that, of all threads, or the
+            clock's.
         latencies: For each size and number of pictures.
         footprints: Of each deployment.
     """
@@ -28,6 +30,7 @@ class DeployReport:
     environment: Environment
     command: str
     load: float
+    is_processor_time: bool
     latencies: tuple[Latency, ...]
     footprints: tuple[Footprint, ...]
 
@@ -37,6 +40,7 @@ class DeployReport:
             environment=asdict(self.environment) | _versions(),
             command=self.command,
             load=self.load,
+            is_processor_time=self.is_processor_time,
             latencies=[
                 dict(
                     side=latency.side,
@@ -63,13 +67,16 @@ class DeployReport:
 
     def _paragraphs(self) -> Iterator[str]:
         versions = ', '.join(f'{k} {v}' for k, v in _versions().items())
+        clock = (
+            'of the processors' if self.is_processor_time else 'of the clock'
+        )
         yield '# Deployments'
         yield (
             f'{self.environment}, {versions}; load before: '
             f'{self.load:.1f} of {os.cpu_count()} cores. Random weights, '
-            'decoding without suppression. Deployments took turns; figures are '
-            'medians over the rounds, in brackets the 10th and the 90th '
-            'percentile, of ratios those of single rounds.'
+            f'decoding without suppression. Times are {clock}. Deployments '
+            'took turns; figures are medians over the rounds, in brackets the '
+            '10th and the 90th percentile, of ratios those of single rounds.'
         )
         yield f'```\n{self.command}\n```'
         for latency in self.latencies:

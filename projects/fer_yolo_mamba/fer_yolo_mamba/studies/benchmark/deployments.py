@@ -1,6 +1,7 @@
 """Networks with random weights as people deploy them: files and runtimes."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -162,6 +163,7 @@ def compare_deployments(
     sides: Sequence[int],
     batches: Sequence[int],
     rounds: int,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Latency]:
     """Times all deployments in turns.
 
@@ -170,6 +172,7 @@ def compare_deployments(
         sides: Of the pictures in pixels, multiples of 32.
         batches: Pictures a call.
         rounds: Turns of each; see :func:`~.timing.take_turns`.
+        clock: Seconds since any moment.
     """
     runs = {x.name: RUNTIMES[x.runtime](x.path) for x in deployments}
     references = {x.network: x.name for x in reversed(deployments)}
@@ -177,7 +180,7 @@ def compare_deployments(
         for side in sides:
             pictures = _pictures(batch, side)
             calls = {name: partial(run, pictures) for name, run in runs.items()}
-            times = take_turns(calls, rounds)
+            times = take_turns(calls, rounds, clock=clock)
             yield Latency(side, batch, times, tuple(references.values()))
 
 
