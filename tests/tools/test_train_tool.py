@@ -118,8 +118,8 @@ def test_options_of_a_fast_training_reach_the_config(
     assert type(hook).__name__ == 'ProfileHook'
     assert config.optim_wrapper.type == 'BFloat16OptimWrapper'
     assert config.optim_wrapper.optimizer.fused
-    assert config.custom_hooks[-1].type == 'CompileHook'
-    assert [x.type for x in config.visualizer.vis_backends][-2:] == [
+    assert config.custom_hooks[-1]['type'] == 'CompileHook'
+    assert [x['type'] for x in config.visualizer.vis_backends][-2:] == [
         'TensorboardVisBackend',
         'WandbVisBackend',
     ]
