@@ -145,8 +145,8 @@ def test_compiled_parts_give_the_same_gradients(narrow_config):
 @pytest.mark.parametrize('name', ['TensorboardVisBackend', 'WandbVisBackend'])
 def test_another_backend_is_logged_to_once(name, narrow_config):
     config = load_config(narrow_config)
-    before = [each.type for each in config.visualizer.vis_backends]
+    before = [each['type'] for each in config.visualizer.vis_backends]
     log_to(config, name)
     log_to(config, name)
-    after = [each.type for each in config.visualizer.vis_backends]
+    after = [each['type'] for each in config.visualizer.vis_backends]
     assert after == [*before, name]

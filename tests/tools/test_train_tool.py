@@ -88,10 +88,10 @@ def test_a_start_in_a_used_folder_is_refused(trained, tiny_config, outcome_of):
 @pytest.mark.parametrize(
     ('arguments', 'expected'),
     [
-        ([], (False, False, 0)),
-        (['--resume'], (True, False, 0)),
-        (['--resume', 'epoch_1.pth'], ('epoch_1.pth', False, 0)),
-        (['--overwrite', '--skip-nonfinite', '3'], (False, True, 3)),
+        ([], (False, False, 0, [])),
+        (['--resume'], (True, False, 0, [])),
+        (['--resume', 'epoch_1.pth'], ('epoch_1.pth', False, 0, [])),
+        (['--overwrite', '--skip-nonfinite', '3'], (False, True, 3, [])),
     ],
 )
 def test_how_to_begin(
@@ -103,6 +103,26 @@ def test_how_to_begin(
     )
     call_tool('train', tiny_config, *arguments)
     assert given == [expected]
+
+
+def test_options_of_a_fast_training_reach_the_config(
+    tiny_config, load_tool, call_tool, monkeypatch
+):
+    given = []
+    monkeypatch.setattr(
+        load_tool('train'), 'train', lambda *args: given.extend(args)
+    )
+    options = '--profile', '--amp', '--compile', '--tensorboard', '--wandb'
+    call_tool('train', tiny_config, *options)
+    config, *_, (hook,) = given
+    assert type(hook).__name__ == 'ProfileHook'
+    assert config.optim_wrapper.type == 'BFloat16OptimWrapper'
+    assert config.optim_wrapper.optimizer.fused
+    assert config.custom_hooks[-1]['type'] == 'CompileHook'
+    assert [x['type'] for x in config.visualizer.vis_backends][-2:] == [
+        'TensorboardVisBackend',
+        'WandbVisBackend',
+    ]
 
 
 def test_a_killed_run_can_be_resumed(

@@ -13,4 +13,4 @@ def test_both_are_timed_alone_and_with_losses(narrow_config):
     for pair in pairs:
         assert pair.is_speedup
         assert pair.setting == '64×64, batch 2, a face each'
-        assert all(x > 0 for x in (*pair.series.values, *pair.rival.values))
+        assert all(x > 0 for x in (*pair.ours.values, *pair.rival.values))

@@ -89,7 +89,7 @@ def log_to(config: Config, backend: str) -> None:
     """
     config.visualizer = config.get('visualizer') or dict(type='Visualizer')
     backends = config.visualizer.setdefault('vis_backends', [])
-    if all(each.type != backend for each in backends):
+    if all(each['type'] != backend for each in backends):
         backends.append(dict(type=backend))
 
 
