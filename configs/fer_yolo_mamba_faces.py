@@ -62,14 +62,15 @@ train_dataloader = dict(
         length=16000,
         mosaic=0.12,
         sources=[
-            dict(share=0.40, max_faces=22, face_size=(24, 290), **fer_pasted),
+            dict(share=0.33, max_faces=22, face_size=(22, 290), **fer_pasted),
             dict(share=0.18, max_faces=4, face_size=(70, 300), **fer_pasted),
             dict(share=0.12, rarity=0.4, **fer_photographs),
             dict(
-                share=0.09, swap=1.0, crops=fer_train_crops, **fer_photographs
+                share=0.10, swap=1.0, crops=fer_train_crops, **fer_photographs
             ),
-            dict(share=0.11, **fer_scenes),
-            dict(share=0.06, swap=0.8, crops=fer_train_crops, **fer_scenes),
+            dict(share=0.08, **fer_scenes),
+            dict(share=0.10, face_size=(9, 64), **fer_scenes),
+            dict(share=0.05, swap=0.8, crops=fer_train_crops, **fer_scenes),
             dict(
                 share=0.04,
                 type='Photographs',

@@ -22,6 +22,27 @@ if not torch.cuda.is_available():
     os.environ['TRITON_INTERPRET'] = '1'
 
 
+# Folders whose files take long, though some have few tests: two processes that
+# share the files would wait for the one that begins the last of them.
+LONG = ('configs', 'tools', 'studies', 'hostile', 'web')
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps the order of below, where xdist would go by numbers of tests."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts what takes long first."""
+    tests = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(tests).parts[0]
+        return LONG.index(folder) if folder in LONG else len(LONG)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope='session')
 def repository() -> Path:
     """The root of the checkout."""

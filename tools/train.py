@@ -6,10 +6,17 @@ python tools/train.py configs/fer_yolo_mamba_rafdb.py
 import argparse
 
 from fer_yolo_mamba.cli import MOST_SEED, run_cli, whole
+from fer_yolo_mamba.engine.acceleration import (
+    use_fast_defaults,
+    use_mixed_precision,
+)
 from fer_yolo_mamba.engine.config import add_run_arguments, load_config
-from fer_yolo_mamba.engine.runner import use_mixed_precision
+from fer_yolo_mamba.engine.profiling import ProfileHook
+from fer_yolo_mamba.engine.runner import log_to
 from fer_yolo_mamba.engine.seeds import use_seed
 from fer_yolo_mamba.engine.training import train
+
+_BACKENDS = dict(tensorboard='TensorboardVisBackend', wandb='WandbVisBackend')
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -52,8 +59,29 @@ def make_parser() -> argparse.ArgumentParser:
         'it is slower',
     )
     parser.add_argument(
-        '--amp', action='store_true', help='mixed precision, on a GPU'
+        '--amp',
+        action='store_true',
+        help='mixed precision: bfloat16, or float16 on a GPU without it',
     )
+    parser.add_argument(
+        '--compile',
+        action='store_true',
+        help='compile the network by torch.compile, which takes long at first',
+    )
+    parser.add_argument(
+        '--profile',
+        action='store_true',
+        help='time the parts of the first epoch: profile.md and a trace',
+    )
+    for name, backend in _BACKENDS.items():
+        parser.add_argument(
+            f'--{name}',
+            action='append_const',
+            dest='backends',
+            const=backend,
+            default=[],
+            help=f'log to {name}, too',
+        )
     return parser
 
 
@@ -61,14 +89,21 @@ def main(args: argparse.Namespace) -> None:
     """Trains from the start, or on from a checkpoint."""
     config = load_config(args.config, args.cfg_options, args.work_dir)
     use_seed(config, args.seed, args.deterministic)
+    use_fast_defaults(config)
     if args.amp:
         use_mixed_precision(config)
+    if args.compile:
+        hooks = config.get('custom_hooks') or []
+        config.custom_hooks = [*hooks, dict(type='CompileHook')]
+    for backend in args.backends:
+        log_to(config, backend)
     train(
         config,
         args.launcher,
         args.resume,
         args.overwrite,
         args.skip_nonfinite,
+        [ProfileHook()] if args.profile else [],
     )
 
 

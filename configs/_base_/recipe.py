@@ -26,7 +26,7 @@ fer_steady_hooks = [
     dict(type='mmdet.SyncNormHook', priority=48),
     dict(
         type='EMAHook',
-        ema_type='ExpMomentumEMA',
+        ema_type='ForeachEMA',
         momentum=0.0001,
         update_buffers=True,
         strict_load=False,

@@ -47,7 +47,7 @@ def test_a_face_gets_one_expression(score_thr, labels):
 def test_the_other_expressions_keep_their_scores():
     found = reading((LEFT, 0.9, 1), (NEARLY_LEFT, 0.8, 2), (RIGHT, 0.4, 0))
     _, scores = merge_readings([found], 0.5)
-    np.testing.assert_allclose(scores, [[0.0, 0.9, 0.8]], rtol=1e-6)
+    np.testing.assert_allclose(scores, [[0.0, 0.9, 0.8]], atol=1e-5)
 
 
 @pytest.mark.parametrize('readings', [[NOTHING], [NOTHING, NOTHING]])
@@ -65,7 +65,21 @@ def test_a_face_that_one_size_alone_sees():
     ):
         boxes, scores = merge_readings(readings, 0.5)
         assert boxes.tolist() == [list(LEFT)]
-        np.testing.assert_allclose(scores, [[0.0, 0.9, 0.0]], rtol=1e-6)
+        np.testing.assert_allclose(scores, [[0.0, 0.9, 0.0]], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ('part', 'score', 'number'),
+    [
+        ((2.0, 2, 5, 5), 0.8, 1),  # an eye, say
+        ((8.0, 0, 18, 10), 0.8, 2),  # another face behind
+        ((2.0, 2, 5, 5), 0.95, 2),  # a face in front of what is none
+    ],
+)
+def test_what_lies_in_a_better_face_is_a_part_of_it(part, score, number):
+    found = reading((LEFT, 0.9, 1), (part, score, 2))
+    boxes, _ = merge_readings([found], 0.5)
+    assert len(boxes) == number
 
 
 @pytest.mark.parametrize('temperature', [0.5, 1, 2])
@@ -95,11 +109,13 @@ def test_a_shift_raises_every_score():
     ('height', 'label'),
     [(40, 1), (96, 1), (130, 1), (150, 2), (192, 2), (280, 2)],
 )
-def test_a_face_is_named_where_it_is_nearest_to_96_pixels(height, label):
+def test_that_reading_counts_most_in_which_a_face_is_nearest_to_96_pixels(
+    height, label
+):
     box = (0.0, 0, height, height)
     readings = [
-        reading((box, 0.8, 1), (box, 0.6, 0)),
-        reading((box, 0.7, 2), scale=0.5),
+        Reading(np.float32([box]), np.float32([[0.1, 0.8, 0.6]]), 1.0),
+        Reading(np.float32([box]), np.float32([[0.1, 0.6, 0.8]]), 0.5),
     ]
     for order in (readings, readings[::-1]):
         boxes, scores = merge_readings(order, 0.5)
@@ -107,13 +123,36 @@ def test_a_face_is_named_where_it_is_nearest_to_96_pixels(height, label):
         assert scores.argmax(1).item() == label
 
 
-def test_a_face_of_many_sizes_is_one_face():
+def test_readings_that_count_alike_share_their_logits():
+    box = (0.0, 0, 96, 96 * np.sqrt(2))
     readings = [
-        reading((LEFT, 0.6, 1), (RIGHT, 0.9, 0)),
-        reading((NEARLY_LEFT, 0.7, 1), (RIGHT, 0.8, 0), scale=0.5),
+        Reading(np.float32([box]), np.float32([[0.5, 0.2]]), 1.0),
+        Reading(np.float32([box]), np.float32([[0.9, 0.2]]), 0.5),
+    ]
+    _, scores = merge_readings(readings, 0.5)
+    # Odds of 1 and 9 have a mean of 3.
+    np.testing.assert_allclose(scores, [[0.75, 0.2]], rtol=1e-5)
+
+
+def test_a_face_of_many_sizes_is_one_face():
+    left, nearly_left = (0.0, 0, 200, 200), (0.0, 0, 200, 240)
+    right = (400.0, 0, 600, 200)
+    readings = [
+        reading((left, 0.6, 1), (right, 0.9, 0)),
+        reading((nearly_left, 0.7, 1), (right, 0.8, 0), scale=0.5),
     ]
     boxes, _ = merge_readings(readings, 0.5)
-    assert boxes.tolist() == [list(RIGHT), list(NEARLY_LEFT)]
+    assert boxes.tolist() == [list(right), list(nearly_left)]
+
+
+@pytest.mark.parametrize(('height', 'number'), [(95, 0), (96, 1)])
+def test_small_faces_are_left_to_the_finest_reading(height, number):
+    box = (0.0, 0, height, height)
+    coarse = reading((box, 0.9, 1), scale=0.5)
+    boxes, _ = merge_readings([NOTHING, coarse], 0.5)
+    assert len(boxes) == number
+    boxes, _ = merge_readings([coarse], 0.5)
+    assert len(boxes) == 1
 
 
 @pytest.mark.parametrize(

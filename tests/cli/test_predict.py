@@ -95,6 +95,24 @@ def test_a_folder_with_a_broken_file(
     assert len(list((out / 'crops').iterdir())) == len(rows)
 
 
+def test_sizes_take_the_place_of_the_weights_own(
+    album, predict, tmp_path, narrow_config, narrow_checkpoint
+):
+    predict(album / 'a.png', '--json', '--no-pictures', '--sizes', 0.5)
+    record = json.loads((tmp_path / 'out' / 'a.json').read_text())
+    detector = FERDetector(
+        narrow_checkpoint, 'cpu', 0.2, config=narrow_config, sizes=(0.5,)
+    )
+    (expected,) = detector(album / 'a.png')
+    assert [face['score'] for face in record['faces']] == pytest.approx(
+        [face.score for face in expected.faces], abs=1e-4
+    )
+    (other,) = FERDetector(narrow_checkpoint, 'cpu', 0.2, config=narrow_config)(
+        album / 'a.png'
+    )
+    assert len(other) != len(expected) or other.faces != expected.faces
+
+
 @pytest.mark.parametrize(('every', 'frames'), [(1, 6), (4, 2)])
 def test_a_film(every, frames, film, predict, tmp_path):
     status, said, _ = predict(film, '--every', every, '--json')

@@ -76,7 +76,25 @@ def make_small(config, faces, side):
     config.default_hooks.checkpoint.update(interval=2, save_optimizer=False)
 
 
-@pytest.mark.parametrize('path', PATHS, ids=name_of)
+OF_SFEW = [path for path in PATHS if path.stem.endswith('_sfew')]
+
+
+@pytest.mark.parametrize('path', OF_SFEW, ids=name_of)
+def test_config_of_sfew_is_that_of_rafdb_with_its_data(path, faces, tmp_path):
+    """And trains therefore, as the test after this shows of the other."""
+    other = path.with_stem(f'{method_of(path)}_rafdb')
+    small = [load_config(each, work_dir=tmp_path) for each in (path, other)]
+    for config in small:
+        make_small(config, faces, 64)
+        del config.train_cfg['dynamic_intervals']
+        for loader in (config.val_dataloader, config.test_dataloader):
+            del loader.dataset['ann_file']
+    assert small[0]._cfg_dict == small[1]._cfg_dict
+
+
+@pytest.mark.parametrize(
+    'path', [path for path in PATHS if path not in OF_SFEW], ids=name_of
+)
 def test_config_trains_validates_and_saves(path, faces, tmp_path):
     config = load_config(path, work_dir=tmp_path)
     make_small(config, faces, SIDES.get(method_of(path), 64))

@@ -1,4 +1,4 @@
-"""The layers around a scan say in inference what PyTorch's own say."""
+"""The layers around a scan say what PyTorch's own say, gradients included."""
 
 import sys
 
@@ -27,12 +27,12 @@ def instruction_set(request):
 def calls(monkeypatch):
     """Names of the kernels that ran."""
     names = []
-    run = map_layers._run
+    call = map_layers.call_layer
     monkeypatch.setattr(
         map_layers,
-        '_run',
+        'call_layer',
         lambda name, *args, **kwargs: (
-            names.append(name) or run(name, *args, **kwargs)
+            names.append(name) or call(name, *args, **kwargs)
         ),
     )
     return names
@@ -103,12 +103,67 @@ def test_other_types_are_left_to_pytorch(dtype, calls):
     assert calls == []
 
 
-def test_gradients_are_left_to_pytorch(calls):
-    conv, norm = layers(4)
-    x = torch.randn(1, 3, 2, 4, requires_grad=True)
-    sum(y.sum() for y in outputs(x, x, conv, norm)).backward()
-    assert calls == []
-    assert all(
-        tensor.grad.any()
-        for tensor in (x, *conv.parameters(), *norm.parameters())
+def gradients(x, gate, conv, norm, grad):
+    """Of all inputs and parameters, with the channels of another map."""
+    x, gate = (y.detach().requires_grad_() for y in (x, gate))
+    layers = (*conv.parameters(), *norm.parameters())
+    found = []
+    for y in outputs(x, gate, conv, norm):
+        found += torch.autograd.grad(
+            y, (x, gate, *layers), grad, allow_unused=True
+        )
+    return found
+
+
+@pytest.mark.parametrize('threads', [1, 3])
+@pytest.mark.parametrize('size', SIZES, ids=str)
+@pytest.mark.usefixtures('instruction_set')
+def test_gradients_agree_with_pytorch(size, threads, calls):
+    x, gate, grad = torch.randn(*size[:-1], 3 * size[-1]).chunk(3, dim=-1)
+    expected = gradients(
+        *(y.double() for y in (x, gate)),
+        *(layer.double() for layer in layers(size[-1])),
+        grad.double(),
     )
+    assert calls == []
+    torch.set_num_threads(threads)
+    actual = gradients(x, gate, *layers(size[-1]), grad)
+    assert calls == [
+        'depthwise_silu',
+        'gated_norm',
+        'gated_norm',
+        'depthwise_silu_backward',
+        'depthwise_input_gradient',
+        'gated_norm_backward',
+        'gated_norm_backward',
+    ]
+    for given, wanted in zip(actual, expected, strict=True):
+        assert (given is None) == (wanted is None)
+        if given is not None:
+            torch.testing.assert_close(
+                given.double(), wanted, rtol=1e-4, atol=1e-4
+            )
+
+
+@pytest.mark.parametrize('value', [-1e30, -200.0, -88.0, 0.0, 100.0, 1e30])
+@pytest.mark.usefixtures('instruction_set')
+def test_gradients_at_extreme_values(value, monkeypatch):
+    conv, norm = layers(20)
+    nn.init.zeros_(conv.weight)
+    nn.init.constant_(conv.bias, value)
+    x, grad = torch.randn(2, 1, 2, 3, 20)
+    gate = torch.full_like(x, value)
+    actual = gradients(x, gate, conv, norm, grad)
+    monkeypatch.setattr(cpu, 'missing', lambda: 'is not there')
+    expected = gradients(x, gate, conv, norm, grad)
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_what_is_not_differentiated_is_left_to_pytorch(calls):
+    conv, norm = layers(4)
+    with torch.no_grad():
+        outputs(*torch.randn(2, 1, 3, 2, 4), conv, norm)
+    conv.requires_grad_(False)
+    norm.requires_grad_(False)
+    outputs(*torch.randn(2, 1, 3, 2, 4), conv, norm)
+    assert calls == []

@@ -1,8 +1,10 @@
 """A tiny drawn set, a config that trains on it, and the tools to run."""
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -62,8 +64,21 @@ def run_tool(repository):
 
 
 @pytest.fixture(scope='session')
-def trained(tiny_config, run_tool) -> Path:
+def printed_by(call_tool):
+    """Runs a tool in this process; returns all that it printed."""
+
+    def run(name, *arguments):
+        printed = io.StringIO()
+        with redirect_stdout(printed), redirect_stderr(printed):
+            call_tool(name, *arguments)
+        return printed.getvalue()
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def trained(tiny_config, printed_by) -> Path:
     """The run folder of three uninterrupted epochs."""
     work_dir = tiny_config.parent / 'trained'
-    run_tool('train.py', tiny_config, '--work-dir', work_dir)
+    printed_by('train', tiny_config, '--work-dir', work_dir)
     return work_dir

@@ -39,10 +39,10 @@ FAULTS = {
         ['{tmp}/pretrained.py'],
         ['http://127.0.0.1:9/no.pth', 'init_cfg=None'],
     ),
-    'mixed precision without a GPU': (
+    'a backend of logs that is not installed': (
         'train',
-        ['{config}', '--amp'],
-        ['--amp', 'GPU'],
+        ['{config}', '--wandb'],
+        ['WandbVisBackend', 'pip install wandb'],
     ),
     'several processes without torchrun': (
         'train',

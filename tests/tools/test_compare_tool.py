@@ -72,11 +72,11 @@ def test_run_folder_and_summary_tell_the_same(compared):
 
 
 def test_another_config_in_the_same_folder_is_refused(
-    compared, arguments, run_tool
+    compared, arguments, outcome_of
 ):
-    finished = run_tool(
-        'compare.py', *arguments, 'randomness.deterministic=True', check=False
+    status, _, errors = outcome_of(
+        'compare', *arguments, 'randomness.deterministic=True'
     )
-    assert finished.returncode == 2
-    assert finished.stderr.count('\n') == 1
-    assert 'deterministic is True and was' in finished.stderr
+    assert status == 2
+    assert errors.count('\n') == 1
+    assert 'deterministic is True and was' in errors

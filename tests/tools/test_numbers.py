@@ -18,9 +18,11 @@ OPTIONS = {
         *('--score-thr 50', '--min-confidence 50', '--face-sizes 48 0'),
         '--limit 0',
     ],
+    'analysis/ferplus_scenes': ['--train 0', '--seed -1'],
     'analysis/get_flops': ['--size 0 320', '--size 320 10000000'],
     'analysis/gpu_check': ['--budget -1', '--budget nan'],
     'analysis/groups': ['--min-faces 0', '--resamples 0', '--seed -1'],
+    'analysis/method_table measure': ['--resamples 0', '--seed -1'],
     'analysis/overfit': [
         *('--rounds 0', '--batch 0', '--rate 0', '--bn-momentum 2'),
     ],

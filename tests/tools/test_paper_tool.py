@@ -1,13 +1,13 @@
 """tools/paper.py, on an empty folder."""
 
 
-def test_it_writes_the_page(run_tool, tmp_path):
+def test_it_writes_the_page(outcome_of, tmp_path):
     (tmp_path / 'runs').mkdir()
-    finished = run_tool(
-        'paper.py', tmp_path / 'runs', '--out', tmp_path / 'out'
+    _, printed, _ = outcome_of(
+        'paper', tmp_path / 'runs', '--out', tmp_path / 'out'
     )
     page = tmp_path / 'out/paper.md'
-    assert finished.stdout == f'{page}\n'
+    assert printed == f'{page}\n'
     text = page.read_text()
     # Fig. 3 has all methods, as the counts are in the repository.
     numbers = text.split('## Fig. 3 in numbers')[1].split('##')[0]

@@ -20,11 +20,11 @@ FILES = {
 
 
 @pytest.fixture(scope='module')
-def tested(trained, tiny_config, run_tool):
+def tested(trained, tiny_config, printed_by):
     """The folder of a test of which nothing was asked."""
     folder = trained / 'plain_test'
-    run_tool(
-        'test.py', tiny_config, trained / 'epoch_3.pth', '--work-dir', folder
+    printed_by(
+        'test', tiny_config, trained / 'epoch_3.pth', '--work-dir', folder
     )
     return folder
 
@@ -93,12 +93,12 @@ def test_faults_are_named_in_one_line(tested, draw, capsys, arguments, message):
 
 
 def test_thresholds_of_a_validation(
-    tested, trained, tiny_config, run_tool, draw, tmp_path, capsys
+    tested, trained, tiny_config, printed_by, draw, tmp_path, capsys
 ):
     """Validated with views of each image; the same images are refused."""
     validated = tmp_path / 'validated'
-    run_tool(
-        'test.py',
+    printed_by(
+        'test',
         *(tiny_config, trained / 'epoch_3.pth', '--work-dir', validated),
         *('--tta', 1, 0.6, '--cfg-options'),
         'test_dataloader.dataset.ann_file=ImageSets/Main/val.txt',

@@ -11,11 +11,11 @@ from fer_yolo_mamba.expressions import EXPRESSIONS
 
 
 @pytest.fixture(scope='module')
-def tested(trained, tiny_config, run_tool):
+def tested(trained, tiny_config, printed_by):
     """What a test with every output wrote and printed."""
     folder = trained / 'tested'
-    finished = run_tool(
-        'test.py',
+    printed = printed_by(
+        'test',
         tiny_config,
         trained / 'epoch_3.pth',
         *('--work-dir', folder / 'logs'),
@@ -23,24 +23,23 @@ def tested(trained, tiny_config, run_tool):
         *('--out', folder / 'predictions.json'),
         *('--show-dir', folder / 'pictures'),
     )
-    return folder, finished.stdout + finished.stderr
+    return folder, printed
 
 
 def test_the_time_left_is_told_every_ten_batches(
-    trained, tiny_config, run_tool, tmp_path
+    trained, tiny_config, printed_by, tmp_path
 ):
     splits = tiny_config.parent / 'drawn/ImageSets/Main'
     every = tmp_path / 'all.txt'
     every.write_text(''.join(x.read_text() for x in splits.glob('*.txt')))
-    finished = run_tool(
-        'test.py',
+    printed = printed_by(
+        'test',
         tiny_config,
         trained / 'epoch_3.pth',
         *('--work-dir', tmp_path, '--cfg-options'),
         'test_dataloader.batch_size=1',
         f'test_dataloader.dataset.ann_file={every}',
     )
-    printed = finished.stdout + finished.stderr
     assert re.search(r'Epoch\(test\) +\[10/\d+\] +eta: \d', printed), printed
 
 
@@ -112,13 +111,13 @@ def test_a_picture_is_drawn_for_every_image(tested):
 
 
 def test_predict_writes_pictures_and_records(
-    trained, tiny_config, tiny_set, run_tool, tmp_path
+    trained, tiny_config, tiny_set, outcome_of, tmp_path
 ):
     photo = next((tiny_set / 'JPEGImages').iterdir())
     other = tmp_path / f'été {photo.name}'
     other.write_bytes(photo.read_bytes())
-    finished = run_tool(
-        'predict.py',
+    _, printed, _ = outcome_of(
+        'predict',
         *(photo, photo, other),
         *('--config', tiny_config, '--checkpoint', trained / 'epoch_3.pth'),
         *('--out', tmp_path / 'out', '--score-thr', '0.001', '--json'),
@@ -134,4 +133,4 @@ def test_predict_writes_pictures_and_records(
         assert 0 <= face['score'] <= 1
     picture = cv2.imread(str(tmp_path / 'out' / f'{names[0]}.jpg'))
     assert picture.shape == (96, 96, 3)
-    assert len(finished.stdout.strip().splitlines()) == 3
+    assert len(printed.strip().splitlines()) == 3

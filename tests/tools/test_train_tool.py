@@ -44,14 +44,14 @@ def test_the_log_shows_what_counts(trained):
 
 
 def test_resuming_continues_where_the_run_would_have_been(
-    trained, tiny_config, run_tool, tmp_path
+    trained, tiny_config, call_tool, tmp_path
 ):
     # What a run killed in its second epoch leaves, pointer and all.
     work_dir = tmp_path / 'resumed'
     work_dir.mkdir()
     shutil.copy(trained / 'epoch_1.pth', work_dir)
     (work_dir / 'last_checkpoint').touch()
-    run_tool('train.py', tiny_config, '--work-dir', work_dir, '--resume')
+    call_tool('train', tiny_config, '--work-dir', work_dir, '--resume')
 
     expected, found = losses(trained), losses(work_dir)
     assert found.keys() == {key for key in expected if key[0] > 1}
@@ -106,7 +106,7 @@ def test_how_to_begin(
 
 
 def test_a_killed_run_can_be_resumed(
-    tiny_config, run_tool, repository, tmp_path
+    tiny_config, call_tool, repository, tmp_path
 ):
     arguments = [tiny_config, '--work-dir', tmp_path / 'run', '--resume']
     process = subprocess.Popen(
@@ -120,11 +120,11 @@ def test_a_killed_run_can_be_resumed(
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    run_tool('train.py', *arguments)
+    call_tool('train', *arguments)
     assert (tmp_path / 'run/epoch_3.pth').exists()
 
 
-def test_two_processes(trained, tiny_config, run_tool, tmp_path):
+def test_two_processes(trained, tiny_config, run_tool, call_tool, tmp_path):
     work_dir = tmp_path / 'two'
     run_tool(
         'dist_train.sh',
@@ -147,8 +147,8 @@ def test_two_processes(trained, tiny_config, run_tool, tmp_path):
         2,
         *('--work-dir', work_dir / 'two', '--dump', tmp_path / 'two.json'),
     )
-    run_tool(
-        'test.py',
+    call_tool(
+        'test',
         tiny_config,
         work_dir / 'epoch_1.pth',
         *('--work-dir', work_dir / 'one', '--dump', tmp_path / 'one.json'),

@@ -1,14 +1,17 @@
 """A film on the page: drawn on, with a table, and gone afterwards."""
 
+import threading
+import time
 from pathlib import Path
 
 import av
 import pytest
 from coloured_persons import LENGTH, ColourNetwork, write_crossing
-from gradio_client import handle_file
+from gradio_client import Client, handle_file
 
 from fer_yolo_mamba import FERDetector
 from fer_yolo_mamba.apis import detector as apis_detector
+from fer_yolo_mamba.web.page import serving
 
 
 @pytest.fixture(scope='module')
@@ -55,3 +58,27 @@ def test_text_with_the_name_of_a_film_gets_a_message(ask, temporary, tmp_path):
     assert str(temporary) not in message
     assert drawn is None and timeline is None
     assert not list(temporary.rglob('notes.mp4'))
+
+
+def test_a_page_that_is_closed_gives_up_its_film(monkeypatch, tmp_path):
+    class SlowNetwork(ColourNetwork):
+        begun, frames = threading.Event(), 0
+
+        def __call__(self, batch):
+            self.begun.set()
+            time.sleep(0.2)
+            SlowNetwork.frames += len(batch)
+            return super().__call__(batch)
+
+    monkeypatch.setattr(
+        apis_detector, 'open_network', lambda *_, **__: SlowNetwork()
+    )
+    film = tmp_path / 'film.mp4'
+    write_crossing(film)
+    with serving(FERDetector(device='cpu'), None) as page:
+        client = Client(page.local_url, verbose=False)
+        client.submit(handle_file(str(film)), 0.3, 0, api_name='/film')
+        assert SlowNetwork.begun.wait(60)
+    frames = SlowNetwork.frames
+    time.sleep(1)
+    assert SlowNetwork.frames == frames < LENGTH

@@ -30,6 +30,7 @@ from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.devices import usable_device
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.studies.benchmark.assignments import compare_assignment
 from fer_yolo_mamba.studies.benchmark.evaluations import measure_evaluation
 from fer_yolo_mamba.studies.benchmark.loaders import compare_loaders
 from fer_yolo_mamba.studies.benchmark.memory import measure_memory
@@ -92,16 +93,12 @@ def make_parser() -> Parser:
     ):
         measure = partial(_networks, task)
         part = add(name, measure, f'the network against another in {name}')
-        _add_device(part)
         _add_config(part, against=True)
-        _add_number(part, '--batch', batch, 'pictures at once')
-        part.add_argument(
-            '--side',
-            type=_side,
-            default=320,
-            help='side of the pictures in pixels (%(default)s)',
-        )
-        _add_number(part, '--rounds', rounds, 'turns of each')
+        _add_pictures(part, batch, rounds)
+
+    part = add('assignment', _assignment, "SimOTA at once and mmyolo's loop")
+    _add_config(part)
+    _add_pictures(part, 16, 25)
 
     part = add(
         'growth', _growth, "the network's time of inference against pixels"
@@ -227,6 +224,14 @@ def _networks(task: Task, args: Args) -> Report:
     return Report(Environment.of(device), pairs)
 
 
+def _assignment(args: Args) -> Report:
+    device = usable_device(args.device)
+    config = load_config(args.config)
+    size = args.side, args.batch, device
+    pairs = compare_assignment(config, *size, args.rounds)
+    return Report(Environment.of(device), _told(pairs))
+
+
 def _growth(args: Args) -> Report:
     device = usable_device(args.device)
     if len(set(args.sides)) < 2:
@@ -318,6 +323,18 @@ def _add_device(part: Parser) -> None:
         default='cpu',
         help='where to measure (%(default)s)',
     )
+
+
+def _add_pictures(part: Parser, batch: int, rounds: int) -> None:
+    _add_device(part)
+    _add_number(part, '--batch', batch, 'pictures at once')
+    part.add_argument(
+        '--side',
+        type=_side,
+        default=320,
+        help='side of the pictures in pixels (%(default)s)',
+    )
+    _add_number(part, '--rounds', rounds, 'turns of each')
 
 
 def _add_config(part: Parser, against: bool = False) -> None:

@@ -6,13 +6,21 @@ It is imported with the first look into one of them, see
 
 from . import compat, ops
 from .datasets import composition, fer_voc_dataset, mixing
-from .engine import checkpoint_fit, checkpoint_hook, hooks, loops, seeds
+from .engine import (
+    acceleration,
+    checkpoint_fit,
+    checkpoint_hook,
+    hooks,
+    loops,
+    seeds,
+)
 from .evaluation import fer_metric
 from .models import baselines, fer_yolo_mamba, mixers, partly_labelled_head
 
 compat.assume_constant(ops.choose_backend)
 
 __all__ = [
+    'acceleration',
     'baselines',
     'checkpoint_fit',
     'checkpoint_hook',

@@ -1,7 +1,7 @@
 """Photographs in, faces with their expressions out."""
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import islice
@@ -165,14 +165,64 @@ class FERDetector:
         items, is_lone = open_source(source)
         if on_error is None:
             on_error = _raise if is_lone else _warn
-        results = self._results(
-            self._prepared(items, channels, every),
-            batch_size,
-            keep_images,
-            on_error,
-            self.score_thr * (FAINT if track else 1),
+        outcomes = self.outcomes(
+            items,
+            batch_size=batch_size,
+            channels=channels,
+            every=every,
+            keep_images=keep_images,
+            film_thr=self.score_thr * (FAINT if track else 1),
         )
+        results = _told(outcomes, on_error)
         return follow_faces(results, self.score_thr) if track else results
+
+    def outcomes(
+        self,
+        items: Iterable[One | InputError],
+        *,
+        batch_size: int = 1,
+        channels: str = 'BGR',
+        every: int = 1,
+        keep_images: bool = False,
+        film_thr: float | None = None,
+    ) -> Iterator[tuple[int, FERResult | InputError]]:
+        """As a call, for pipelines that keep account of what they hand in.
+
+        >>> for number, outcome in detector.outcomes([content, 'photo.jpg']):
+        ...     print(number, outcome)
+
+        Args:
+            items: Files, pictures, what image files hold; errors are handed on.
+            film_thr: Least score of a face in a frame of a film.
+
+        Yields:
+            The number of an item, from 0 and in their order, and a result of
+            it or why it cannot be read; of an animation several results.
+        """
+        if film_thr is None:
+            film_thr = self.score_thr
+        prepared = self._prepared(items, channels, every)
+
+        def next_batch() -> 'list[tuple[int, _Prepared | InputError]]':
+            return list(islice(prepared, batch_size))
+
+        # One thread decodes the next batch while this one computes.
+        with ThreadPoolExecutor(1, 'decoding') as thread:
+            coming = thread.submit(next_batch)
+            while batch := coming.result():
+                coming = thread.submit(next_batch)
+                whole = [x for _, x in batch if not isinstance(x, InputError)]
+                readings = iter(self._read(whole))
+                for number, item in batch:
+                    if isinstance(item, InputError):
+                        yield number, item
+                        continue
+                    frame, _ = item
+                    least = self.score_thr if frame.time is None else film_thr
+                    yield (
+                        number,
+                        self._result(frame, next(readings), least, keep_images),
+                    )
 
     def heatmap(
         self,
@@ -256,45 +306,17 @@ class FERDetector:
         """
         return save_weights(self.weights, folder)
 
-    def _results(
-        self,
-        prepared: 'Iterator[_Prepared | InputError]',
-        batch_size: int,
-        keep_images: bool,
-        on_error: Callable[[InputError], None],
-        score_thr_of_films: float,
-    ) -> Iterator[FERResult]:
-        def next_batch() -> 'list[_Prepared | InputError]':
-            return list(islice(prepared, batch_size))
-
-        # One thread decodes the next batch while this one computes.
-        with ThreadPoolExecutor(1, 'decoding') as thread:
-            coming = thread.submit(next_batch)
-            while batch := coming.result():
-                coming = thread.submit(next_batch)
-                whole = [x for x in batch if not isinstance(x, InputError)]
-                for error in batch:
-                    if isinstance(error, InputError):
-                        on_error(error)
-                for (frame, _), readings in zip(
-                    whole, self._read(whole), strict=True
-                ):
-                    score_thr = (
-                        self.score_thr
-                        if frame.time is None
-                        else score_thr_of_films
-                    )
-                    yield self._result(frame, readings, score_thr, keep_images)
-
     def _prepared(
-        self, items: 'Iterator[One] | Sequence[One]', channels: str, every: int
-    ) -> 'Iterator[_Prepared | InputError]':
-        for item in items:
+        self, items: Iterable[One | InputError], channels: str, every: int
+    ) -> 'Iterator[tuple[int, _Prepared | InputError]]':
+        for number, item in enumerate(items):
             try:
+                if isinstance(item, InputError):
+                    raise item
                 for frame in frames_of(item, channels, every):
-                    yield self._prepare(frame)
+                    yield number, self._prepare(frame)
             except InputError as error:
-                yield error
+                yield number, error
 
     def _prepare(self, frame: Frame) -> _Prepared:
         return frame, [
@@ -356,6 +378,18 @@ def _face(
         dict(zip(classes, scores, strict=True)),
         min(sum(scores), 1.0),
     )
+
+
+def _told(
+    outcomes: Iterable[tuple[int, FERResult | InputError]],
+    on_error: Callable[[InputError], None],
+) -> Iterator[FERResult]:
+    """The results alone."""
+    for _, outcome in outcomes:
+        if isinstance(outcome, InputError):
+            on_error(outcome)
+        else:
+            yield outcome
 
 
 def _raise(error: InputError) -> None:

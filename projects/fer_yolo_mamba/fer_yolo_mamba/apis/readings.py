@@ -12,6 +12,10 @@ from ..faces import SAME_FACE_IOU
 # Height in pixels of the network's input at which faces are named best: most
 # crops that they were learnt from are 48 pixels, upsampled.
 _BEST_HEIGHT = 96
+# A coarse reading places lower faces badly, and finds some where none are.
+_LEAST_COARSE_HEIGHT = _BEST_HEIGHT / 2
+# What lies so much of it in a better face is a part of that face, not another.
+_LEAST_INSIDE = 0.8
 # Scores below it say nothing of any face.
 _LEAST_SCORE = 1e-3
 _STRIDE = 32
@@ -78,9 +82,7 @@ def calibrated(
     """
     if (temperature, shift) == (1, 0):
         return scores
-    scores = scores.clip(1e-6, 1 - 1e-6)
-    logits = np.log(scores / (1 - scores))
-    return 1 / (1 + np.exp(-(logits + shift) / temperature))
+    return _sigmoid((_logits(scores) + shift) / temperature)
 
 
 def in_photograph(
@@ -118,10 +120,12 @@ def merge_readings(
     """Finds the faces in the readings of one photograph.
 
     The boxes are those that survive non-maximum suppression over all that
-    scores at least `score_thr`, whatever its class and size. A reading's score
-    of a class is the greatest one that overlaps the box. Of the readings that
-    see a face, the one counts in which it is nearest to the height at which
-    faces are named best.
+    scores at least `score_thr`, whatever its class and size, but for those
+    that lie in a better one; small ones are left to the reading of the largest
+    scale. A reading's score of a class is
+    the greatest one that overlaps the box. All readings that see a face have a
+    say in its scores, those the most in which it is about as high as faces are
+    named best.
 
     Args:
         readings: At least one.
@@ -131,16 +135,30 @@ def merge_readings(
         Boxes (M, 4) and scores (M, C), by falling best score; what falls
         below the least score when sizes are merged is left out.
     """
-    boxes = np.concatenate([reading.bboxes for reading in readings])
-    best = np.concatenate([x.scores.max(1, initial=0) for x in readings])
+    finest = max(reading.scale for reading in readings)
+    finders = [
+        reading if reading.scale == finest else _of_large_faces(reading)
+        for reading in readings
+    ]
+    boxes = np.concatenate([reading.bboxes for reading in finders])
+    best = np.concatenate([x.scores.max(1, initial=0) for x in finders])
     certain = best >= score_thr
     boxes = boxes[certain]
     boxes = boxes[_suppressed(boxes, best[certain])]
-    merged = _of_best_reading(boxes, readings)
+    boxes = boxes[~_are_parts(boxes)]
+    merged = _of_all_readings(boxes, readings)
     best = merged.max(1, initial=0)
     order = np.argsort(-best, kind='stable')
     order = order[best[order] >= score_thr]
     return boxes[order], merged[order]
+
+
+def _of_large_faces(reading: Reading) -> Reading:
+    heights = (reading.bboxes[:, 3] - reading.bboxes[:, 1]) * reading.scale
+    is_large = heights >= _LEAST_COARSE_HEIGHT
+    return Reading(
+        reading.bboxes[is_large], reading.scores[is_large], reading.scale
+    )
 
 
 def _suppressed(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -152,18 +170,27 @@ def _suppressed(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
     return np.asarray(kept, np.int64)
 
 
-def _of_best_reading(
+def _are_parts(boxes: np.ndarray) -> np.ndarray:
+    """Which boxes (M, 4), best first, lie in one before them."""
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    inside = _intersections(boxes, boxes) / areas[:, None]
+    return (np.tril(inside, -1) >= _LEAST_INSIDE).any(1)
+
+
+def _of_all_readings(
     boxes: np.ndarray, readings: Sequence[Reading]
 ) -> np.ndarray:
-    """(M, C)."""
+    """(M, C): means of logits, as these are what calibration moves."""
     of_readings = np.stack(
         [_class_scores(boxes, reading) for reading in readings]
     )
     heights = (boxes[:, 3] - boxes[:, 1]).clip(1)
     scales = np.array([[reading.scale] for reading in readings])
-    distance = np.abs(np.log(heights * scales / _BEST_HEIGHT))
-    distance[of_readings.max(2, initial=0) == 0] = np.inf
-    return of_readings[distance.argmin(0), np.arange(len(boxes))]
+    octaves = np.log2(heights * scales / _BEST_HEIGHT)
+    weights = np.exp(-(octaves**2) / 2)
+    weights *= of_readings.max(2, initial=0) > 0
+    weights /= weights.sum(0)
+    return _sigmoid((weights[..., None] * _logits(of_readings)).sum(0))
 
 
 def _class_scores(boxes: np.ndarray, reading: Reading) -> np.ndarray:
@@ -177,8 +204,22 @@ def _class_scores(boxes: np.ndarray, reading: Reading) -> np.ndarray:
 
 def _overlaps(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """IoU (M, N) of boxes (M, 4) and others (N, 4)."""
-    first = np.maximum(boxes[:, None, :2], others[:, :2])
-    last = np.minimum(boxes[:, None, 2:], others[:, 2:])
-    both = (last - first).clip(0).prod(2)
+    both = _intersections(boxes, others)
     areas = [(x[:, 2:] - x[:, :2]).prod(1) for x in (boxes, others)]
     return both / (areas[0][:, None] + areas[1] - both)
+
+
+def _intersections(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Common areas (M, N) of boxes (M, 4) and others (N, 4)."""
+    first = np.maximum(boxes[:, None, :2], others[:, :2])
+    last = np.minimum(boxes[:, None, 2:], others[:, 2:])
+    return (last - first).clip(0).prod(2)
+
+
+def _logits(scores: np.ndarray) -> np.ndarray:
+    scores = scores.clip(1e-6, 1 - 1e-6)
+    return np.log(scores / (1 - scores))
+
+
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-logits))

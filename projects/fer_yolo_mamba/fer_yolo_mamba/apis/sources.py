@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TypeAlias
@@ -24,12 +24,12 @@ from ..datasets.images import IMAGE_SUFFIXES, to_bgr
 from ..errors import InputError
 
 #: A path of an image, film or folder, a glob pattern, what an image file
-#: holds, an array, a picture of Pillow, or the number of a camera.
-One: TypeAlias = str | PathLike | bytes | int | np.ndarray | Image.Image
+#: holds, an array, a picture of Pillow, the number of a camera, or a frame.
+One: TypeAlias = str | PathLike | bytes | int | np.ndarray | Image.Image | Frame
 Source: TypeAlias = One | Iterable[One]
 
-# In folders: what a person took for a picture, beside OpenCV's formats.
-_SUFFIXES = (*IMAGE_SUFFIXES, '.gif', *VIDEO_SUFFIXES)
+#: Of files in folders that a person took for pictures or films.
+SUFFIXES = (*IMAGE_SUFFIXES, '.gif', *VIDEO_SUFFIXES)
 _KINDS = (
     'give a path, an array (height, width, 3) of uint8, a picture of Pillow, '
     "an image file's bytes, the number of a camera, or a list of these."
@@ -54,7 +54,9 @@ def open_source(source: Source) -> tuple[Iterable[One], bool]:
     if isinstance(source, (str, PathLike)):
         paths = find_files(source)
         return paths, paths == [fspath(source)]
-    if isinstance(source, (bytes, bytearray, int, np.ndarray, Image.Image)):
+    if isinstance(
+        source, (bytes, bytearray, int, np.ndarray, Image.Image, Frame)
+    ):
         return [source], True
     if not isinstance(source, Iterable):
         raise InputError(
@@ -76,10 +78,10 @@ def find_files(path: str | PathLike) -> list[str]:
             'picture and name its file.'
         )
     if os.path.isdir(path):
-        found = _in_folder(path)
+        found = list(walk_folder(path))
         if not found:
             raise InputError(
-                f'folder {path} has no picture or film (*{" *".join(_SUFFIXES)}'
+                f'folder {path} has no picture or film (*{" *".join(SUFFIXES)}'
                 '): name another.'
             )
         return found
@@ -87,7 +89,9 @@ def find_files(path: str | PathLike) -> list[str]:
         found = [
             file
             for match in sorted(glob.glob(path, recursive=True))
-            for file in (_in_folder(match) if os.path.isdir(match) else [match])
+            for file in (
+                walk_folder(match) if os.path.isdir(match) else [match]
+            )
         ]
         if not found:
             raise InputError(
@@ -120,6 +124,8 @@ def frames_of(
         yield from encoded_frames(bytes(one))
     elif isinstance(one, Image.Image):
         yield Frame(from_pillow(one))
+    elif isinstance(one, Frame):
+        yield one
     elif isinstance(one, int) and not isinstance(one, bool):
         yield from camera_frames(one, every)
     elif isinstance(one, np.ndarray):
@@ -131,15 +137,15 @@ def frames_of(
         raise InputError(f'an image is of type {type(one).__name__}: {_KINDS}')
 
 
-def _in_folder(folder: str) -> list[str]:
+def walk_folder(
+    folder: str, suffixes: Collection[str] = SUFFIXES
+) -> Iterator[str]:
     """Pictures and films at any depth, sorted; hidden ones are left out."""
-    found = []
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(x for x in folders if not x.startswith('.'))
-        found += [
-            os.path.join(parent, name)
-            for name in sorted(files)
-            if not name.startswith('.')
-            and Path(name).suffix.lower() in _SUFFIXES
-        ]
-    return found
+        for name in sorted(files):
+            if (
+                not name.startswith('.')
+                and Path(name).suffix.lower() in suffixes
+            ):
+                yield os.path.join(parent, name)

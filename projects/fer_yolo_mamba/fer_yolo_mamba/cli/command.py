@@ -8,10 +8,12 @@ from importlib import import_module
 from .. import __version__
 from . import run_cli
 
-#: What the command does, each in a module of this room with the same name,
-#: which is imported only then; it has ``make_parser()`` and ``main(args)``.
+#: What the command does, each in a module of this room with the same name
+#: (an underscore for a dash), which is imported only then; it has
+#: ``make_parser()`` and ``main(args)``.
 VERBS = {
     'predict': 'find faces in pictures and films and name their expressions',
+    'predict-many': 'the same for millions, on one machine or many',
     'web': 'serve a page on this machine that does so for a photograph',
     'export': 'write an ONNX model for other runtimes',
     'info': 'say what weights, networks and devices are here',
@@ -23,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
     name = 'fer-yolo-mamba'
     if argv and argv[0] in VERBS:
-        verb = import_module(f'.{argv[0]}', __package__)
+        verb = import_module(f'.{argv[0].replace("-", "_")}', __package__)
         parser = verb.make_parser()
         parser.prog = f'{name} {argv[0]}'
         run_cli(parser, verb.main, argv[1:])

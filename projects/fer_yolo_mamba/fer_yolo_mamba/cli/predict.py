@@ -94,6 +94,14 @@ def _add_network_arguments(parser: argparse.ArgumentParser) -> None:
         "named (a run's own)",
     )
     parser.add_argument(
+        '--sizes',
+        type=real(0.05, 4),
+        nargs='+',
+        metavar='X',
+        help="fractions of the network's input side in which each picture is "
+        "looked at; 1 alone is the fastest (the weights file's)",
+    )
+    parser.add_argument(
         '--half', action='store_true', help='in half precision, on a GPU'
     )
     parser.add_argument(
@@ -217,6 +225,7 @@ def _load_detector(args: argparse.Namespace) -> FERDetector:
         config=config,
         min_face=args.min_face,
         half=args.half,
+        sizes=args.sizes,
     )
 
 

@@ -1,9 +1,8 @@
 """Several processes that train as one would: losses, norms, and the CPU.
 
 With N processes of batches of b pictures, a step is that of one process and
-N * b pictures: gradients are averaged by torch, heads divide by the faces of
-all processes, and here norms look at all pictures and losses are logged as the
-mean of all.
+N * b pictures: gradients are averaged by torch, and here norms and losses are
+made to look at all pictures.
 """
 
 import torch
@@ -15,6 +14,8 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
 from mmyolo.registry import MODEL_WRAPPERS
 from torch import Tensor
+
+from .joint_losses import JointSum, join_losses
 
 
 def prepare_distributed(config: Config) -> None:
@@ -68,7 +69,12 @@ class JointDataParallel(MMDistributedDataParallel):
     ) -> None:
         if channels_last:
             module.to(memory_format=torch.channels_last)
-        super().__init__(module=_with_joint_norms(module), **kwargs)
+        if get_world_size() > 1:
+            _join_norms(module)
+            head = getattr(module, 'bbox_head', None)
+            if hasattr(head, 'loss_by_feat'):
+                join_losses(head)
+        super().__init__(module=module, **kwargs)
 
     def train_step(
         self, data: dict | tuple | list, optim_wrapper: OptimWrapper
@@ -99,10 +105,10 @@ class _JointBatchNorm(nn.modules.batchnorm._BatchNorm):
         # A last batch may be smaller in one of the processes.
         count = input.new_tensor(input.numel() / input.size(1))
         sums = torch.cat([input.sum(others), count[None]])
-        *_, total = sums = _Sum.apply(sums)
+        *_, total = sums = JointSum.apply(sums)
         mean = sums[:-1] / total
         centred = input - mean.view(shape)
-        squares = _Sum.apply(centred.square().sum(others))
+        squares = JointSum.apply(centred.square().sum(others))
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)
@@ -111,27 +117,11 @@ class _JointBatchNorm(nn.modules.batchnorm._BatchNorm):
         return centred * scale.view(shape) + self.bias.view(shape)
 
 
-class _Sum(torch.autograd.Function):
-    """The sum over all processes, of a value and of its gradient."""
-
-    @staticmethod
-    def forward(ctx, value: Tensor) -> Tensor:
-        value = value.clone()
-        dist.all_reduce(value)
-        return value
-
-    @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:
-        return _Sum.apply(gradient)
-
-
-def _with_joint_norms(module: nn.Module) -> nn.Module:
-    """The model with its batch norms synchronised, weights and all."""
-    if get_world_size() == 1:
-        return module
+def _join_norms(module: nn.Module) -> None:
+    """Synchronises the batch norms of a model, weights and all."""
     if torch.cuda.is_available():
-        return nn.SyncBatchNorm.convert_sync_batchnorm(module)
+        nn.SyncBatchNorm.convert_sync_batchnorm(module)
+        return
     for norm in module.modules():
         if isinstance(norm, nn.modules.batchnorm._BatchNorm):
             norm.__class__ = _JointBatchNorm
-    return module

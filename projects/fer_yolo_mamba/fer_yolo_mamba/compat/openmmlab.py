@@ -70,7 +70,27 @@ def _install(registration: str) -> None:
     mmcv_ext.install()
     environment.import_past_gates()
     checkpoints.install()
+    _lay_out_once()
     _register_late(registration)
+
+
+def _lay_out_once() -> None:
+    """Lets a config be laid out as a program once, not at each checkpoint.
+
+    mmengine does so for all that it saves and logs, which takes most of a
+    second.
+    """
+    from mmengine.config import config
+
+    lay_out, known = config.FormatCode, {}
+
+    def remembered(text: str, **style) -> tuple[str, bool]:
+        if text not in known:
+            known.clear()  # a run has one config
+            known[text] = lay_out(text, **style)
+        return known[text]
+
+    config.FormatCode = remembered
 
 
 def _register_late(registration: str) -> None:

@@ -114,8 +114,10 @@ def _open(path: Path) -> 'InferenceSession':
         if _DOMAIN in str(error):
             raise InputError(
                 f'{path} needs the C++ scan, which is not built here or from '
-                'older sources: run `pip install -e .` in the project, with a '
-                'C++17 compiler, or export it with --scan portable.'
+                'older sources: export it with --scan portable, or run `pip '
+                'install --force-reinstall --no-deps SOURCES` with the folder '
+                'of the sources (`pip install -e .` in a checkout) and a C++17 '
+                'compiler installed.'
             ) from error
         raise InputError(
             f'{path} is damaged, cut short or no ONNX model for this '

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
 from mmengine.dist import init_dist, is_distributed, master_only
 from mmengine.runner import BaseLoop, Runner
@@ -80,18 +79,18 @@ def join_processes(config: Config, launcher: str) -> None:
         init_dist(launcher, **config.get('env_cfg', {}).get('dist_cfg', {}))
 
 
-def use_mixed_precision(config: Config) -> None:
-    """Trains in float16 where that is safe, with a dynamic loss scale.
+def log_to(config: Config, backend: str) -> None:
+    """Sends what a run logs to another backend, too.
 
-    Raises:
-        InputError: There is no GPU.
+    Args:
+        config: Is changed.
+        backend: Of mmengine, such as 'TensorboardVisBackend'. One that is not
+            installed is refused as the run is built.
     """
-    if not torch.cuda.is_available():
-        raise InputError(
-            '--amp needs a CUDA GPU and torch finds none: leave it out.'
-        )
-    config.optim_wrapper.type = 'AmpOptimWrapper'
-    config.optim_wrapper.loss_scale = 'dynamic'
+    config.visualizer = config.get('visualizer') or dict(type='Visualizer')
+    backends = config.visualizer.setdefault('vis_backends', [])
+    if all(each.type != backend for each in backends):
+        backends.append(dict(type=backend))
 
 
 def _count_alike(config: Config) -> None:

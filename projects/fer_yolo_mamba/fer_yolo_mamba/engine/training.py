@@ -1,13 +1,14 @@
 """A training: where it starts, and how it ends where something goes wrong."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, get_rank
+from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop
 
 from ..errors import InputError
@@ -34,6 +35,7 @@ def train(
     resume: bool | str | Path = False,
     overwrite: bool = False,
     skip_nonfinite: int = 0,
+    hooks: Sequence[Hook] = (),
 ) -> None:
     """Trains the model of a config in its run folder, alone there.
 
@@ -48,6 +50,7 @@ def train(
         overwrite: Whether to move an earlier run in the folder aside.
         skip_nonfinite: Steps with a loss that is not finite to leave out,
             before the training stops.
+        hooks: Further ones than the config's.
 
     Raises:
         InputError: Another run is at work in the folder or has been, the
@@ -68,7 +71,8 @@ def train(
         if start.checkpoint:
             config.resume, config.load_from = True, start.checkpoint
         runner = build_runner(config, launcher, skip_nonfinite)
-        runner.register_hook(ResumeHook(start.run_id))
+        for hook in (ResumeHook(start.run_id), *hooks):
+            runner.register_hook(hook)
         with stopping_at_signals(), _killed_workers_told():
             try:
                 runner.train()

@@ -23,6 +23,7 @@ from mmyolo.registry import MODELS
 from torch import Tensor
 
 from ..ops import gated_norm
+from .dense_gradient import DenseGradient
 from .folding import fold_convolutions
 
 
@@ -135,7 +136,10 @@ class FERYOLOVSS(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Maps (B, C_in, H, W) to (B, C_out, H, W)."""
         left, right = x.chunk(2, dim=1)
-        y = self.fuse(torch.cat([self.frm(left), self.oss(right)], dim=1))
+        left, right = self.frm(left), self.oss(right)
+        if self.training:
+            left = DenseGradient.apply(left)
+        y = self.fuse(torch.cat([left, right], dim=1))
         return x + y if self.shortcut else y
 
     def fold_for_inference(self) -> None:

@@ -21,8 +21,8 @@ from .orders import ScanOrder, order_table
 DEVICE_TYPE = 'cpu'
 READS_HALVES = False
 
-_MAX_STATES, _CHUNK = 64, 32  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
-_VERSION = 7  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
+_MAX_STATES, _CHUNK = 64, 16  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
+_VERSION = 8  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
 _SUFFIXES = {torch.float32: 'f32', torch.float64: 'f64'}
 
 
@@ -70,8 +70,9 @@ def missing() -> str | None:
     if isinstance(found, ctypes.CDLL):
         return None
     return (
-        f'is {found}: run `pip install -e .` in the project, with a C++17 '
-        'compiler (g++ or clang++) installed'
+        f'is {found}: run `pip install --force-reinstall --no-deps SOURCES` '
+        'with the folder of the sources (`pip install -e .` in a checkout) and '
+        'a C++17 compiler (g++ or clang++) installed'
     )
 
 

@@ -1,20 +1,19 @@
-"""The layers around a scan: in inference on a CPU, one pass over the map each.
+"""The layers around a scan: on a CPU, one pass over the map each.
 
 PyTorch takes two or three, each of which reads and writes the map, and copies
 where channels are a part of another map's. The kernels are those of
-``csrc/map_layers.h``; in training, and wherever else they do not serve,
-PyTorch's own layers do.
+``csrc/map_layers.h``; where they do not serve, PyTorch's own layers do. In
+training their inputs are kept, and nothing that can be computed again.
 """
-
-import ctypes
-from itertools import repeat
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from . import cpu
+from .map_calls import call_layer
 
 
 def depthwise_silu(x: Tensor, conv: nn.Conv2d) -> Tensor:
@@ -27,9 +26,8 @@ def depthwise_silu(x: Tensor, conv: nn.Conv2d) -> Tensor:
     Returns:
         (B, H, W, C).
     """
-    if _kernel_serves(x):
-        taps = conv.weight.flatten(1).t().contiguous()
-        return _run('depthwise_silu', x, taps, conv.bias)
+    if _kernels_serve(x, conv):
+        return _evaluate(_DepthwiseSiLU, x, conv.weight, conv.bias)
     return F.silu(conv(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
 
 
@@ -44,72 +42,126 @@ def gated_norm(x: Tensor, norm: nn.LayerNorm, gate: Tensor | None = None):
     Returns:
         Tensor: (B, H, W, C).
     """
-    if _kernel_serves(x):
-        return _run(
-            'gated_norm', x, norm.weight, norm.bias, gate, epsilon=norm.eps
-        )
+    if _kernels_serve(x, norm):
+        return _evaluate(_GatedNorm, x, norm.weight, norm.bias, gate, norm.eps)
     y = norm(x)
     return y if gate is None else y * F.silu(gate)
 
 
-class _MapLayer(ctypes.Structure):
-    """``MapLayer`` of csrc/omni_scan.h, which explains the fields."""
-
-    _numbers = 'rows height width channels threads x_pixel gate_pixel'
-    _addresses = 'x gate weight bias out'
-    _fields_ = (
-        *zip(_numbers.split(), repeat(ctypes.c_int64)),
-        *zip(_addresses.split(), repeat(ctypes.c_void_p)),
-        ('epsilon', ctypes.c_float),
-    )
-
-
-def _kernel_serves(x: Tensor) -> bool:
-    # Only where nothing is to be differentiated, traced or counted.
+def _kernels_serve(x: Tensor, layer: nn.Module) -> bool:
+    # In inference, and where there is something to differentiate: neither
+    # traces nor counts operations.
     return (
         not torch.compiler.is_compiling()
-        and torch.is_inference_mode_enabled()
+        and (torch.is_inference_mode_enabled() or _is_training(x, layer))
         and x.device.type == 'cpu'
-        and x.dtype == torch.float32
+        and x.dtype == layer.weight.dtype == torch.float32
         and not torch.is_autocast_enabled('cpu')
         and cpu.missing() is None
     )
 
 
-def _run(
-    function: str,
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    gate: Tensor | None = None,
-    epsilon: float = 0,
-) -> Tensor:
-    batch, height, width, channels = x.shape
-    out = x.new_empty(x.shape)
-    x = _pixels(x)
-    layer = _MapLayer(
-        rows=batch * height,
-        height=height,
-        width=width,
-        channels=channels,
-        threads=torch.get_num_threads(),
-        x_pixel=x.stride(0),
-        x=x.data_ptr(),
-        weight=weight.data_ptr(),
-        bias=bias.data_ptr(),
-        out=out.data_ptr(),
-        epsilon=epsilon,
+def _is_training(x: Tensor, layer: nn.Module) -> bool:
+    return torch.is_grad_enabled() and (
+        x.requires_grad or layer.weight.requires_grad
     )
-    if gate is not None:
-        gate = _pixels(gate)
-        layer.gate, layer.gate_pixel = gate.data_ptr(), gate.stride(0)
-    run = getattr(cpu.library(), f'omni_{function}')
-    if run(ctypes.byref(layer)) != 0:
-        raise MemoryError('no memory left for a layer around the scan')
-    return out
 
 
-def _pixels(x: Tensor) -> Tensor:
-    """x as (B * H * W, C), each pixel's values dense; a copy if need be."""
-    x = x.reshape(-1, x.shape[-1])
-    return x if x.stride(1) == 1 else x.contiguous()
+def _evaluate(function: type[torch.autograd.Function], *arguments) -> Tensor:
+    if torch.is_inference_mode_enabled():  # without what a gradient needs
+        return function.compute(*arguments)
+    return function.apply(*arguments)
+
+
+class _DepthwiseSiLU(torch.autograd.Function):
+    @staticmethod
+    def compute(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        out = x.new_empty(x.shape)
+        call_layer(
+            'depthwise_silu', x, weight=_taps(weight), bias=bias, out=out
+        )
+        return out
+
+    @staticmethod
+    def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight, bias)
+        return _DepthwiseSiLU.compute(x, weight, bias)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad: Tensor) -> tuple[Tensor, ...]:
+        x, weight, bias = ctx.saved_tensors
+        taps = _taps(weight)
+        grad_inner = x.new_empty(x.shape)
+        # Of each tap's weights and, last, of the bias.
+        sums = call_layer(
+            'depthwise_silu_backward',
+            x,
+            sums=len(taps) + 1,
+            weight=taps,
+            bias=bias,
+            grad=grad.contiguous(),
+            grad_inner=grad_inner,
+        )
+        grad_x = x.new_empty(x.shape)
+        call_layer(
+            'depthwise_input_gradient',
+            x,
+            weight=taps.flip(0),
+            grad_inner=grad_inner,
+            out=grad_x,
+        )
+        return grad_x, sums[:-1].t().reshape(weight.shape), sums[-1]
+
+
+class _GatedNorm(torch.autograd.Function):
+    @staticmethod
+    def compute(
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        gate: Tensor | None,
+        epsilon: float,
+    ) -> Tensor:
+        out = x.new_empty(x.shape)
+        call_layer(
+            'gated_norm',
+            x,
+            gate,
+            epsilon=epsilon,
+            weight=weight,
+            bias=bias,
+            out=out,
+        )
+        return out
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, gate, epsilon) -> Tensor:
+        ctx.save_for_backward(x, weight, bias, gate)
+        ctx.epsilon = epsilon
+        return _GatedNorm.compute(x, weight, bias, gate, epsilon)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight, bias, gate = ctx.saved_tensors
+        grad_x = x.new_empty(x.shape)
+        grad_gate = None if gate is None else x.new_empty(x.shape)
+        grad_weight, grad_bias = call_layer(
+            'gated_norm_backward',
+            x,
+            gate,
+            epsilon=ctx.epsilon,
+            sums=2,
+            weight=weight,
+            bias=bias,
+            grad=grad.contiguous(),
+            grad_inner=grad_gate,
+            out=grad_x,
+        )
+        return grad_x, grad_weight, grad_bias, grad_gate, None
+
+
+def _taps(weight: Tensor) -> Tensor:
+    """Weights (C, 1, 3, 3) as (9, C)."""
+    return weight.flatten(1).t().contiguous()

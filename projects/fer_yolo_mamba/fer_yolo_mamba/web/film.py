@@ -1,14 +1,17 @@
 """What the page does with a film, whatever shows it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from ..apis import FERDetector
 from ..apis.films import FilmTally, FilmWriter, Persons
 from ..apis.results import faces_csv
+from ..errors import InputError
 from ..files import write_atomically
 
 if TYPE_CHECKING:
@@ -36,6 +39,37 @@ class FilmAnswer:
     drawn: Path
     table: Path
     timeline: 'Figure | None'
+
+
+class Screening:
+    """One film at a time, until all are ended.
+
+    Python ends no thread of its own accord: without this, Ctrl+C would wait
+    for the end of a film.
+    """
+
+    def __init__(self) -> None:
+        self._ended, self._running = Event(), Lock()
+
+    @contextmanager
+    def running(self) -> Iterator[Callable[[], None]]:
+        """Has :meth:`end` wait for the context, in which a film is looked at.
+
+        Yields:
+            To be called with each frame; raises InputError after the end.
+        """
+        with self._running:
+            yield self._check
+
+    def end(self) -> None:
+        """Ends the film under way with its next frame; waits for that."""
+        self._ended.set()
+        with self._running:
+            pass
+
+    def _check(self) -> None:
+        if self._ended.is_set():
+            raise InputError('the page is closed: start it again.')
 
 
 def annotate_film(

@@ -6,7 +6,7 @@ import gradio as gr
 
 from ..apis import FERDetector
 from ..errors import InputError
-from .film import MOST_FRAMES, annotate_film
+from .film import MOST_FRAMES, Screening, annotate_film
 from .limits import limit_sliders
 from .photo import limited
 from .uploads import MOST_BYTES, new_folder, taken
@@ -17,8 +17,13 @@ _HINT = (
 )
 
 
-def film_tab(detector: FERDetector) -> None:
-    """Lays out the tab and says what each of its parts does."""
+def film_tab(detector: FERDetector, screening: Screening) -> None:
+    """Lays out the tab and says what each of its parts does.
+
+    Args:
+        detector: Looks at the frames.
+        screening: Whose end is that of a film under way.
+    """
     with gr.Row():
         with gr.Column():
             upload = gr.File(
@@ -40,12 +45,17 @@ def film_tab(detector: FERDetector) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> tuple:
         try:
-            with taken(path) as film:
+            with taken(path) as film, screening.running() as check:
+
+                def tell(done: int, total: int) -> None:
+                    check()
+                    progress((done, total), unit='frames')
+
                 answer = annotate_film(
                     limited(detector, score_thr, min_face),
                     film,
                     new_folder(),
-                    lambda *done: progress(done, unit='frames'),
+                    tell,
                 )
         except InputError as error:
             # Where an upload lay says nothing to a person.

@@ -16,6 +16,7 @@ except ImportError as error:
     ) from error
 
 from .camera_tab import camera_tab
+from .film import Screening
 from .film_tab import film_tab
 from .photo_tab import photo_tab
 from .uploads import LIFETIME, MOST_BYTES, temporary_folder
@@ -37,7 +38,8 @@ _OWN_HOST = (
 def serving(detector: FERDetector, port: int | None) -> Iterator[gr.Blocks]:
     """Serves the page to this machine alone, as long as the context is open.
 
-    What is uploaded lies in a temporary folder until it is answered.
+    What is uploaded lies in a temporary folder until it is answered. A film
+    under way is given up when the context is left.
 
     Args:
         detector: Looks at the photographs.
@@ -49,8 +51,9 @@ def serving(detector: FERDetector, port: int | None) -> Iterator[gr.Blocks]:
     Raises:
         InputError: The port is taken.
     """
+    screening = Screening()
     with temporary_folder():
-        page = make_page(detector)
+        page = make_page(detector, screening)
         try:
             page.launch(
                 server_name=HOST,
@@ -72,11 +75,17 @@ def serving(detector: FERDetector, port: int | None) -> Iterator[gr.Blocks]:
         try:
             yield page
         finally:
+            screening.end()
             page.close(verbose=False)
 
 
-def make_page(detector: FERDetector) -> gr.Blocks:
-    """Lays out the page and says what each of its parts does."""
+def make_page(detector: FERDetector, screening: Screening) -> gr.Blocks:
+    """Lays out the page and says what each of its parts does.
+
+    Args:
+        detector: See :func:`serving`.
+        screening: Of films.
+    """
     with gr.Blocks(
         title='FER-YOLO-Mamba',
         analytics_enabled=False,
@@ -86,7 +95,7 @@ def make_page(detector: FERDetector) -> gr.Blocks:
         with gr.Tab('Photo'):
             photo_tab(detector)
         with gr.Tab('Video'):
-            film_tab(detector)
+            film_tab(detector, screening)
         with gr.Tab('Camera'):
             camera_tab(detector)
     return page

@@ -1,4 +1,4 @@
-// What stands around a scan, for inference: a depthwise convolution with its
+// What stands around a scan: a depthwise convolution with its
 // SiLU, and a layer norm with its gate, each in one pass over a map.
 #pragma once
 #include "omni_scan.h"
@@ -16,8 +16,11 @@ inline int lanes_from(int64_t channel, int64_t channels) {
   return left < kLanes<float> ? (int)left : kLanes<float>;
 }
 
-// One row of pixels of out = SiLU(x convolved with 3x3 weights, + bias).
-inline void depthwise_silu(const MapLayer &m, int64_t row) {
+// One row of pixels of out = x convolved with 3x3 weights; with `activate` SiLU
+// of that and the bias.
+template <bool activate>
+inline void convolve(const MapLayer &m, int64_t row, const float *map,
+                     int64_t stride, float *result) {
   for (int64_t column = 0; column < m.width; ++column) {
     // The taps that fall into the map, first of all channels.
     const float *x[9], *weight[9];
@@ -26,18 +29,23 @@ inline void depthwise_silu(const MapLayer &m, int64_t row) {
       const int64_t dy = i / 3 - 1, at = column + i % 3 - 1;
       const int64_t line = row % m.height + dy;
       if (line < 0 || line >= m.height || at < 0 || at >= m.width) continue;
-      x[taps] = m.x + ((row + dy) * m.width + at) * m.x_pixel;
+      x[taps] = map + ((row + dy) * m.width + at) * stride;
       weight[taps++] = m.weight + i * m.channels;
     }
-    float *out = m.out + (row * m.width + column) * m.channels;
+    float *out = result + (row * m.width + column) * m.channels;
     for (int64_t c = 0; c < m.channels; c += kLanes<float>) {
       const int count = lanes_from(c, m.channels);
-      Vec<float> sum = load(m.bias + c, count);
+      Vec<float> sum{};
+      if (activate) sum = load(m.bias + c, count);
       for (int i = 0; i < taps; ++i)
         sum += load(x[i] + c, count) * load(weight[i] + c, count);
-      store(out + c, silu(sum), count);
+      store(out + c, activate ? silu(sum) : sum, count);
     }
   }
+}
+
+inline void depthwise_silu(const MapLayer &m, int64_t row, float *) {
+  convolve<true>(m, row, m.x, m.x_pixel, m.out);
 }
 
 inline float sum_of_lanes(Vec<float> v) {
@@ -46,26 +54,35 @@ inline float sum_of_lanes(Vec<float> v) {
   return sum;
 }
 
+// Of a pixel's channels: the mean, and one over the standard deviation.
+struct Statistics {
+  float mean, scale;
+};
+
+inline Statistics statistics(const MapLayer &m, const float *x) {
+  Vec<float> sum{}, squares{};
+  for (int64_t c = 0; c < m.channels; c += kLanes<float>)
+    sum += load(x + c, lanes_from(c, m.channels));
+  const float mean = sum_of_lanes(sum) / m.channels;
+  for (int64_t c = 0; c < m.channels; c += kLanes<float>) {
+    const int count = lanes_from(c, m.channels);
+    Vec<float> v = load(x + c, count) - mean;
+    for (int i = count; i < kLanes<float>; ++i) v[i] = 0;
+    squares += v * v;
+  }
+  const float variance = sum_of_lanes(squares) / m.channels;
+  return {mean, 1 / __builtin_sqrtf(variance + m.epsilon)};
+}
+
 // One row of pixels of out = layer norm of x, times SiLU(gate) if there is one.
-inline void gated_norm(const MapLayer &m, int64_t row) {
+inline void gated_norm(const MapLayer &m, int64_t row, float *) {
   for (int64_t p = row * m.width; p < (row + 1) * m.width; ++p) {
     const float *x = m.x + p * m.x_pixel;
-    Vec<float> sum{}, squares{};
-    for (int64_t c = 0; c < m.channels; c += kLanes<float>)
-      sum += load(x + c, lanes_from(c, m.channels));
-    const float mean = sum_of_lanes(sum) / m.channels;
-    for (int64_t c = 0; c < m.channels; c += kLanes<float>) {
-      const int count = lanes_from(c, m.channels);
-      Vec<float> v = load(x + c, count) - mean;
-      for (int i = count; i < kLanes<float>; ++i) v[i] = 0;
-      squares += v * v;
-    }
-    const float variance = sum_of_lanes(squares) / m.channels;
-    const float scale = 1 / __builtin_sqrtf(variance + m.epsilon);
+    const Statistics of = statistics(m, x);
     float *out = m.out + p * m.channels;
     for (int64_t c = 0; c < m.channels; c += kLanes<float>) {
       const int count = lanes_from(c, m.channels);
-      Vec<float> v = (load(x + c, count) - mean) * scale;
+      Vec<float> v = (load(x + c, count) - of.mean) * of.scale;
       v = v * load(m.weight + c, count) + load(m.bias + c, count);
       if (m.gate) v *= silu(load(m.gate + p * m.gate_pixel + c, count));
       store(out + c, v, count);

@@ -49,14 +49,13 @@ int run(const Scan &s, const Kernel &kernel, Pass pass) {
   return 0;
 }
 
-int run_rows(const MapLayer &m, void (*layer)(const MapLayer &, int64_t row)) {
+int run_rows(const MapLayer &m, RowPass pass) {
   try {
-    // Some tasks a thread, as others may take their cores from them.
-    const int64_t most = m.threads > 1 ? 4 * m.threads : 1;
-    const int64_t tasks = most < m.rows ? most : m.rows;
-    run_tasks(tasks, m.threads, 0, [&](int64_t task, void *) {
-      const int64_t end = (task + 1) * m.rows / tasks;
-      for (int64_t row = task * m.rows / tasks; row < end; ++row) layer(m, row);
+    run_tasks(m.tasks, m.threads, 0, [&](int64_t task, void *) {
+      const int64_t end = (task + 1) * m.rows / m.tasks;
+      float *sums = m.sums + task * m.task_sums;
+      for (int64_t row = task * m.rows / m.tasks; row < end; ++row)
+        pass(m, row, sums);
     });
   } catch (const std::bad_alloc &) {
     return 1;
@@ -68,7 +67,7 @@ int run_rows(const MapLayer &m, void (*layer)(const MapLayer &, int64_t row)) {
 
 extern "C" {
 // Changes with a struct or a meaning here; Python refuses any other number.
-int omni_scan_version() { return 7; }
+int omni_scan_version() { return 8; }
 
 // Uses no instruction set above `limit` (0 generic, 1 AVX2, 2 AVX-512), for
 // tests of the others; returns the one now used. Not between a forward and its
@@ -103,5 +102,14 @@ int omni_depthwise_silu(const MapLayer *m) {
 }
 int omni_gated_norm(const MapLayer *m) {
   return run_rows(*m, kernels().gated_norm);
+}
+int omni_depthwise_silu_backward(const MapLayer *m) {
+  return run_rows(*m, kernels().depthwise_silu_backward);
+}
+int omni_depthwise_input_gradient(const MapLayer *m) {
+  return run_rows(*m, kernels().depthwise_input_gradient);
+}
+int omni_gated_norm_backward(const MapLayer *m) {
+  return run_rows(*m, kernels().gated_norm_backward);
 }
 }

@@ -39,7 +39,7 @@ struct Scan {
 };
 
 // Positions between two checkpoints. Backward keeps every state of one chunk.
-constexpr int64_t kChunk = 32;
+constexpr int64_t kChunk = 16;
 constexpr int64_t kMaxStates = 64;
 
 // One scalar type of one build (AVX-512, AVX2, ...) of the kernel.
@@ -62,14 +62,23 @@ struct MapLayer {
   const float *weight;          // (channels), of a convolution (9, channels)
   const float *bias;            // (channels)
   float *out;                   // (rows, width, channels), dense
+  // Backward: as `out`, dense; what is summed over the map has an own slice of
+  // `sums` for every task, zeroed: of a convolution (tasks, 10, channels), of a
+  // norm (tasks, 2, channels).
+  const float *grad;
+  float *grad_inner, *sums;
+  int64_t tasks, task_sums;  // scalars of a task's slice
   float epsilon;
 };
 
+// One row of pixels, and the task's slice of `MapLayer::sums`.
+using RowPass = void (*)(const MapLayer &, int64_t row, float *sums);
+
 struct Kernels {
   Kernel f32, f64;
-  // One row of pixels of `MapLayer::out`.
-  void (*depthwise_silu)(const MapLayer &, int64_t row);
-  void (*gated_norm)(const MapLayer &, int64_t row);
+  RowPass depthwise_silu, gated_norm;
+  RowPass depthwise_silu_backward, depthwise_input_gradient;
+  RowPass gated_norm_backward;
 };
 
 extern const Kernels kGeneric, kAvx2, kAvx512;

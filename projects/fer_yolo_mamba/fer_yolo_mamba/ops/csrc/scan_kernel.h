@@ -1,5 +1,6 @@
 // The kernels of one instruction set, for `OMNI_VECTOR_BYTES` wide vectors.
 #pragma once
+#include "map_gradients.h"
 #include "map_layers.h"
 #include "scan_backward.h"
 #include "scan_forward.h"
@@ -33,7 +34,13 @@ constexpr Kernel kernel() {
 }
 
 constexpr Kernels kernels() {
-  return {kernel<float>(), kernel<double>(), depthwise_silu, gated_norm};
+  return {kernel<float>(),
+          kernel<double>(),
+          depthwise_silu,
+          gated_norm,
+          depthwise_silu_backward,
+          depthwise_input_gradient,
+          gated_norm_backward};
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+"""What decides the rows of a folder of tables, so that none are mixed."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ... import __version__
+from ...errors import InputError
+from ...files import write_json
+from .places import without_query
+
+_NAME = 'manifest.json'
+
+
+def agree_on_manifest(
+    out: Path,
+    inputs: Sequence[str],
+    weights: Path,
+    options: Mapping,
+) -> None:
+    """Writes the manifest, or compares it with the one that is there.
+
+    Args:
+        out: Folder of the tables.
+        inputs: What is looked at.
+        weights: The weights file.
+        options: All else that decides the rows.
+
+    Raises:
+        InputError: The folder is that of other inputs, weights or options.
+    """
+    manifest = dict(
+        version=__version__,
+        inputs=[without_query(name) for name in inputs],
+        weights=dict(name=weights.name, sha256=digest(weights)),
+        options=dict(options),
+    )
+    path = out / _NAME
+    if not path.exists():
+        write_json(path, manifest)
+        return
+    try:
+        earlier = json.loads(path.read_text(encoding='utf-8'))
+        earlier = {name: earlier.get(name) for name in manifest}
+    except (ValueError, AttributeError) as error:
+        raise InputError(
+            f'{path} is damaged: name another folder with --out.'
+        ) from error
+    for name, value in manifest.items():
+        if earlier[name] != value:
+            raise InputError(
+                f'{out} holds faces of other {name} (here {value}, there '
+                f'{earlier[name]}): name another folder with --out.'
+            )
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,156 @@
+"""Finds faces in millions of pictures, on one machine or a Ray cluster.
+
+fer-yolo-mamba predict-many album/ --out album_faces
+fer-yolo-mamba predict-many s3://bucket/album --out /nfs/faces --address auto
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from ..apis import FERDetector
+from ..apis.weights import find_weights
+from ..errors import InputError
+from . import add_network_arguments, progress_bar, real, run_cli, whole
+
+_EXTRA = 'predict-many needs Ray and Arrow: pip install "fer-yolo-mamba[ray]".'
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        'inputs',
+        nargs='+',
+        metavar='INPUT',
+        help='picture, folder (all that is in it), quoted pattern, address '
+        'such as s3://bucket/folder, WebDataset tar; with --column a Parquet '
+        'or CSV table',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        required=True,
+        metavar='DIR',
+        help='folder of the tables, which all machines see; the same command '
+        'again goes on after a kill',
+    )
+    parser.add_argument(
+        '--column',
+        metavar='NAME',
+        help='column of tables that holds paths, addresses or image files',
+    )
+    parser.add_argument(
+        '--shard-size',
+        type=whole(1),
+        default=256,
+        metavar='N',
+        help='pictures that are done or done again together (%(default)s)',
+    )
+    add_network_arguments(parser)
+    parser.add_argument(
+        '--half', action='store_true', help='in half precision, on a GPU'
+    )
+    parser.add_argument(
+        '--batch-size',
+        type=whole(1, 1024),
+        default=1,
+        metavar='N',
+        help='pictures that are looked at together (%(default)s)',
+    )
+    parser.add_argument(
+        '--min-face',
+        type=real(0),
+        default=0,
+        metavar='PIXELS',
+        help='least width and height of a face (%(default)s)',
+    )
+    parser.add_argument(
+        '--address',
+        help='of a Ray cluster, host:port or auto (a Ray of its own on this '
+        'machine)',
+    )
+    parser.add_argument(
+        '--workers',
+        type=whole(1),
+        metavar='N',
+        help='most of them, each with a network (as many as there is room for)',
+    )
+    parser.add_argument(
+        '--cpus',
+        type=whole(1),
+        default=1,
+        metavar='N',
+        help='of each worker (%(default)s)',
+    )
+    parser.add_argument(
+        '--gpus',
+        type=real(0),
+        default=0,
+        metavar='X',
+        help='of each worker, also a part of one (%(default)s)',
+    )
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Writes the tables that are missing."""
+    try:
+        import ray.data  # noqa: F401
+
+        from ..apis.many.run import Workers, predict_many
+    except ModuleNotFoundError as error:
+        raise InputError(_EXTRA) from error
+    weights = None if args.weights is None else str(_described(args.weights))
+    options = dict(
+        weights=weights,
+        device=args.device or ('cuda' if args.gpus else 'cpu'),
+        score_thr=args.score_thr,
+        min_face=args.min_face,
+        half=args.half,
+        batch_size=args.batch_size,
+    )
+    started = time.perf_counter()
+    with progress_bar('looking', 'shards') as progress:
+        totals = predict_many(
+            args.inputs,
+            args.out,
+            options,
+            args.column,
+            args.shard_size,
+            Workers(args.address, args.workers, args.cpus, args.gpus),
+            progress,
+        )
+    if totals.pictures:
+        seconds = time.perf_counter() - started
+        print(
+            f'{totals.pictures} pictures, {totals.pictures / seconds:.1f} '
+            f'pictures/s, {totals.pictures / totals.seconds:.1f} a worker',
+            file=sys.stderr,
+        )
+    print(
+        f'{args.out}: {totals.faces} faces, {totals.errors} errors in '
+        f'{totals.shards} shards'
+    )
+
+
+def _described(weights: str) -> Path:
+    """The weights file, which must be all that a worker needs.
+
+    Raises:
+        InputError: It is no file that describes itself, or a damaged one.
+    """
+    path = find_weights(weights).absolute()
+    if path.suffix.lower() not in ('.safetensors', '.onnx'):
+        raise InputError(
+            f'{path} does not describe itself: write a .safetensors file of '
+            'it with tools/convert_checkpoint.py.'
+        )
+    # What is wrong with it is told here, and not by every worker.
+    FERDetector(path, 'cpu')
+    return path
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)

@@ -1,0 +1,126 @@
+"""What makes a training faster on the device that it has."""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+import torch.nn as nn
+from mmdet.models.layers import ExpMomentumEMA
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.optim import OptimWrapper
+from mmengine.runner import Runner
+from mmyolo.registry import HOOKS, MODELS, OPTIM_WRAPPERS
+
+# Optimizers of PyTorch that have a fused step on CPUs and GPUs.
+_FUSED = ('Adam', 'AdamW', 'SGD')
+_COMPILED = ('backbone', 'neck', 'bbox_head.head_module')
+
+
+def use_fast_defaults(config: Config) -> None:
+    """Chooses what is fast and gives the same but for rounding.
+
+    Adam, AdamW and SGD step in one pass over each weight, and a GPU tries
+    convolutions' algorithms, unless a run is to give the same again. What a
+    config says stays.
+
+    Args:
+        config: Is changed.
+    """
+    optimizer = config.optim_wrapper.get('optimizer', {})
+    if optimizer.get('type') in _FUSED and not optimizer.get('foreach'):
+        optimizer.setdefault('fused', True)
+    if torch.cuda.is_available():
+        exact = config.get('randomness', {}).get('deterministic', False)
+        config.setdefault('env_cfg', {})
+        config.env_cfg.setdefault('cudnn_benchmark', not exact)
+
+
+def use_mixed_precision(config: Config) -> None:
+    """Trains in 16 bits where that is safe; the scan's states keep 32.
+
+    In bfloat16, which has float32's range; on a GPU that does not compute in
+    it, in float16 with a dynamic loss scale.
+
+    Args:
+        config: Is changed.
+    """
+    wrapper = config.optim_wrapper
+    if torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
+        wrapper.type, wrapper.loss_scale = 'AmpOptimWrapper', 'dynamic'
+    else:
+        wrapper.type = 'BFloat16OptimWrapper'
+
+
+@OPTIM_WRAPPERS.register_module()
+class BFloat16OptimWrapper(OptimWrapper):
+    """Runs forward passes under autocast to bfloat16, on any device.
+
+    mmengine's `AmpOptimWrapper` wants a GPU, and scales losses, which a type
+    of float32's range does not need.
+    """
+
+    @contextmanager
+    def optim_context(self, model: nn.Module) -> Iterator[None]:
+        """Of a forward pass."""
+        device = next(model.parameters()).device.type
+        with (
+            super().optim_context(model),
+            torch.autocast(device, dtype=torch.bfloat16),
+        ):
+            yield
+
+
+@HOOKS.register_module()
+class CompileHook(Hook):
+    """Compiles the network's parts by ``torch.compile`` for a training.
+
+    Losses stay as they are: their shapes differ from batch to batch. Names of
+    weights stay, too, and the moving average's copy is not compiled. The first
+    steps take longer.
+
+    Args:
+        parts: Modules of the model; those that it lacks are passed over.
+        **options: Of ``torch.compile``.
+    """
+
+    def __init__(self, parts: Sequence[str] = _COMPILED, **options) -> None:
+        self.parts = parts
+        self.options = options
+
+    def before_train(self, runner: Runner) -> None:
+        """Marks them; the first call compiles."""
+        model = getattr(runner.model, 'module', runner.model)
+        modules = dict(model.named_modules())
+        for name in self.parts:
+            if name in modules:
+                modules[name].compile(**self.options)
+
+
+@MODELS.register_module()
+class ForeachEMA(ExpMomentumEMA):
+    """mmdet's average in operations on all weights at once.
+
+    Where statistics of norms are averaged, too, as the recipe has it.
+    """
+
+    def update_parameters(self, model: nn.Module) -> None:
+        """Takes in the weights and statistics after a step."""
+        first = self.steps == 0 or self.steps % self.interval
+        if first or not self.update_buffers:
+            super().update_parameters(model)
+            return
+        given = model.state_dict()
+        averages = {
+            name: value
+            for name, value in self.avg_parameters.items()
+            if value.is_floating_point()
+        }
+        values = [given[name].to(x.device) for name, x in averages.items()]
+        momentum = self.momentum + (1 - self.momentum) * math.exp(
+            -float(1 + self.steps) / self.gamma
+        )
+        torch._foreach_mul_(list(averages.values()), 1 - momentum)
+        torch._foreach_add_(list(averages.values()), values, alpha=momentum)
+        self.steps += 1

@@ -1,0 +1,89 @@
+"""A shard's table: of files, tars, and tables that hold pictures."""
+
+import io
+import tarfile
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fer_yolo_mamba.apis.many.listing import write_listing
+from fer_yolo_mamba.apis.many.manifest import digest
+from fer_yolo_mamba.apis.many.shards import (
+    ShardDetector,
+    done_shards,
+    table_path,
+)
+from fer_yolo_mamba.apis.weights import ready_weights
+from fer_yolo_mamba.errors import InputError
+
+
+@pytest.fixture
+def tables(tmp_path, options):
+    """Rows of the tables of all shards of an input, without Ray."""
+
+    def look(name, column=None):
+        listing, folder = tmp_path / 'listing.parquet', tmp_path / 'faces'
+        write_listing(listing, [str(name)], column, 7)
+        sha256 = digest(
+            ready_weights().with_name('fer_yolo_mamba_n.safetensors')
+        )
+        worker = ShardDetector(listing, folder, column, options, sha256)
+        shards = range(pq.read_metadata(listing).num_row_groups)
+        done = worker(dict(item=shards))
+        assert done_shards(folder) == {*shards}
+        paths = [table_path(folder, shard) for shard in shards]
+        rows = [
+            row for path in paths for row in pq.read_table(path).to_pylist()
+        ]
+        return rows, done['pictures']
+
+    return look
+
+
+def test_a_folder_and_its_address_say_the_same(album, tables):
+    rows, pictures = tables(album)
+    assert pictures == [7, 6]
+    assert [row['source'] for row in rows if row['error']] == [
+        str(album / '05_broken.jpg')
+    ]
+    assert len(rows) == 13
+    of_address, _ = tables(f'file://{album}')
+    for row, other in zip(rows, of_address, strict=True):
+        assert other['source'] == f'file://{row["source"]}'
+        assert other['x1'] == row['x1'] and other['Happy'] == row['Happy']
+
+
+def test_a_tar(portraits, tables, tmp_path):
+    path = tmp_path / 'a.tar'
+    with tarfile.open(path, 'w') as archive:
+        for i, content in enumerate([*portraits[:2], b'none']):
+            for suffix in ('jpg', 'json'):
+                member = tarfile.TarInfo(f'{i}.{suffix}')
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+    rows, pictures = tables(path)
+    assert pictures == [3]
+    assert [row['source'] for row in rows] == [
+        f'{path}/{i}.jpg' for i in range(3)
+    ]
+    assert [row['error'] is None for row in rows] == [True, True, False]
+    path.write_bytes(path.read_bytes()[:2000])
+    rows, _ = tables(path)
+    assert rows[-1]['source'] == str(path)
+    assert 'a.tar cannot be read' in rows[-1]['error']
+
+
+def test_rows_that_hold_pictures(portraits, tables, tmp_path):
+    path = tmp_path / 'table.parquet'
+    contents = [*portraits[:2], None, portraits[2]]
+    pq.write_table(pa.table(dict(x=contents)), path, row_group_size=2)
+    rows, pictures = tables(path, 'x')
+    assert pictures == [2, 2]
+    assert [row['source'] for row in rows] == [f'{path}#{i}' for i in range(4)]
+    assert [row['error'] is None for row in rows] == [True, True, False, True]
+
+
+def test_other_weights_under_the_same_name(options, tmp_path):
+    with pytest.raises(InputError, match='install one version on all'):
+        ShardDetector(tmp_path, tmp_path, None, options, 'another')

@@ -1,0 +1,110 @@
+"""Two processes of half a batch learn what one process of a whole one does."""
+
+import fer_yolo_mamba  # noqa: F401  before mmdet, also where a process starts
+
+# isort: split
+from pathlib import Path
+
+import pytest
+import torch
+from mmdet.models.task_modules.assigners import SimOTAAssigner
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmengine.structures import InstanceData
+
+from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
+from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.studies.two_processes import (
+    compare_processes,
+    greatest_difference,
+)
+
+pytestmark = pytest.mark.skipif(
+    torch.cuda.is_available(), reason='the processes of this test share a CPU'
+)
+
+
+class InDoublePrecision(Hook):
+    """Rounding, on which an assignment of faces may hang, is out of the way."""
+
+    def before_train(self, runner: Runner) -> None:
+        model = getattr(runner.model, 'module', runner.model)
+        if hasattr(model.bbox_head, 'assigner'):
+            model.bbox_head.assigner.__class__ = SinglePrecisionAssigner
+        for module in runner.model.modules():
+            if hasattr(module, 'cast_data'):
+                module.register_forward_hook(self._cast)
+
+    def _cast(self, module, inputs, batch):
+        batch['inputs'] = batch['inputs'].double()
+        faces = batch['data_samples']
+        faces['bboxes_labels'] = faces['bboxes_labels'].double()
+
+    def after_train_iter(
+        self, runner, batch_idx, data_batch=None, outputs=None
+    ):
+        """Has a norm's statistics compared, too."""
+        names = runner.model.state_dict().items()
+        variances = [x for name, x in names if name.endswith('running_var')]
+        outputs['running_var'] = variances[0].sum()
+
+
+class SinglePrecisionAssigner(SimOTAAssigner):
+    """mmdet's knows no other."""
+
+    def assign(self, pred_instances, gt_instances, *args, **kwargs):
+        one, other = (
+            InstanceData(
+                **{
+                    name: value.float() if value.is_floating_point() else value
+                    for name, value in instances.items()
+                }
+            )
+            for instances in (pred_instances, gt_instances)
+        )
+        return super().assign(one, other, *args, **kwargs)
+
+
+def first_in_double_precision(config: Config) -> list[Hook]:
+    double = Path(config.work_dir).parent.name == 'narrow'
+    torch.set_default_dtype(torch.float64 if double else torch.float32)
+    return [InDoublePrecision()] if double else []
+
+
+@pytest.fixture(scope='module')
+def faces(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('drawn')
+    make_demo_set(folder, dict(train=8, val=1, test=1), size=96)
+    return folder
+
+
+@pytest.fixture
+def load(faces, tmp_path):
+    """A config on the faces."""
+
+    def load(path):
+        options = {
+            'train_dataloader.dataset.data_root': f'{faces}/',
+            'val_dataloader.dataset.data_root': f'{faces}/',
+        }
+        return load_config(path, options, tmp_path / path.stem)
+
+    return load
+
+
+def test_losses_are_those_of_one_process(load, narrow_config, repository):
+    """Ours in two steps, without rounding; two others in the first.
+
+    YOLOv5 multiplies by the batch, CenterNet divides by its faces. What comes
+    after the first step is Adam's, which moves a weight as far for a gradient
+    of rounding as for any other.
+    """
+    folder = repository / 'configs/baselines'
+    others = [folder / f'{x}_demo.py' for x in ('yolov5_s', 'centernet')]
+    configs = [load(path) for path in (narrow_config, *others)]
+    ours, *others = compare_processes(configs, 2, first_in_double_precision)
+    for one, two in ours:
+        assert two == pytest.approx(one, abs=1e-4)
+    for first, _ in others:
+        assert greatest_difference(*first) < 1e-4

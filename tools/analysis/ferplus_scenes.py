@@ -1,0 +1,62 @@
+"""Composes FER+ scenes: crops of FER+ pasted on photographs without faces.
+
+    python tools/analysis/ferplus_scenes.py --out data/ferplus_scenes
+
+The pictures stay as they are, for methods to be compared on.
+"""
+
+import argparse
+
+from fer_yolo_mamba.cli import MOST_SEED, progress_bar, run_cli, whole
+from fer_yolo_mamba.studies.ferplus_scenes import COUNTS, make_ferplus_scenes
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name, default, meaning in (
+        ('--crops', 'data/ferplus', 'FER+ in VOC layout'),
+        ('--backgrounds', 'data/face_scenes', 'photographs without faces'),
+        ('--out', 'data/ferplus_scenes', 'folder to fill'),
+    ):
+        parser.add_argument(
+            name,
+            default=default,
+            metavar='DIR',
+            help=f'{meaning} (default: %(default)s)',
+        )
+    for split, count in COUNTS.items():
+        parser.add_argument(
+            f'--{split}',
+            type=whole(1),
+            default=count,
+            metavar='N',
+            help=f'pictures in the split {split} (default: %(default)s)',
+        )
+    parser.add_argument(
+        '--seed',
+        type=whole(0, MOST_SEED),
+        default=0,
+        metavar='S',
+        help='another seed gives other pictures (default: %(default)s)',
+    )
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Composes the set, and says what is in it."""
+    counts = {split: getattr(args, split) for split in COUNTS}
+    with progress_bar('composing') as progress:
+        report = make_ferplus_scenes(
+            args.crops,
+            args.backgrounds,
+            args.out,
+            counts,
+            args.seed,
+            progress,
+        )
+    print(report)
+
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)

@@ -1,0 +1,113 @@
+"""A table of methods that were tested on the same pictures.
+
+    python tools/analysis/method_table.py measure b/predictions.json \\
+        --training b.json --against a/predictions.json --out rows/b.json
+    python tools/analysis/method_table.py table rows/*.json --reference A
+
+The first makes a small file of a test, a row; the second the table of rows.
+"""
+
+import argparse
+from pathlib import Path
+
+from fer_yolo_mamba.cli import MOST_SEED, do_verb, run_cli, whole
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.evaluation import Predictions
+from fer_yolo_mamba.inputs import parse_json, read_text
+from fer_yolo_mamba.studies.method_rows import (
+    MethodRow,
+    Training,
+    methods_table,
+)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The tool's arguments: a verb, and what it takes."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    verbs = parser.add_subparsers(metavar='VERB', required=True)
+    row = verbs.add_parser('measure', help='write the row of a test')
+    row.set_defaults(verb=measure)
+    row.add_argument(
+        'predictions',
+        type=Path,
+        metavar='PREDICTIONS.json',
+        help='what tools/test.py left in the folder of its run',
+    )
+    row.add_argument(
+        '--training',
+        type=Path,
+        required=True,
+        metavar='FILE.json',
+        help='how the detector was trained: '
+        + ', '.join(Training.__dataclass_fields__),
+    )
+    row.add_argument(
+        '--against',
+        type=Path,
+        metavar='PREDICTIONS.json',
+        help='the test that all are compared with',
+    )
+    row.add_argument(
+        '--out', type=Path, required=True, metavar='ROW.json', help='the row'
+    )
+    row.add_argument(
+        '--resamples',
+        type=whole(1),
+        default=10_000,
+        metavar='N',
+        help='bootstrap resamples to draw (%(default)s)',
+    )
+    row.add_argument(
+        '--seed',
+        type=whole(0, MOST_SEED),
+        default=0,
+        metavar='N',
+        help='the same seed draws the same resamples (%(default)s)',
+    )
+    table = verbs.add_parser('table', help='print the table of rows')
+    table.set_defaults(verb=print_table)
+    table.add_argument('rows', nargs='+', type=Path, metavar='ROW.json')
+    table.add_argument(
+        '--reference',
+        default='FER-YOLO-Mamba',
+        metavar='NAME',
+        help='what the method is called that all are compared with '
+        '(%(default)s)',
+    )
+    return parser
+
+
+def measure(args: argparse.Namespace) -> None:
+    """Writes the row of a test."""
+    try:
+        facts = parse_json(read_text(args.training, 'name another file.'))
+        training = Training(
+            **{name: facts[name] for name in Training.__dataclass_fields__}
+        )
+    except (LookupError, TypeError, ValueError) as error:
+        raise InputError(
+            f'{args.training} does not say how the detector was trained; it '
+            f'needs {", ".join(Training.__dataclass_fields__)}.'
+        ) from error
+    reference = args.against and Predictions.read(args.against)
+    row = MethodRow.of(
+        training,
+        Predictions.read(args.predictions),
+        reference,
+        args.resamples,
+        args.seed,
+    )
+    row.write(args.out)
+    print(args.out)
+
+
+def print_table(args: argparse.Namespace) -> None:
+    """Prints the table."""
+    rows = [MethodRow.read(path) for path in args.rows]
+    print(methods_table(rows, args.reference))
+
+
+main = do_verb
+
+if __name__ == '__main__':
+    run_cli(make_parser(), main)
