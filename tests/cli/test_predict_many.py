@@ -61,7 +61,6 @@ def test_it_starts_a_ray_of_its_own(predict_many, tmp_path):
         ([PORTRAIT, '--weights', 'none.pth'], 'none.pth does not describe'),
         ([PORTRAIT, '--weights', 'none.onnx'], 'none.onnx'),
         ([PORTRAIT, '--shard-size', '0'], '--shard-size: 0 is not a whole'),
-        ([PORTRAIT, '--address', 'localhost:9'], 'no Ray cluster answers at'),
     ],
 )
 def test_what_cannot_be_is_one_line_and_status_2(

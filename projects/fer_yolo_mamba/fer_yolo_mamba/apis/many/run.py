@@ -107,7 +107,7 @@ def predict_many(
     if missing:
         arguments = (listing, tables, column, options, digest(weights))
         for count, row in enumerate(
-            _each(ShardDetector, arguments, missing, workers), len(done) + 1
+            map_items(ShardDetector, arguments, missing, workers), len(done) + 1
         ):
             totals.pictures += row['pictures']
             totals.seconds += row['seconds']
@@ -119,10 +119,21 @@ def predict_many(
     return totals
 
 
-def _each(
+def map_items(
     worker: type, arguments: tuple, items: Sequence[int], workers: Workers
 ) -> Iterator[dict]:
-    """What a worker says of each item, as they are done."""
+    """What workers say of items, as they are done.
+
+    Args:
+        worker: A class whose objects are called with batches of one item, in
+            the column ``item``.
+        arguments: Of the class.
+        items: Numbers.
+        workers: Who works.
+
+    Raises:
+        InputError: There is no such cluster, or no worker fits there.
+    """
     import ray
 
     with _cluster(workers.address):
