@@ -6,6 +6,7 @@ import sys
 import pytest
 from matplotlib.cbook import get_sample_data
 
+from fer_yolo_mamba import __version__
 from fer_yolo_mamba.apis.weights import ready_weights
 from fer_yolo_mamba.cli import command
 
@@ -50,6 +51,7 @@ def test_it_starts_a_ray_of_its_own(predict_many, tmp_path):
     (row,) = parquet.read_table(tmp_path / 'out' / 'faces').to_pylist()
     assert row['source'] == PORTRAIT and row['score'] > 0.5
     manifest = json.loads((tmp_path / 'out' / 'manifest.json').read_text())
+    assert manifest['version'] == __version__
     assert manifest['weights']['name'] == weights.name
     assert manifest['options']['batch_size'] == 1
 

@@ -73,6 +73,7 @@ def predict_many(
     shard_size: int = 256,
     workers: Workers = Workers(),
     progress: Callable[[int, int], None] = lambda done, total: None,
+    version: str = '',
 ) -> Totals:
     """Looks at all pictures; called again, at those that are missing.
 
@@ -88,6 +89,7 @@ def predict_many(
         shard_size: Pictures a shard.
         workers: Who works.
         progress: Told of the shards that are done, and of all.
+        version: Of this package, for the manifest.
 
     Raises:
         InputError: An input leads nowhere, the folder holds faces of others
@@ -96,7 +98,7 @@ def predict_many(
     weights = find_weights(options.get('weights'))
     decisive = {**options, 'column': column, 'shard_size': shard_size}
     decisive.pop('weights', None)
-    agree_on_manifest(out, inputs, weights, decisive)
+    agree_on_manifest(out, inputs, weights, decisive, version)
     out = out.absolute()
     listing, tables = out / _LISTING, out / TABLES
     if not listing.exists():
