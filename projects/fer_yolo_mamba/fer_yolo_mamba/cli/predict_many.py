@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from .. import __version__
 from ..apis import FERDetector
 from ..apis.weights import find_weights
 from ..errors import InputError
@@ -121,6 +122,7 @@ def main(args: argparse.Namespace) -> None:
             args.shard_size,
             Workers(args.address, args.workers, args.cpus, args.gpus),
             progress,
+            __version__,
         )
     if totals.pictures:
         seconds = time.perf_counter() - started

@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ... import __version__
 from ...errors import InputError
 from ...files import write_json
 from .places import without_query
@@ -18,6 +17,7 @@ def agree_on_manifest(
     inputs: Sequence[str],
     weights: Path,
     options: Mapping,
+    version: str,
 ) -> None:
     """Writes the manifest, or compares it with the one that is there.
 
@@ -25,13 +25,14 @@ def agree_on_manifest(
         out: Folder of the tables.
         inputs: What is looked at.
         weights: The weights file.
-        options: All else that decides the rows.
+        options: All else that decides the rows,
+        version: and of this package.
 
     Raises:
         InputError: The folder is that of other inputs, weights or options.
     """
     manifest = dict(
-        version=__version__,
+        version=version,
         inputs=[without_query(name) for name in inputs],
         weights=dict(name=weights.name, sha256=digest(weights)),
         options=dict(options),

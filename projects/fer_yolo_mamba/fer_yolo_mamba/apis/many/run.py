@@ -73,6 +73,7 @@ def predict_many(
     shard_size: int = 256,
     workers: Workers = Workers(),
     progress: Callable[[int, int], None] = lambda done, total: None,
+    version: str = '',
 ) -> Totals:
     """Looks at all pictures; called again, at those that are missing.
 
@@ -88,6 +89,7 @@ def predict_many(
         shard_size: Pictures a shard.
         workers: Who works.
         progress: Told of the shards that are done, and of all.
+        version: Of this package, for the manifest.
 
     Raises:
         InputError: An input leads nowhere, the folder holds faces of others
@@ -96,7 +98,7 @@ def predict_many(
     weights = find_weights(options.get('weights'))
     decisive = {**options, 'column': column, 'shard_size': shard_size}
     decisive.pop('weights', None)
-    agree_on_manifest(out, inputs, weights, decisive)
+    agree_on_manifest(out, inputs, weights, decisive, version)
     out = out.absolute()
     listing, tables = out / _LISTING, out / TABLES
     if not listing.exists():
@@ -107,7 +109,7 @@ def predict_many(
     if missing:
         arguments = (listing, tables, column, options, digest(weights))
         for count, row in enumerate(
-            _each(ShardDetector, arguments, missing, workers), len(done) + 1
+            map_items(ShardDetector, arguments, missing, workers), len(done) + 1
         ):
             totals.pictures += row['pictures']
             totals.seconds += row['seconds']
@@ -119,10 +121,21 @@ def predict_many(
     return totals
 
 
-def _each(
+def map_items(
     worker: type, arguments: tuple, items: Sequence[int], workers: Workers
 ) -> Iterator[dict]:
-    """What a worker says of each item, as they are done."""
+    """What workers say of items, as they are done.
+
+    Args:
+        worker: A class whose objects are called with batches of one item, in
+            the column ``item``.
+        arguments: Of the class.
+        items: Numbers.
+        workers: Who works.
+
+    Raises:
+        InputError: There is no such cluster, or no worker fits there.
+    """
     import ray
 
     with _cluster(workers.address):
