@@ -89,7 +89,7 @@ def test_calibrates_in_every_size_on_some_of_many(
     ((*_, calibration),) = asked
     assert status == 0
     assert [x.shape for x in calibration] == [
-        *((1, 3, 320, 320), (1, 3, 160, 160)),
+        *((1, 3, 480, 480), (1, 3, 160, 160)),
     ] * 2
 
 

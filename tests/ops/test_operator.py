@@ -58,11 +58,13 @@ def test_exported_for_maps_of_any_size(backend):
     dim = torch.export.Dim
     program = torch.export.export(
         layer,
-        (torch.rand(2, 3, 5, 4),),
+        # Of several chunks: torch.export holds on to a single one.
+        (torch.rand(2, 6, 8, 4),),
         dynamic_shapes=((dim.AUTO, dim.AUTO, dim.AUTO, dim.STATIC),),
     )
-    larger = torch.rand(1, 7, 4, 4)
-    torch.testing.assert_close(program.module()(larger), layer(larger))
+    for size in ((1, 7, 5), (3, 11, 13)):
+        other = torch.rand(*size, 4)
+        torch.testing.assert_close(program.module()(other), layer(other))
     calls = [node for node in program.graph.nodes if 'omni' in str(node.target)]
     assert len(calls) == 1
 

@@ -11,7 +11,7 @@ OPTIONS = {
         *('--score-thr 50', '--temperature 0', '--shift inf', '--sizes 1 9'),
     ],
     'make_demo_data': ['--seed -1'],
-    'analysis/benchmark': ['--batch 0', '--side 0'],
+    'analysis/benchmark inference': ['--batch 0', '--side 0'],
     'analysis/browse_dataset': ['--count 0', '--seed 1.5'],
     'analysis/check_dataset': ['--tiny -1', '--tiny nan', '--near 257'],
     'analysis/faces measure': [

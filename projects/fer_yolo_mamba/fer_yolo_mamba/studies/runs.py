@@ -43,7 +43,7 @@ _ABSENT = 'absent'
 # Settings that hold further data sets.
 _HOLDERS = ('datasets', 'dataset', 'sources', 'crops', 'backgrounds')
 # Of the resolved config: what train.py itself sets.
-_SET_BY_TRAINING = ('launcher', 'load_from', 'resume')
+_BY_TRAIN = ('launcher', 'load_from', 'resume', 'fused', 'cudnn_benchmark')
 
 
 @dataclass(frozen=True)
@@ -289,7 +289,7 @@ def _changed_field(run: Run) -> str:
         # Those that train.py sets come last: a resumed run changes them, too.
         for key in sorted(
             before.keys() | after.keys(),
-            key=lambda key: (key in _SET_BY_TRAINING, key),
+            key=lambda key: (key.split('.')[-1] in _BY_TRAIN, key),
         ):
             was, now = before.get(key, _ABSENT), after.get(key, _ABSENT)
             if was != now:
