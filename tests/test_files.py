@@ -1,6 +1,7 @@
 """Files are whole or the old ones; JSON and CSV are what every reader takes."""
 
 import errno
+import hashlib
 import json
 import os
 import secrets
@@ -18,6 +19,7 @@ from fer_yolo_mamba.files import (
     is_input,
     json_text,
     remove_left_over,
+    sha256_of,
     staged,
     write_atomically,
     write_json,
@@ -146,6 +148,14 @@ def test_the_file_is_as_readable_as_any_other(tmp_path):
     (tmp_path / 'plain').write_text('')
     modes = [(tmp_path / name).stat().st_mode for name in ('ours', 'plain')]
     assert modes[0] == modes[1]
+
+
+def test_the_digest_of_files_is_that_of_all_they_hold(tmp_path):
+    first, second = tmp_path / 'first', tmp_path / 'second'
+    first.write_bytes(b'a' * (2**20 + 1))
+    second.write_bytes(b'b')
+    whole = hashlib.sha256(first.read_bytes() + b'b').hexdigest()
+    assert sha256_of(first, second) == whole
 
 
 def test_what_is_no_number_is_null():

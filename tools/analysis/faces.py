@@ -27,6 +27,7 @@ from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.devices import usable_device
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import canonical_expression
+from fer_yolo_mamba.files import sha256_of
 from fer_yolo_mamba.studies.faces.calibration import Calibration
 from fer_yolo_mamba.studies.faces.measurement import (
     FACE_SIZES,
@@ -45,7 +46,6 @@ from fer_yolo_mamba.studies.faces.pictures import (
 from fer_yolo_mamba.studies.faces.report import (
     CalibrationReport,
     Subject,
-    sha256_of,
 )
 
 # What scores less is not looked at, and can add next to nothing to an

@@ -9,6 +9,7 @@ A command's inputs are never written over: what it reads is declared with
 """
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -184,6 +185,16 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sha256_of(*paths: str | os.PathLike) -> str:
+    """Digest of files, one after the other, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, 'rb') as file:
+            while part := file.read(1 << 20):
+                digest.update(part)
+    return digest.hexdigest()
 
 
 def write_json(path: str | os.PathLike, value) -> None:

@@ -8,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from fer_yolo_mamba.apis.many.listing import write_listing
-from fer_yolo_mamba.apis.many.manifest import digest
 from fer_yolo_mamba.apis.many.shards import (
     ShardDetector,
     done_shards,
@@ -16,6 +15,7 @@ from fer_yolo_mamba.apis.many.shards import (
 )
 from fer_yolo_mamba.apis.weights import ready_weights
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import sha256_of
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def tables(tmp_path, options):
     def look(name, column=None):
         listing, folder = tmp_path / 'listing.parquet', tmp_path / 'faces'
         write_listing(listing, [str(name)], column, 7)
-        sha256 = digest(
+        sha256 = sha256_of(
             ready_weights().with_name('fer_yolo_mamba_n.safetensors')
         )
         worker = ShardDetector(listing, folder, column, options, sha256)

@@ -11,7 +11,6 @@
 ===================  =====================================================
 """
 
-import hashlib
 import os
 import re
 import socket
@@ -25,7 +24,12 @@ from filelock import FileLock, Timeout
 
 from ..errors import InputError
 from ..evaluation import last_validation
-from ..files import is_input, remove_left_over, write_atomically
+from ..files import (
+    is_input,
+    remove_left_over,
+    sha256_of,
+    write_atomically,
+)
 from ..inputs import MOST_XML, read_bounded
 from .checkpoints import read_checkpoint
 
@@ -147,7 +151,7 @@ def whole_checkpoint(path: str | Path) -> dict:
     """
     path = Path(path)
     written = checksums(path.parent).get(path.name)
-    if written and path.is_file() and _digest(path) != written:
+    if written and path.is_file() and sha256_of(path) != written:
         raise InputError(
             f'{path} is damaged: it has another checksum than when it was '
             'written.'
@@ -219,7 +223,7 @@ def record_checksum(path: str | Path) -> None:
     path = Path(path)
     sums = checksums(path.parent)
     sums.pop(path.name, None)  # the order is that of writing
-    _write_sums(path.parent, {**sums, path.name: _digest(path)})
+    _write_sums(path.parent, {**sums, path.name: sha256_of(path)})
 
 
 def remove_checkpoints(folder: str | Path, names: list[str]) -> None:
@@ -266,14 +270,6 @@ def _candidates(folder: Path) -> list[Path]:
 def _write_sums(folder: str | Path, sums: dict[str, str]) -> None:
     text = ''.join(f'{digest}  {name}\n' for name, digest in sums.items())
     write_atomically(Path(folder) / _SUMS, text, durable=True)
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open('rb') as file:
-        while part := file.read(1 << 20):
-            digest.update(part)
-    return digest.hexdigest()
 
 
 def _text(path: Path) -> str:

@@ -1,6 +1,5 @@
 """What decides the rows of a folder of tables, so that none are mixed."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ _NAME = 'manifest.json'
 def agree_on_manifest(
     out: Path,
     inputs: Sequence[str],
-    weights: Path,
+    weights: Mapping[str, str],
     options: Mapping,
     version: str,
 ) -> None:
@@ -24,7 +23,7 @@ def agree_on_manifest(
     Args:
         out: Folder of the tables.
         inputs: What is looked at.
-        weights: The weights file.
+        weights: Name and digest of the weights file.
         options: All else that decides the rows,
         version: and of this package.
 
@@ -34,7 +33,7 @@ def agree_on_manifest(
     manifest = dict(
         version=version,
         inputs=[without_query(name) for name in inputs],
-        weights=dict(name=weights.name, sha256=digest(weights)),
+        weights=dict(weights),
         options=dict(options),
     )
     path = out / _NAME
@@ -54,8 +53,3 @@ def agree_on_manifest(
                 f'{out} holds faces of other {name} (here {value}, there '
                 f'{earlier[name]}): name another folder with --out.'
             )
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -15,9 +15,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from ...errors import InputError
+from ...files import sha256_of
 from ..weights import find_weights
 from .listing import count_shards, write_listing
-from .manifest import agree_on_manifest, digest
+from .manifest import agree_on_manifest
 from .shards import ShardDetector, done_shards, table_path
 
 #: In the folder of a call: its tables, one a shard.
@@ -98,7 +99,8 @@ def predict_many(
     weights = find_weights(options.get('weights'))
     decisive = {**options, 'column': column, 'shard_size': shard_size}
     decisive.pop('weights', None)
-    agree_on_manifest(out, inputs, weights, decisive, version)
+    known = dict(name=weights.name, sha256=sha256_of(weights))
+    agree_on_manifest(out, inputs, known, decisive, version)
     out = out.absolute()
     listing, tables = out / _LISTING, out / TABLES
     if not listing.exists():
@@ -107,7 +109,7 @@ def predict_many(
     done = done_shards(tables)
     missing = sorted({*range(totals.shards)} - done)
     if missing:
-        arguments = (listing, tables, column, options, digest(weights))
+        arguments = (listing, tables, column, options, known['sha256'])
         for count, row in enumerate(
             map_items(ShardDetector, arguments, missing, workers), len(done) + 1
         ):

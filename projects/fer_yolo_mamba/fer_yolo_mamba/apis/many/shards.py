@@ -11,11 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import InputError
-from ...files import write_atomically
+from ...files import sha256_of, write_atomically
 from ..batch import BatchDetector
 from ..sources import SUFFIXES, One
 from .listing import read_listing
-from .manifest import digest
 from .places import open_place, read_places, without_query
 
 # Tables of a folder: file systems slow down in larger ones.
@@ -49,7 +48,7 @@ class ShardDetector:
         self._listing, self._tables, self._column = listing, tables, column
         self._detector = BatchDetector(**options)
         weights = self._detector.detector.weights
-        if digest(weights) != sha256:
+        if sha256_of(weights) != sha256:
             raise InputError(
                 f'{weights} on {platform.node()} is not what it is where the '
                 'command was given: install one version on all machines.'

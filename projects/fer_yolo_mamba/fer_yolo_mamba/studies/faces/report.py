@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from ...compat.environment import Environment
 from ...expressions import EXPRESSIONS
@@ -283,11 +281,6 @@ class CalibrationReport:
             Table(['what', 'value'], rows),
         )
         return Page('Calibration', blocks).to_markdown()
-
-
-def sha256_of(*paths: Path) -> str:
-    """Digest of files, one after the other, in hexadecimal digits."""
-    return hashlib.sha256(b''.join(x.read_bytes() for x in paths)).hexdigest()
 
 
 def _verdict(picture: NamedPicture) -> str:
