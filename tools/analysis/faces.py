@@ -21,7 +21,14 @@ import torch
 from mmyolo.registry import DATASETS
 
 from fer_yolo_mamba.apis import FERDetector, ready_weights
-from fer_yolo_mamba.cli import do_verb, publish, real, run_cli, whole
+from fer_yolo_mamba.cli import (
+    add_page_argument,
+    do_verb,
+    publish,
+    real,
+    run_cli,
+    whole,
+)
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.devices import usable_device
@@ -147,9 +154,7 @@ def _add_detector(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--device', help='cpu, cuda ... (a GPU if there is one)'
     )
-    parser.add_argument(
-        '--out', type=Path, metavar='DIR', help='folder of page and record'
-    )
+    add_page_argument(parser)
 
 
 def _add_set(parser: argparse.ArgumentParser, name: str, what: str) -> None:

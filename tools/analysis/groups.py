@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fer_yolo_mamba.cli import (
+    add_page_argument,
     add_resampling_arguments,
     progress_bar,
     publish,
@@ -53,6 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
         help='leave out groups with fewer faces (%(default)s)',
     )
     add_resampling_arguments(parser)
+    add_page_argument(parser)
     return parser
 
 

@@ -10,7 +10,7 @@ The first makes a small file of a test, a row; the second the table of rows.
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.cli import MOST_SEED, do_verb, run_cli, whole
+from fer_yolo_mamba.cli import add_resampling_arguments, do_verb, run_cli
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.inputs import parse_json, read_text
@@ -50,20 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
     row.add_argument(
         '--out', type=Path, required=True, metavar='ROW.json', help='the row'
     )
-    row.add_argument(
-        '--resamples',
-        type=whole(1),
-        default=10_000,
-        metavar='N',
-        help='bootstrap resamples to draw (%(default)s)',
-    )
-    row.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        metavar='N',
-        help='the same seed draws the same resamples (%(default)s)',
-    )
+    add_resampling_arguments(row)
     table = verbs.add_parser('table', help='print the table of rows')
     table.set_defaults(verb=print_table)
     table.add_argument('rows', nargs='+', type=Path, metavar='ROW.json')

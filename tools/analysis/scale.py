@@ -13,7 +13,13 @@ import pyarrow.dataset
 from tabulate import tabulate
 
 from fer_yolo_mamba.apis.many.run import TABLES, Workers, map_items
-from fer_yolo_mamba.cli import MOST_SEED, publish, run_cli, whole
+from fer_yolo_mamba.cli import (
+    MOST_SEED,
+    add_page_argument,
+    publish,
+    run_cli,
+    whole,
+)
 from fer_yolo_mamba.studies.scale import (
     kill_often,
     make_pictures,
@@ -59,9 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='N',
         help='of pictures and of the kills (%(default)s)',
     )
-    parser.add_argument(
-        '--out', type=Path, metavar='DIR', help='folder for page and numbers'
-    )
+    add_page_argument(parser)
     return parser
 
 

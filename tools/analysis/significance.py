@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from fer_yolo_mamba.cli import (
+    add_page_argument,
     add_resampling_arguments,
     progress_bar,
     publish,
@@ -37,6 +38,7 @@ def make_parser() -> argparse.ArgumentParser:
         help='another test on the same images',
     )
     add_resampling_arguments(parser)
+    add_page_argument(parser)
     return parser
 
 

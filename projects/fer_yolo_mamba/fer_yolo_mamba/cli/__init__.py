@@ -144,6 +144,27 @@ def add_network_arguments(
     )
 
 
+def add_looking_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--half``, ``--batch-size``, ``--min-face``: how to look."""
+    parser.add_argument(
+        '--half', action='store_true', help='in half precision, on a GPU'
+    )
+    parser.add_argument(
+        '--batch-size',
+        type=whole(1, 1024),
+        default=1,
+        metavar='N',
+        help='pictures that are looked at together (%(default)s)',
+    )
+    parser.add_argument(
+        '--min-face',
+        type=real(0),
+        default=0,
+        metavar='PIXELS',
+        help='least width and height of a face (%(default)s)',
+    )
+
+
 def add_thresholds_argument(parser: argparse.ArgumentParser) -> None:
     """Adds what a tool takes that judges a test at validated thresholds."""
     parser.add_argument(
@@ -156,7 +177,7 @@ def add_thresholds_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds ``--resamples``, ``--seed`` and ``--out``."""
+    """Adds ``--resamples`` and ``--seed``."""
     parser.add_argument(
         '--resamples',
         type=whole(1),
@@ -171,6 +192,10 @@ def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='the same seed draws the same resamples (%(default)s)',
     )
+
+
+def add_page_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--out``, the folder of :func:`publish`."""
     parser.add_argument(
         '--out',
         type=Path,

@@ -16,7 +16,14 @@ from ..apis.tracks import NO_TRACKER, can_follow
 from ..datasets.frames import is_film, video_facts
 from ..errors import InputError
 from ..files import declare_input, refuse_input
-from . import add_network_arguments, progress_bar, real, run_cli, whole
+from . import (
+    add_looking_arguments,
+    add_network_arguments,
+    progress_bar,
+    real,
+    run_cli,
+    whole,
+)
 from .predict_outputs import WRITTEN, Outputs
 
 
@@ -101,23 +108,7 @@ def _add_network_arguments(parser: argparse.ArgumentParser) -> None:
         help="fractions of the network's input side in which each picture is "
         "looked at; 1 alone is the fastest (the weights file's)",
     )
-    parser.add_argument(
-        '--half', action='store_true', help='in half precision, on a GPU'
-    )
-    parser.add_argument(
-        '--batch-size',
-        type=whole(1, 1024),
-        default=1,
-        metavar='N',
-        help='pictures that are looked at together (%(default)s)',
-    )
-    parser.add_argument(
-        '--min-face',
-        type=real(0),
-        default=0,
-        metavar='PIXELS',
-        help='least width and height of a face (%(default)s)',
-    )
+    add_looking_arguments(parser)
     parser.add_argument(
         '--every',
         type=whole(1),

@@ -13,7 +13,14 @@ from .. import __version__
 from ..apis import FERDetector
 from ..apis.weights import find_weights
 from ..errors import InputError
-from . import add_network_arguments, progress_bar, real, run_cli, whole
+from . import (
+    add_looking_arguments,
+    add_network_arguments,
+    progress_bar,
+    real,
+    run_cli,
+    whole,
+)
 
 _EXTRA = 'predict-many needs Ray and Arrow: pip install "fer-yolo-mamba[ray]".'
 
@@ -50,23 +57,7 @@ def make_parser() -> argparse.ArgumentParser:
         help='pictures that are done or done again together (%(default)s)',
     )
     add_network_arguments(parser)
-    parser.add_argument(
-        '--half', action='store_true', help='in half precision, on a GPU'
-    )
-    parser.add_argument(
-        '--batch-size',
-        type=whole(1, 1024),
-        default=1,
-        metavar='N',
-        help='pictures that are looked at together (%(default)s)',
-    )
-    parser.add_argument(
-        '--min-face',
-        type=real(0),
-        default=0,
-        metavar='PIXELS',
-        help='least width and height of a face (%(default)s)',
-    )
+    add_looking_arguments(parser)
     parser.add_argument(
         '--address',
         help='of a Ray cluster, host:port or auto (a Ray of its own on this '
