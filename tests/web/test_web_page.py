@@ -41,6 +41,13 @@ def test_a_port_that_is_taken_is_one_sentence(detector, page):
         pass
 
 
+def test_a_slow_start_or_a_proxy_is_no_hindrance(detector, monkeypatch):
+    # Gradio's own look at the page, which has three seconds.
+    monkeypatch.setattr('gradio.networking.url_ok', lambda url: False)
+    with serving(detector, None) as page:
+        assert page.local_url.startswith(f'http://{HOST}:')
+
+
 def test_without_gradio_the_command_says_how_to_get_it(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, 'gradio', None)
     monkeypatch.delitem(sys.modules, web_page.__name__)

@@ -66,6 +66,9 @@ def serving(detector: FERDetector, port: int | None) -> Iterator[gr.Blocks]:
                 theme=_theme(),
                 footer_links=[],
                 app_kwargs={'middleware': [Middleware(_OwnHostOnly)]},
+                # No look at the page before it is given out: that has three
+                # seconds, and takes the way through a proxy.
+                _frontend=False,
             )
         except OSError as error:
             raise InputError(
