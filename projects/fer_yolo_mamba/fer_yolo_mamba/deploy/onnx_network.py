@@ -66,7 +66,8 @@ class OnnxNetwork:
             is suppressed, sorted or calibrated.
 
         Raises:
-            InputError: The model was exported for another size.
+            InputError: The model was exported for another size, or what it
+                gives are no boxes and scores.
         """
         (images,) = self._session.get_inputs()
         most, _, *sides = images.shape
@@ -80,10 +81,32 @@ class OnnxNetwork:
                 '--dynamic-size.'
             )
         if type(most) is not int or len(batch) == most:
-            return tuple(self._session.run(None, {images.name: batch}))
+            return self._run({images.name: batch}, len(batch))
         parts = [self(one[None]) for one in batch]
         boxes, scores = zip(*parts, strict=True)
         return np.concatenate(boxes), np.concatenate(scores)
+
+    def _run(
+        self, inputs: dict[str, np.ndarray], count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        try:
+            boxes, scores = self._session.run(None, inputs)
+            anchors = boxes.shape[1]
+            if not (
+                boxes.shape == (count, anchors, 4)
+                and scores.shape == (count, anchors, len(self.classes))
+                # Boxes of nothing may be as large as floats can be.
+                and not np.isnan(boxes).any()
+                and not np.isnan(scores).any()
+            ):
+                raise ValueError(f'it gives {boxes.shape} and {scores.shape}')
+        except Exception as error:
+            # As above. Weights that are not finite come to light here.
+            raise InputError(
+                f'{self._path} gives no boxes and scores of its '
+                f'{len(self.classes)} classes: export it again.'
+            ) from error
+        return boxes, scores
 
 
 def _open(path: Path) -> 'InferenceSession':
@@ -144,6 +167,11 @@ def _describe(session: 'InferenceSession', path: Path) -> Description:
         raise InputError(
             f'{path} cannot be used ({error}): export it again.'
         ) from error
+    shapes = [value.shape for value in session.get_inputs()]
+    if len(shapes) != 1 or len(shapes[0]) != 4:
+        raise InputError(
+            f'{path} does not take one batch of pictures: export it again.'
+        )
     if [value.name for value in session.get_outputs()] != ['boxes', 'scores']:
         raise InputError(
             f'{path} gives finished faces, which are not merged any further: '
