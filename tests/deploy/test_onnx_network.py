@@ -72,13 +72,17 @@ def test_a_model_for_one_picture_takes_several_in_turn(describe, tmp_path):
     np.testing.assert_array_equal(scores[2, 33, :3], batch[2, :, 1, 1])
 
 
-def test_refuses_what_is_no_model(tmp_path):
+def test_refuses_what_is_no_model(describe, tmp_path, capfd):
     with pytest.raises(InputError, match='does not exist'):
         OnnxNetwork(tmp_path / 'none.onnx')
     damaged = tmp_path / 'damaged.onnx'
-    damaged.write_bytes(b'no model')
-    with pytest.raises(InputError, match='is damaged'):
-        OnnxNetwork(damaged)
+    whole = write(tmp_path, PIXELS, describe().to_json()).read_bytes()
+    for content in (b'no model', whole.replace(b'Anger', b'\xffnger')):
+        damaged.write_bytes(content)
+        with pytest.raises(InputError, match='is damaged'):
+            OnnxNetwork(damaged)
+    # Nor does the library say anything.
+    assert capfd.readouterr() == ('', '')
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Of the operator that native models have for their scans.
 _DOMAIN = 'fer_yolo_mamba'
+_FATAL = 4
 
 
 class OnnxNetwork:
@@ -125,13 +126,18 @@ def _open(path: Path) -> 'InferenceSession':
     # A scan is a chain of many small steps: threads that wait for their share
     # by spinning gain little and take the core from those that work.
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    # Its errors are told below, in one sentence.
+    options.log_severity_level = _FATAL
     # onnxruntime's own exceptions have no common class.
     with suppress(Exception):
         # None is built, or from older sources: portable models need none.
         options.register_custom_ops_library(_kernel())
     try:
         return onnxruntime.InferenceSession(
-            path, options, providers=['CPUExecutionProvider']
+            path,
+            options,
+            providers=['CPUExecutionProvider'],
+            enable_fallback=0,  # which is the same again, and prints
         )
     except Exception as error:
         if _DOMAIN in str(error):
@@ -142,10 +148,14 @@ def _open(path: Path) -> 'InferenceSession':
                 'of the sources (`pip install -e .` in a checkout) and a C++17 '
                 'compiler installed.'
             ) from error
-        raise InputError(
-            f'{path} is damaged, cut short or no ONNX model for this '
-            'onnxruntime: copy or export it again.'
-        ) from error
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(
+        f'{path} is damaged, cut short or no ONNX model for this onnxruntime: '
+        'copy or export it again.'
+    )
 
 
 def _kernel() -> str:
@@ -155,7 +165,12 @@ def _kernel() -> str:
 
 
 def _describe(session: 'InferenceSession', path: Path) -> Description:
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    try:
+        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+        shapes = [value.shape for value in session.get_inputs()]
+        outputs = [value.name for value in session.get_outputs()]
+    except UnicodeDecodeError as error:
+        raise _damaged(path) from error
     if text is None:
         raise InputError(
             f'{path} does not say what network it is: write a model with '
@@ -167,12 +182,11 @@ def _describe(session: 'InferenceSession', path: Path) -> Description:
         raise InputError(
             f'{path} cannot be used ({error}): export it again.'
         ) from error
-    shapes = [value.shape for value in session.get_inputs()]
     if len(shapes) != 1 or len(shapes[0]) != 4:
         raise InputError(
             f'{path} does not take one batch of pictures: export it again.'
         )
-    if [value.name for value in session.get_outputs()] != ['boxes', 'scores']:
+    if outputs != ['boxes', 'scores']:
         raise InputError(
             f'{path} gives finished faces, which are not merged any further: '
             'export it without --nms.'
