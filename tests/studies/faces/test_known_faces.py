@@ -96,6 +96,11 @@ def test_looking_sorts_by_score():
     assert picture.best.score == 0.9
 
 
+def test_what_a_detector_leaves_out_is_no_picture():
+    with pytest.raises(InputError, match='cannot be read: name another'):
+        look_at(lambda images: [], [known_picture('Sad')])
+
+
 def test_a_face_is_a_detection_of_every_expression():
     picture = seen(
         [((0, 0, 9, 9), 'Sad')], face((0, 0, 9, 9), 'Sad', 0.6, Fear=0.2)

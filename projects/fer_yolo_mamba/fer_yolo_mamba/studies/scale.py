@@ -17,6 +17,8 @@ import cv2
 import numpy as np
 from matplotlib.cbook import get_sample_data
 
+from ..errors import InputError
+
 _COMMAND = (sys.executable, '-m', 'fer_yolo_mamba.cli.command')
 _RATE = re.compile(r'([\d.]+) (?:frames|pictures)/s')
 _BETWEEN_LOOKS = 0.05  # seconds
@@ -61,6 +63,9 @@ def measure_throughput(
     Returns:
         For both what they say of themselves, without their start, and the
         seconds from their start to their end.
+
+    Raises:
+        InputError: One of them fails.
     """
     table = ('--no-pictures', '--csv', str(out / 'faces.csv'))
     rates = {}
@@ -75,7 +80,10 @@ def measure_throughput(
             text=True,
         )
         rates[f'{verb} seconds'] = time.perf_counter() - started
-        rates[verb] = float(_RATE.search(ended.stderr)[1])
+        if not (rate := _RATE.search(ended.stderr)):
+            *_, said = ended.stderr.strip().splitlines() or ['it says nothing']
+            raise InputError(f'{verb} fails: {said.removeprefix("error: ")}')
+        rates[verb] = float(rate[1])
     return rates
 
 

@@ -98,11 +98,20 @@ class SeenPicture:
 def look_at(
     detector: Detector, pictures: Iterable[KnownPicture]
 ) -> list[SeenPicture]:
-    """Shows a detector one picture after another."""
+    """Shows a detector one picture after another.
+
+    Raises:
+        InputError: One cannot be read; a warning says why.
+    """
     seen = []
     for picture in pictures:
-        (result,) = detector([picture.image])
-        faces = sorted(result.faces, key=lambda face: -face.score)
+        results = list(detector([picture.image]))
+        if len(results) != 1:
+            raise InputError(
+                f'{picture.name} is no picture, or cannot be read: name '
+                'another, or leave it out.'
+            )
+        faces = sorted(results[0].faces, key=lambda face: -face.score)
         seen.append(SeenPicture(picture.name, picture.faces, tuple(faces)))
     return seen
 

@@ -8,6 +8,7 @@ import json
 import shutil
 import zipfile
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -20,7 +21,7 @@ from ...datasets.drawn_faces.demo_set import make_demo_set
 from ...datasets.images import read_image
 from ...datasets.splits import IMAGES
 from ...engine.config import load_config
-from ...engine.description import Description
+from ...engine.description import METADATA_KEY, Description
 from ...engine.training import train
 from ...engine.weights_file import write_weights
 from ...evaluation import DetectionReport, MatchedClasses, Predictions
@@ -38,6 +39,7 @@ CONFIG = Path('tiny.py')
 RUN = Path('run/tiny/seed_0')
 CHECKPOINT = RUN / 'epoch_2.pth'
 WEIGHTS = Path('weights/tiny.safetensors')
+ONNX = Path('weights/tiny.onnx')
 OPTIONS = Path('options.txt')
 PREDICTIONS = Path('run/predictions.json')
 SAME_PREDICTIONS = Path('run/again.json')
@@ -65,6 +67,21 @@ model = dict(
 train_dataloader = val_dataloader = test_dataloader = {loader}
 train_cfg = dict(max_epochs=2)
 default_hooks = dict(logger=dict(interval=1))
+"""
+# Every pixel is a box with its scores.
+_NETWORK = """
+<ir_version: 10, opset_import: ["": 18]>
+tiny (float[N, 3, H, W] images) => (float[N, A, 4] boxes, float[N, A, 7] scores)
+{
+  rows = Constant<value_ints=[0, 3, -1]>()
+  flat = Reshape(images, rows)
+  pixels = Transpose<perm=[0, 2, 1]>(flat)
+  channels = Constant<value_ints=[0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1]>()
+  all = Gather<axis=2>(pixels, channels)
+  widths = Constant<value_ints=[4, 7]>()
+  boxes, logits = Split<axis=2>(all, widths)
+  scores = Sigmoid(logits)
+}
 """
 _VALUES = """\
 optim_wrapper.optimizer.lr=0.001
@@ -232,6 +249,16 @@ def _write_network(room: Path, base: Path) -> None:
         load_config(room / CONFIG), classes=EXPRESSIONS, version='0'
     )
     write_weights(room / WEIGHTS, model.state_dict(), description)
+    if find_spec('onnx'):
+        _write_onnx(room / ONNX, description)
+
+
+def _write_onnx(path: Path, description: Description) -> None:
+    from onnx import helper, parser
+
+    model = parser.parse_model(_NETWORK)
+    helper.set_model_props(model, {METADATA_KEY: description.to_json()})
+    write_atomically(path, model.SerializeToString())
 
 
 def _write_test(room: Path) -> None:

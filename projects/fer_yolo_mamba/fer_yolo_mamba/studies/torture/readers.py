@@ -9,12 +9,14 @@ import shutil
 from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import NoReturn
 
 import numpy as np
 
+from ...apis import FERDetector
 from ...datasets import FERVOCDataset, read_voc_xml
 from ...datasets.converters import (
     ImageStream,
@@ -54,6 +56,7 @@ from ..runs import RunRecord
 from .good_files import (
     COCO,
     CONFIG,
+    ONNX,
     OPTIONS,
     OUT,
     PICTURES,
@@ -216,6 +219,16 @@ def _weights(path: Path) -> None:
         _demand(value.isfinite().all(), f'{name} is not finite')
 
 
+def _onnx(path: Path) -> None:
+    for result in FERDetector(path)(PICTURES[0]):
+        for face in result:
+            x1, y1, x2, y2 = face.bbox
+            _demand(
+                0 <= x1 < x2 <= result.width and 0 <= y1 < y2 <= result.height,
+                f'{face}',
+            )
+
+
 def _pointer(path: Path) -> None:
     found = latest_checkpoint(path.parent)
     _demand(found is None or found.is_file(), f'{found}')
@@ -322,6 +335,8 @@ READERS = (
     Reader('last_checkpoint', (f'{RUN}/last_checkpoint',), _pointer),
     Reader('options', (str(OPTIONS),), _options, 2),
 )
+if find_spec('onnx') and find_spec('onnxruntime'):
+    READERS += (Reader('ONNX model', (str(ONNX),), _onnx),)
 
 
 def damaged(subject: str, number: str, *, seed: int) -> Attempt:
