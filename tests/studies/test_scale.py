@@ -11,7 +11,7 @@ from fer_yolo_mamba.studies import scale
 def test_a_command_that_fails_is_told_by_its_last_line(tmp_path, monkeypatch):
     program = 'raise SystemExit("a warning\\nerror: no weights")'
     monkeypatch.setattr(scale, '_COMMAND', (sys.executable, '-c', program))
-    with pytest.raises(InputError, match='^predict fails: no weights$'):
+    with pytest.raises(InputError, match=r'^predict fails: no weights$'):
         scale.measure_throughput(tmp_path, tmp_path, [])
 
 

@@ -221,7 +221,7 @@ def _weights(path: Path) -> None:
 
 def _onnx(path: Path) -> None:
     for result in FERDetector(path)(PICTURES[0]):
-        for face in result:
+        for face in result.faces:
             x1, y1, x2, y2 = face.bbox
             _demand(
                 0 <= x1 < x2 <= result.width and 0 <= y1 < y2 <= result.height,
