@@ -4,6 +4,7 @@ import argparse
 import io
 import math
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
@@ -55,7 +56,7 @@ def run_cli(
         sys.stdout.reconfigure(errors='backslashreplace')
     args = _parse(parser, argv)
     try:
-        with inputs_kept():
+        with inputs_kept(), _bare_warnings(args.debug):
             for name, value in vars(args).items():
                 if name not in _OUTPUTS:
                     _declare_files(value)
@@ -215,6 +216,18 @@ def publish(page: str, record: Mapping, stem: str, out: Path | None) -> None:
 def do_verb(args: argparse.Namespace) -> None:
     """Does what the verb says that was parsed, as its parser has set it."""
     args.verb(args)
+
+
+@contextmanager
+def _bare_warnings(debug: bool) -> Iterator[None]:
+    """Warnings without their place in the program, which only --debug shows."""
+    before = warnings.formatwarning
+    if not debug:
+        warnings.formatwarning = lambda said, *_, **__: f'warning: {said}\n'
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 class _Speed(ProgressColumn):
