@@ -64,15 +64,18 @@ _SCAN = f"""
   numbers = Range(first, count, second)
   directions = Unsqueeze(numbers, one)  # (K, 1)
   KXT = Concat<axis=0>(K, any, T)
-  chunks = Reshape(visits, KXT)
+  visits_chunks = Reshape(visits, KXT)
+  chunks = Transpose<perm=[1, 0, 2]>(visits_chunks)  # (L / T, K, T)
+  # Not within: onnxruntime 1.32 crashes when a tensor that a Scan takes from
+  # around it comes, through its layout alone, from a DequantizeLinear.
+  chunk_pixels = Gather<axis=0>(pixels, chunks)
   R1 = Add(R, one)
   KXR1 = Concat<axis=0>(K, any, R1)
   KTS1D = Concat<axis=0>(K, T, S, one, D_)
-  before_last = Constant<value_ints=[-2]>()
   KSND = Concat<axis=0>(K, S, N, D_)
   start = ConstantOfShape<value = float[1] {{0}}>(KSND)
-  last, outputs = Scan<num_scan_inputs=1, scan_input_axes=[1], body = chunk (
-      float[K, S, N, D] h, int64[K, T] visited
+  last, outputs = Scan<num_scan_inputs=2, body = chunk (
+      float[K, S, N, D] h, int64[K, T] visited, float[K, T, S, D] u_at
     ) => (float[K, S, N, D] h_last, float[T, K, S, 1, D] chunk_outputs) {{
       first_rows = Mul(visited, K)
       at = Add(first_rows, directions)
@@ -81,8 +84,7 @@ _SCAN = f"""
       x = MatMul(dt_flat, projection)
       flat_steps = {DOMAIN}.ExactSoftplus(x)
       steps = Reshape(flat_steps, KTS1D)
-      u_at = Gather<axis=0>(pixels, visited)
-      us = Unsqueeze(u_at, before_last)
+      us = Reshape(u_at, KTS1D)
       inflows = Mul(steps, us)  # (K, T, S, 1, D)
       turned = Transpose<perm=[1, 0]>(at)
       Bs = Gather<axis=0>(B_first, turned)
@@ -99,7 +101,7 @@ _SCAN = f"""
           h_next = Add(kept, added)
           output = MatMul(c, h_next)
         }}>(h, steps, inflows, Bs, Cs)
-    }}>(start, chunks)
+    }}>(start, chunks, chunk_pixels)
 
   # Which rows of the outputs belong to each pixel, (L, K).
   length = Squeeze(L, zero)
