@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmdet.models.task_modules.assigners import SimOTAAssigner
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmengine.structures import InstanceData
 
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine.config import load_config
@@ -26,12 +24,9 @@ pytestmark = pytest.mark.skipif(
 
 
 class InDoublePrecision(Hook):
-    """Rounding, on which an assignment of faces may hang, is out of the way."""
+    """The network's rounding, on which an assignment may hang, is gone."""
 
     def before_train(self, runner: Runner) -> None:
-        model = getattr(runner.model, 'module', runner.model)
-        if hasattr(model.bbox_head, 'assigner'):
-            model.bbox_head.assigner.__class__ = SinglePrecisionAssigner
         for module in runner.model.modules():
             if hasattr(module, 'cast_data'):
                 module.register_forward_hook(self._cast)
@@ -48,22 +43,6 @@ class InDoublePrecision(Hook):
         names = runner.model.state_dict().items()
         variances = [x for name, x in names if name.endswith('running_var')]
         outputs['running_var'] = variances[0].sum()
-
-
-class SinglePrecisionAssigner(SimOTAAssigner):
-    """mmdet's knows no other."""
-
-    def assign(self, pred_instances, gt_instances, *args, **kwargs):
-        one, other = (
-            InstanceData(
-                **{
-                    name: value.float() if value.is_floating_point() else value
-                    for name, value in instances.items()
-                }
-            )
-            for instances in (pred_instances, gt_instances)
-        )
-        return super().assign(one, other, *args, **kwargs)
 
 
 def first_in_double_precision(config: Config) -> list[Hook]:
