@@ -48,7 +48,7 @@ KNOWN_PEERS = {
         ),
     ),
     # OpenCV 5 comes without the cascade that fer finds faces with. Without
-    # its dependencies fer needs no PyTorch for a finder that is not its own.
+    # its dependencies fer needs no PyTorch, which only its other finder wants.
     'fer': KnownPeer(
         program=('{0}/bin/python', str(_HERE / 'fer_answers.py')),
         install=(
