@@ -9,10 +9,13 @@ from fer_yolo_mamba.studies import scale
 
 
 def test_a_command_that_fails_is_told_by_its_last_line(tmp_path, monkeypatch):
-    program = 'raise SystemExit("a warning\\nerror: no weights")'
+    program = (
+        'import sys; print("a warning\\nerror: no weights", file=sys.stderr); '
+        'sys.exit(2)'
+    )
     monkeypatch.setattr(scale, '_COMMAND', (sys.executable, '-c', program))
     with pytest.raises(InputError, match=r'^predict fails: no weights$'):
-        scale.measure_throughput(tmp_path, tmp_path, [])
+        scale.run_predict(tmp_path, tmp_path, [])
 
 
 def test_a_driver_that_is_slow_keeps_workers_waiting():
