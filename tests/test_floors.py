@@ -121,6 +121,6 @@ def test_the_command_line_is_above_all_rooms():
     rooms = [
         module
         for module in PACKAGE.rglob('*.py')
-        if module.parent.name != 'cli'
+        if module.relative_to(PACKAGE).parts[0] != 'cli'
     ]
     assert not wrong_imports(rooms, lambda target: target[0] == 'cli')

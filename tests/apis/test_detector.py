@@ -201,6 +201,7 @@ NOT_PICTURES = [
     (np.zeros((0, 4, 3), np.uint8), 'shape'),
     (7.5, 'of type float: give a path'),
     (None, 'of type NoneType: give a path'),
+    (torch.zeros(3, 8, 8), 'of type Tensor: give a path'),
     (b'', '0 bytes are no image'),
     ('missing.jpg', 'missing.jpg does not exist'),
     ('missing/*.jpg', 'no file matches'),

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.benchmark import scan
 from fer_yolo_mamba.studies.benchmark import loaders, timing
 from fer_yolo_mamba.visualization import write_image
 
@@ -147,11 +148,11 @@ def test_bad_input(arguments, words, call, capsys, monkeypatch):
         assert word in message
 
 
-def test_too_little_memory_of_a_gpu(call, capsys, monkeypatch, benchmark_tool):
+def test_too_little_memory_of_a_gpu(call, capsys, monkeypatch):
     def fail(*args):
         raise torch.cuda.OutOfMemoryError
 
-    monkeypatch.setattr(benchmark_tool, 'compare_scans', fail)
+    monkeypatch.setattr(scan, 'compare_scans', fail)
     with pytest.raises(SystemExit):
         call('scan')
     assert 'choose a smaller --batch' in capsys.readouterr().err

@@ -62,7 +62,8 @@ def open_source(source: Source) -> tuple[Iterable[One], bool]:
         source, (bytes, bytearray, int, np.ndarray, Image.Image, Frame)
     ):
         return [source], True
-    if not isinstance(source, Iterable):
+    # Others' tensors and tables would hand over their rows.
+    if not isinstance(source, Iterable) or getattr(source, 'ndim', 1) > 1:
         raise InputError(
             f'a source is of type {type(source).__name__}: {_KINDS}'
         )

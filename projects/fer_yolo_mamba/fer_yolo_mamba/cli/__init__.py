@@ -146,7 +146,15 @@ def add_network_arguments(
 
 
 def add_looking_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds ``--half``, ``--batch-size``, ``--min-face``: how to look."""
+    """Adds ``--sizes``, ``--half``, ``--batch-size``, ``--min-face``."""
+    parser.add_argument(
+        '--sizes',
+        type=real(0.05, 4),
+        nargs='+',
+        metavar='X',
+        help="fractions of the network's input side in which each picture is "
+        "looked at; 1 alone is the fastest (the weights file's)",
+    )
     parser.add_argument(
         '--half', action='store_true', help='in half precision, on a GPU'
     )

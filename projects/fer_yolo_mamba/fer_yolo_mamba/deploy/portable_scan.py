@@ -1,24 +1,27 @@
 """The omnidirectional scan in standard ONNX operators.
 
-An ONNX ``Scan`` takes a step of all directions at once: the states of a
-position are one tensor, and six operators lead from one to the next. Forms
-that take several positions together were measured in onnxruntime and were
-slower: states of a single position stay in a core's cache, and every other
-form passes over them more often (docs/deploy.md has the figures). A step
-multiplies by exp(Δ·A), which lies in [0, 1], so nothing can overflow.
+One ONNX ``Scan`` within another. The outer one takes a chunk of positions, as
+many as a row of the map has pixels, in all directions: whatever does not wait
+for the state is computed for the chunk at once, from tensors that stay in a
+core's cache. The inner one takes a position a step: the states are one tensor,
+and six operators lead from one to the next. Forms whose steps take several
+positions were measured in onnxruntime and were slower, as they pass over the
+states more often (docs/deploy.md has the figures). A step multiplies by
+exp(Δ·A), which lies in [0, 1], so nothing can overflow.
 """
 
 from onnx import FunctionProto, parser
 
 from .scan_node import DOMAIN, OPERATOR, OPSET
 
-# Letters of shapes: S images, L pixels, K directions, D channels, N states,
-# R columns of dt. Rows of pixels come first throughout.
+# Letters of shapes: S images, L pixels, T positions of a chunk, K directions,
+# D channels, N states, R columns of dt. Rows of pixels come first throughout.
 _SCAN = f"""
 <domain: "{DOMAIN}", opset_import: ["": {OPSET}, "{DOMAIN}": 1]>
 {OPERATOR} (u, dt, A, B, C, D, dt_weight, dt_bias, visits) => (y)
 {{
   S = Shape<start=0, end=1>(u)
+  T = Shape<start=2, end=3>(u)
   D_ = Shape<start=3>(u)
   K = Shape<start=0, end=1>(dt_bias)
   R = Shape<start=4>(dt)
@@ -28,83 +31,86 @@ _SCAN = f"""
   zero = Constant<value_ints=[0]>()
   one = Constant<value_ints=[1]>()
 
+  # Rows of pixels, (L, S, D), and of what steers a direction, (L * K, S, ...).
   SLD = Concat<axis=0>(S, any, D_)
   u_rows = Reshape(u, SLD)
-  pixels = Transpose<perm=[1, 0, 2]>(u_rows)  # (L, S, D)
-  XD = Concat<axis=0>(any, D_)
-  flat_pixels = Reshape(pixels, XD)  # (L * S, D)
+  pixels = Transpose<perm=[1, 0, 2]>(u_rows)
+  SXR = Concat<axis=0>(S, any, R)
+  dt_rows = Reshape(dt, SXR)
+  dt_first = Transpose<perm=[1, 0, 2]>(dt_rows)
+  SXN1 = Concat<axis=0>(S, any, N, one)
+  B_rows = Reshape(B, SXN1)
+  B_first = Transpose<perm=[1, 0, 2, 3]>(B_rows)
+  SX1N = Concat<axis=0>(S, any, one, N)
+  C_rows = Reshape(C, SX1N)
+  C_first = Transpose<perm=[1, 0, 2, 3]>(C_rows)
 
-  # Steps and inflows, (K, L * S, D), then rows (K * L, S, 1, D).
-  SLKR = Concat<axis=0>(S, any, K, R)
-  dt_rows = Reshape(dt, SLKR)
-  dt_first = Transpose<perm=[2, 1, 0, 3]>(dt_rows)
-  KXR = Concat<axis=0>(K, any, R)
-  low_rank = Reshape(dt_first, KXR)
+  # The bias of the steps as a column more of their projection.
+  one_column = Constant<value_ints=[0, 0, 0, 0, 0, 1]>()
+  ones = Constant<value_float=1.0>()
+  low_rank = Pad(dt_first, one_column, ones)
   weight = Transpose<perm=[0, 2, 1]>(dt_weight)
-  projected = MatMul(low_rank, weight)
   bias = Unsqueeze(dt_bias, one)
-  x = Add(projected, bias)
-  step = {DOMAIN}.ExactSoftplus(x)
-  inflow = Mul(step, flat_pixels)
-  XS1D = Concat<axis=0>(any, S, one, D_)
-  step_rows = Reshape(step, XS1D)
-  inflow_rows = Reshape(inflow, XS1D)
-
-  # (K * L, S, N, 1) and (K * L, S, 1, N)
-  SLKN = Concat<axis=0>(S, any, K, N)
-  B_map = Reshape(B, SLKN)
-  B_first = Transpose<perm=[2, 1, 0, 3]>(B_map)
-  XSN1 = Concat<axis=0>(any, S, N, one)
-  B_rows = Reshape(B_first, XSN1)
-  C_map = Reshape(C, SLKN)
-  C_first = Transpose<perm=[2, 1, 0, 3]>(C_map)
-  XS1N = Concat<axis=0>(any, S, one, N)
-  C_rows = Reshape(C_first, XS1N)
+  projection = Concat<axis=1>(weight, bias)  # (K, R + 1, D)
 
   KDN = Concat<axis=0>(K, D_, N)
   A_rows = Reshape(A, KDN)
   A_turned = Transpose<perm=[0, 2, 1]>(A_rows)
   rates = Unsqueeze(A_turned, one)  # (K, 1, N, D)
 
-  # Which rows each position visits, (L, K).
-  none = Squeeze(zero, zero)
-  length = Squeeze(L, zero)
-  KL = Mul(K, L)
-  end = Squeeze(KL, zero)
-  firsts = Range(none, end, length)
-  firsts_column = Unsqueeze(firsts, one)
-  visited_rows = Add(visits, firsts_column)
-  at = Transpose<perm=[1, 0]>(visited_rows)
-  steps = Gather<axis=0>(step_rows, at)
-  inflows = Gather<axis=0>(inflow_rows, at)
-  Bs = Gather<axis=0>(B_rows, at)
-  Cs = Gather<axis=0>(C_rows, at)
-
+  first = Squeeze(zero, zero)
+  second = Squeeze(one, zero)
+  count = Squeeze(K, zero)
+  numbers = Range(first, count, second)
+  directions = Unsqueeze(numbers, one)  # (K, 1)
+  KXT = Concat<axis=0>(K, any, T)
+  visits_chunks = Reshape(visits, KXT)
+  chunks = Transpose<perm=[1, 0, 2]>(visits_chunks)  # (L / T, K, T)
+  # Not within: onnxruntime 1.32 crashes when a tensor that a Scan takes from
+  # around it comes, through its layout alone, from a DequantizeLinear.
+  chunk_pixels = Gather<axis=0>(pixels, chunks)
+  R1 = Add(R, one)
+  KXR1 = Concat<axis=0>(K, any, R1)
+  KTS1D = Concat<axis=0>(K, T, S, one, D_)
   KSND = Concat<axis=0>(K, S, N, D_)
   start = ConstantOfShape<value = float[1] {{0}}>(KSND)
-  last, outputs = Scan<num_scan_inputs=4, body = position (
-      float[K, S, N, D] h, float[K, S, 1, D] step_, float[K, S, 1, D] inflow_,
-      float[K, S, N, 1] b, float[K, S, 1, N] c
-    ) => (float[K, S, N, D] h_next, float[K, S, 1, D] output) {{
-      exponent = Mul(step_, rates)
-      decay = Exp(exponent)
-      kept = Mul(decay, h)
-      added = Mul(b, inflow_)
-      h_next = Add(kept, added)
-      output = MatMul(c, h_next)
-    }}>(start, steps, inflows, Bs, Cs)
+  last, outputs = Scan<num_scan_inputs=2, body = chunk (
+      float[K, S, N, D] h, int64[K, T] visited, float[K, T, S, D] u_at
+    ) => (float[K, S, N, D] h_last, float[T, K, S, 1, D] chunk_outputs) {{
+      first_rows = Mul(visited, K)
+      at = Add(first_rows, directions)
+      dt_at = Gather<axis=0>(low_rank, at)
+      dt_flat = Reshape(dt_at, KXR1)
+      x = MatMul(dt_flat, projection)
+      flat_steps = {DOMAIN}.ExactSoftplus(x)
+      steps = Reshape(flat_steps, KTS1D)
+      us = Reshape(u_at, KTS1D)
+      inflows = Mul(steps, us)  # (K, T, S, 1, D)
+      turned = Transpose<perm=[1, 0]>(at)
+      Bs = Gather<axis=0>(B_first, turned)
+      Cs = Gather<axis=0>(C_first, turned)
+      h_last, chunk_outputs = Scan<num_scan_inputs=4,
+        scan_input_axes=[1, 1, 0, 0], body = position (
+          float[K, S, N, D] h, float[K, S, 1, D] step,
+          float[K, S, 1, D] inflow, float[K, S, N, 1] b, float[K, S, 1, N] c
+        ) => (float[K, S, N, D] h_next, float[K, S, 1, D] output) {{
+          exponent = Mul(step, rates)
+          decay = Exp(exponent)
+          kept = Mul(decay, h)
+          added = Mul(b, inflow)
+          h_next = Add(kept, added)
+          output = MatMul(c, h_next)
+        }}>(h, steps, inflows, Bs, Cs)
+    }}>(start, chunks, chunk_pixels)
 
   # Which rows of the outputs belong to each pixel, (L, K).
-  step_one = Squeeze(one, zero)
-  positions = Range(none, length, step_one)
+  length = Squeeze(L, zero)
+  positions = Range(first, length, second)
   places_shape = Concat<axis=0>(K, L)
   places = Expand(positions, places_shape)
   inverse = ScatterElements<axis=1>(places, visits, places)
   inverse_rows = Mul(inverse, K)
-  count = Squeeze(K, zero)
-  numbers = Range(none, count, step_one)
-  numbers_column = Unsqueeze(numbers, one)
-  output_rows = Add(inverse_rows, numbers_column)
+  output_rows = Add(inverse_rows, directions)
   back = Transpose<perm=[1, 0]>(output_rows)
   XSD = Concat<axis=0>(any, S, D_)
   flat_outputs = Reshape(outputs, XSD)
@@ -122,31 +128,31 @@ _SCAN = f"""
 }}
 """
 
-# ONNX's Softplus takes onnxruntime 45 ns a number, a hundred times as long as
-# a product. With z = exp(-|x|) and s = z / (2 + z) in [0, 1/3],
-#   softplus(x) = max(x, 0) + log(1 + z),  log(1 + z) = 2 artanh(s),
-# and artanh(s) / s is a function of s² that this rational one meets within
-# 1.4e-8 of its value there (fitted to the least greatest relative error).
+# ONNX's Softplus takes onnxruntime some hundred times as long as a product.
+# With s = e^-|x| / (2 + e^-|x|) = (1/2) / (1/2 + e^|x|) in [0, 1/3],
+#   softplus(x) = max(x, 0) + log(1 + e^-|x|),
+#   log(1 + e^-|x|) = 2 artanh(s),
+# and artanh(s) / s is a function of s² that a rational one meets within 1.4e-8
+# of its value there (fitted to the least greatest relative error). s is scaled
+# so that one of its coefficients is 1.
 _SOFTPLUS = f"""
 <domain: "{DOMAIN}", opset_import: ["": {OPSET}]>
 ExactSoftplus (x) => (y)
 {{
-  two = Constant<value_float=2.0>()
-  c0 = Constant<value_float=1.23932962>()
-  c1 = Constant<value_float=0.11528503>()
-  c2 = Constant<value_float=1.04938497>()
-  c3 = Constant<value_float=1.37955287>()
+  half = Constant<value_float=0.5>()
+  scale = Constant<value_float=0.24334793>()
+  c0 = Constant<value_float=2.546415>()
+  c1 = Constant<value_float=0.5107313>()
+  c2 = Constant<value_float=0.32677862>()
   size = Abs(x)
-  negative = Neg(size)
-  z = Exp(negative)
-  two_and_z = Add(two, z)
-  s = Div(z, two_and_z)
+  e = Exp(size)
+  below_s = Add(e, half)
+  s = Div(scale, below_s)
   q = Mul(s, s)
-  below = Sub(c3, q)
-  fraction = Div(c2, below)
-  slope = Mul(c1, q)
-  curved = Add(slope, fraction)
-  ratio = Add(c0, curved)
+  below = Sub(c2, q)
+  fraction = Div(c1, below)
+  straight = Add(q, c0)
+  ratio = Add(straight, fraction)
   logarithm = Mul(s, ratio)
   positive = Relu(x)
   y = Add(positive, logarithm)
