@@ -1,5 +1,5 @@
-# make install · demo · test · lint · wheel · bench · gpu · sanitize · torture ·
-#      lock · newest · clean
+# make install · demo · test · lint · wheel · pythons · bench · gpu · sanitize ·
+#      torture · lock · newest · clean
 # Each target makes .venv first where it is missing.
 
 PYTHON ?= python3
@@ -15,7 +15,8 @@ SOURCES := setup.cfg setup.py pyproject.toml requirements/constraints.txt \
 DEMO := configs/fer_yolo_mamba_demo.py
 DEMO_RUN := work_dirs/fer_yolo_mamba_demo
 
-.PHONY: install demo test lint wheel bench gpu sanitize torture lock newest clean
+.PHONY: install demo test lint wheel pythons bench gpu sanitize torture lock \
+    newest clean
 
 install: $(INSTALLED)
 
@@ -136,6 +137,20 @@ newest:
 	@$(NEWEST)/bin/python -m pip freeze --exclude-editable | \
 	    grep -vixFf $(NEWEST)/tested.txt || true
 	$(NEWEST)/bin/python -m pytest $(QUICK)
+
+# The wheel that "make wheel" left in dist, on other versions of Python: the
+# tests that take seconds, and those of what people call.
+PYTHONS := python3.10 python3.12 python3.13 python3.14
+pythons:
+	@for python in $(PYTHONS); do \
+	    $$python -m venv build/$$python && \
+	    build/$$python/bin/python -m pip install --quiet \
+	        --disable-pip-version-check \
+	        --constraint requirements/constraints.txt \
+	        "$$(echo dist/*.whl)[dev]" && \
+	    build/$$python/bin/python -m pytest $(QUICK) tests/apis tests/cli || \
+	    exit; \
+	done
 
 clean:
 	rm -rf $(VENV) build projects/fer_yolo_mamba/*.egg-info

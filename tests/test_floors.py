@@ -86,8 +86,9 @@ def test_every_room_is_in_the_table():
         assert not list((PACKAGE / name).rglob('[!_]*.py'))
 
 
-def test_the_page_says_the_same():
-    page = (PACKAGE.parent / 'README.md').read_text(encoding='utf-8')
+def test_the_page_says_the_same(repository):
+    path = repository / 'projects/fer_yolo_mamba/README.md'
+    page = path.read_text(encoding='utf-8')
     rows = re.findall(r'^\| `(\w+)/` \| [^|]+ \|(.*)\|$', page, re.M)
     rooms = [room for room, _ in rows]
     assert {*rooms} == set(ROOMS) - NO_CODE

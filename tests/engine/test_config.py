@@ -115,6 +115,8 @@ def test_training_resizes_the_boxes_too(config):
 
 
 def test_a_config_is_found_from_any_folder(repository, tmp_path, monkeypatch):
+    # The package may be installed elsewhere.
+    monkeypatch.setattr(engine_config, '_CHECKOUT', repository)
     monkeypatch.chdir(tmp_path)
     name = 'configs/fer_yolo_mamba_demo.py'
     assert find_config(name) == repository / name
@@ -131,8 +133,8 @@ def test_a_config_that_is_nowhere(
     checkout, remedy, repository, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    if checkout:
-        monkeypatch.setattr(engine_config, '_CHECKOUT', tmp_path / checkout)
+    where = tmp_path / checkout if checkout else repository
+    monkeypatch.setattr(engine_config, '_CHECKOUT', where)
     name = 'configs/fer_yolo_mamba_demoo.py'
     with pytest.raises(InputError) as refused:
         load_config(name)

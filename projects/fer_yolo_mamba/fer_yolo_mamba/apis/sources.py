@@ -9,6 +9,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -135,7 +136,7 @@ def frames_of(
     elif isinstance(one, np.ndarray):
         image = to_bgr(one)
         if channels == 'RGB' and one.ndim == 3 and one.shape[2] > 1:
-            image = np.ascontiguousarray(image[..., ::-1])
+            image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
         yield Frame(image)
     else:
         raise InputError(f'an image is of type {type(one).__name__}: {_KINDS}')

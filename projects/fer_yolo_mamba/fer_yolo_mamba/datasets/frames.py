@@ -110,8 +110,8 @@ def from_pillow(image: Image.Image) -> np.ndarray:
         elif image.mode in ('I', 'F'):
             pixels = np.asarray(image)
         else:
-            pixels = np.ascontiguousarray(
-                np.asarray(image.convert('RGB'))[..., ::-1]
+            pixels = cv2.cvtColor(
+                np.asarray(image.convert('RGB')), cv2.COLOR_RGB2BGR
             )
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError(

@@ -1,5 +1,6 @@
 """The tab for a photograph: its faces, their scores, what was looked at."""
 
+import cv2
 import gradio as gr
 import numpy as np
 
@@ -116,7 +117,7 @@ def _shown(result: FERResult) -> tuple:
     return (
         result,
         result.found,
-        np.ascontiguousarray(result.plot()[..., ::-1]),
+        cv2.cvtColor(result.plot(), cv2.COLOR_BGR2RGB),
         gr.Radio(names, value=first),
         _scores_of(result, first),
         table.round(2),
