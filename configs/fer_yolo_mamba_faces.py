@@ -116,7 +116,7 @@ test_dataloader = dict(
 model = dict(
     # No weights from elsewhere: nothing but these sets is in the result.
     backbone=dict(init_cfg=None),
-    bbox_head=dict(type='FERYOLOXHead', loss_cls=dict(loss_weight=2.5)),
+    bbox_head=dict(loss_cls=dict(loss_weight=2.5)),
 )
 optim_wrapper = dict(
     optimizer=dict(

@@ -1,4 +1,4 @@
-"""YOLOX-s on RAF-DB (paper, Table I): mmyolo's."""
+"""YOLOX-s on RAF-DB (paper, Table I): mmyolo's, with a faster assignment."""
 
 _base_ = ['mmyolo::yolox/yolox_s_fast_8xb8-300e_coco.py', '../_base_/recipe.py']
 
@@ -6,7 +6,8 @@ model = dict(
     # Plain pixel values, as floats; no random resizing of batches.
     data_preprocessor=dict(batch_augments=None, mean=[0.0] * 3, std=[1.0] * 3),
     backbone=dict(init_cfg=_base_.fer_coco.yolox_s),
-    bbox_head=dict(head_module=dict(num_classes=7)),
+    # Learns what mmyolo's YOLOXHead does, of a batch at once.
+    bbox_head=dict(type='FERYOLOXHead', head_module=dict(num_classes=7)),
 )
 
 train_dataloader = dict(_base_.fer_train_320, **_base_.fer_fast)

@@ -201,9 +201,14 @@ NOT_PICTURES = [
     (np.zeros((0, 4, 3), np.uint8), 'shape'),
     (7.5, 'of type float: give a path'),
     (None, 'of type NoneType: give a path'),
+    (torch.zeros(3, 8, 8), 'of type Tensor: give a path'),
     (b'', '0 bytes are no image'),
     ('missing.jpg', 'missing.jpg does not exist'),
     ('missing/*.jpg', 'no file matches'),
+    ('no\0name.jpg', 'does not exist'),
+    ('no\0name.mp4', 'does not exist'),
+    (5000 * 'x', 'x does not exist'),
+    (-1, 'there is no camera -1'),
     ('https://example.org/a.jpg', 'is an address'),
 ]
 
@@ -230,6 +235,8 @@ def test_the_rest_of_a_list_goes_on(image, words, narrow, photograph):
     ('options', 'words'),
     [
         (dict(batch_size=0), 'batch_size is 0'),
+        (dict(batch_size=1.5), 'batch_size is 1.5: give a whole number'),
+        (dict(batch_size='8'), 'batch_size is 8: give a whole number'),
         (dict(every=0), 'every is 0'),
         (dict(channels='rgb'), 'channels are rgb'),
     ],
@@ -274,8 +281,13 @@ def test_small_faces_can_be_left_out(
     ('settings', 'complaint'),
     [
         (dict(score_thr=2), 'score_thr is 2'),
+        (dict(score_thr='high'), 'score_thr is high: give a number'),
+        (dict(min_face=-1), 'min_face is -1: give a number'),
         (dict(sizes=()), 'sizes are'),
         (dict(sizes=(0,)), 'sizes are'),
+        (dict(sizes=1), 'sizes are 1: give fractions'),
+        (dict(device=object), 'cannot be used'),
+        (dict(weights=7, config=None), 'weights are of type int: name a file'),
         (dict(weights=None), 'name its checkpoint'),
         (dict(weights='x.safetensors'), 'needs no config'),
         (dict(weights='none.pth'), 'does not exist'),

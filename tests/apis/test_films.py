@@ -58,12 +58,25 @@ def test_what_cannot_be_written(is_input, library, tmp_path, monkeypatch):
     path = tmp_path / 'film.mp4'
     if is_input:
         path.touch()
-    else:
-        (tmp_path / '.film.part.mp4').mkdir()
     with inputs_kept():
         declare_input(path)
         with pytest.raises(InputError, match=r'film\.mp4 .*: name another'):
-            FilmWriter(path, 'camera 0').add(GREY)
+            FilmWriter(path, 'camera 0').add(GREY if is_input else GREY[:0])
+    assert list(tmp_path.iterdir()) == ([path] if is_input else [])
+
+
+def test_two_that_write_one_film_do_not_mix(tmp_path):
+    first, other = (
+        FilmWriter(tmp_path / 'film.mp4', 'camera 0') for _ in range(2)
+    )
+    for _ in range(5):
+        first.add(GREY)
+        other.add(GREY)
+    assert other.close()
+    assert first.close()
+    assert [x.name for x in tmp_path.iterdir()] == ['film.mp4']
+    with av.open(tmp_path / 'film.mp4') as film:
+        assert len(list(film.decode(video=0))) == 5
 
 
 def test_what_is_said_and_drawn_of_persons():

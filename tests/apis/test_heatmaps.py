@@ -133,6 +133,7 @@ def test_nothing_speaks_for_no_face(narrow, photograph, monkeypatch):
     ('arguments', 'words'),
     [
         (dict(method='gradcan'), "'gradcan': choose from gradcam, eigencam"),
+        (dict(face=2), 'of type int: give one of'),
         (dict(face=Face((0, 0, 9, 9), 'Bored')), 'Bored.*one of Anger'),
         (dict(face=Face((900, 0, 950, 9), 'Happy')), 'not in the photograph'),
     ],

@@ -62,6 +62,13 @@ def test_without_the_library_a_name_says_how_to_get_it(monkeypatch):
         find_weights('someone/faces')
 
 
+def test_a_checkpoint_alone_names_no_network(narrow_checkpoint, tmp_path):
+    path = tmp_path / 'epoch_1.pth'
+    path.write_bytes(narrow_checkpoint.read_bytes())
+    with pytest.raises(InputError, match=r'what network .*: name its config'):
+        FERDetector(path)
+
+
 def test_the_folder_of_a_run(narrow_config, narrow_checkpoint, tmp_path):
     with pytest.raises(InputError, match='no checkpoint of a run'):
         FERDetector(tmp_path)
@@ -81,6 +88,8 @@ def test_the_folder_of_a_run(narrow_config, narrow_checkpoint, tmp_path):
     [
         ('none.safetensors', None, 'do not exist'),
         ('none.pth', None, 'does not exist'),
+        ('none.pt', None, 'does not exist'),
+        ('no_run', None, 'does not exist'),
         ('text.safetensors', b'text', 'damaged, cut short or no safetensors'),
         ('photo.jpg', b'text', 'is no weights file'),
     ],

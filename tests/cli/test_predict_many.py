@@ -44,7 +44,9 @@ def test_it_starts_a_ray_of_its_own(predict_many, tmp_path):
     pytest.importorskip('ray')
     parquet = pytest.importorskip('pyarrow.parquet')
     weights = ready_weights().with_name('fer_yolo_mamba_n.safetensors')
-    status, said, told = predict_many(PORTRAIT, '--weights', str(weights))
+    status, said, told = predict_many(
+        PORTRAIT, '--weights', str(weights), '--sizes', '1'
+    )
     assert status == 0
     assert said == f'{tmp_path}/out: 1 faces, 0 errors in 1 shards\n'
     assert '1 pictures, ' in told
@@ -54,6 +56,7 @@ def test_it_starts_a_ray_of_its_own(predict_many, tmp_path):
     assert manifest['version'] == __version__
     assert manifest['weights']['name'] == weights.name
     assert manifest['options']['batch_size'] == 1
+    assert manifest['options']['sizes'] == [1.0]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """How tools report bad input."""
 
 import argparse
+import warnings
 
 import pytest
 
@@ -43,6 +44,22 @@ def test_bad_input_is_one_line_and_status_2(error, line, capsys):
     printed = capsys.readouterr().err
     assert printed.startswith(f'error: {line}')
     assert printed.count('\n') == 1
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'line'),
+    [
+        ((), 'warning: the film ends early: copy it.\n'),
+        (('--debug',), 'film.py:7: UserWarning: the film ends early: copy it.'),
+    ],
+)
+def test_a_warning_has_no_place(arguments, line, capsys):
+    def main(args):
+        said = 'the film ends early: copy it.', UserWarning, 'film.py', 7
+        print(warnings.formatwarning(*said), end='')
+
+    run_cli(argparse.ArgumentParser(), main, arguments)
+    assert capsys.readouterr().out.startswith(line)
 
 
 def test_names_that_are_no_text_are_printed_with_escapes(capsys):

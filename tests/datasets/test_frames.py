@@ -195,6 +195,14 @@ def test_what_is_no_film(tmp_path):
         list(video_frames(path))
 
 
-def test_a_camera_that_is_not_there():
-    with pytest.raises(InputError, match='camera 97 gives no picture'):
-        next(camera_frames(97))
+@pytest.mark.parametrize(
+    ('number', 'words'),
+    [
+        (97, 'camera 97 gives no picture'),
+        (-1, 'no camera -1: name one'),
+        (2**31, 'no camera 2147483648: name one'),
+    ],
+)
+def test_a_camera_that_is_not_there(number, words):
+    with pytest.raises(InputError, match=words):
+        next(camera_frames(number))

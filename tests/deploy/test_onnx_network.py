@@ -22,17 +22,20 @@ needs_kernel = pytest.mark.skipif(
     available_backends()['cpu'] is not None, reason='the C++ scan is not built'
 )
 
-# Every pixel of a picture of 32 x 32 is a box whose scores are its channels.
+# Every pixel of a picture of 32 x 32 is a box whose scores are its channels,
+# again and again for the seven classes.
 PIXELS = """
 <ir_version: 10, opset_import: ["": 18]>
 pixels (float[N, 3, 32, 32] images) => (float[N, A, 4] boxes,
-                                        float[N, A, 3] scores)
+                                        float[N, A, 7] scores)
 {
   rows = Constant<value_ints=[0, 3, -1]>()
   flat = Reshape(images, rows)
-  scores = Transpose<perm=[0, 2, 1]>(flat)
+  channels = Transpose<perm=[0, 2, 1]>(flat)
   four = Constant<value_ints=[0, 1, 2, 0]>()
-  boxes = Gather<axis=2>(scores, four)
+  boxes = Gather<axis=2>(channels, four)
+  seven = Constant<value_ints=[0, 1, 2, 0, 1, 2, 0]>()
+  scores = Gather<axis=2>(channels, seven)
 }
 """
 
@@ -54,7 +57,7 @@ def test_runs_and_describes_itself(describe, tmp_path):
     assert network.input == describe().input
     batch = np.random.default_rng(0).random((2, 3, 32, 32), np.float32)
     boxes, scores = network(batch)
-    np.testing.assert_array_equal(scores[1, 33], batch[1, :, 1, 1])
+    np.testing.assert_array_equal(scores[1, 33, :3], batch[1, :, 1, 1])
     assert boxes.shape == (2, 1024, 4)
     with pytest.raises(InputError, match='of 32x32 pixels, not of 64x32'):
         network(np.zeros((1, 3, 64, 32), np.float32))
@@ -66,16 +69,20 @@ def test_a_model_for_one_picture_takes_several_in_turn(describe, tmp_path):
     batch = np.random.default_rng(0).random((3, 3, 32, 32), np.float32)
     boxes, scores = network(batch)
     assert boxes.shape == (3, 1024, 4)
-    np.testing.assert_array_equal(scores[2, 33], batch[2, :, 1, 1])
+    np.testing.assert_array_equal(scores[2, 33, :3], batch[2, :, 1, 1])
 
 
-def test_refuses_what_is_no_model(tmp_path):
+def test_refuses_what_is_no_model(describe, tmp_path, capfd):
     with pytest.raises(InputError, match='does not exist'):
         OnnxNetwork(tmp_path / 'none.onnx')
     damaged = tmp_path / 'damaged.onnx'
-    damaged.write_bytes(b'no model')
-    with pytest.raises(InputError, match='is damaged'):
-        OnnxNetwork(damaged)
+    whole = write(tmp_path, PIXELS, describe().to_json()).read_bytes()
+    for content in (b'no model', whole.replace(b'Anger', b'\xffnger')):
+        damaged.write_bytes(content)
+        with pytest.raises(InputError, match='is damaged'):
+            OnnxNetwork(damaged)
+    # Nor does the library say anything.
+    assert capfd.readouterr() == ('', '')
 
 
 @pytest.mark.parametrize(
@@ -94,6 +101,34 @@ def test_refuses_what_is_not_described(tmp_path, described, message):
 def test_refuses_finished_faces(describe, tmp_path):
     text = PIXELS.replace('boxes', 'found')
     with pytest.raises(InputError, match='export it without --nms'):
+        OnnxNetwork(write(tmp_path, text, describe().to_json()))
+
+
+@pytest.mark.parametrize(
+    ('text', 'pixel'),
+    [
+        (PIXELS, np.nan),
+        (PIXELS.replace('[0, 1, 2, 0, 1, 2, 0]', '[0, 1]'), 0.5),
+        # No such channel.
+        (PIXELS.replace('[0, 1, 2, 0]', '[0, 1, 2, 3]'), 0.5),
+    ],
+    ids=['no number', 'two classes', 'a fault within'],
+)
+def test_refuses_what_gives_no_scores_of_its_classes(
+    text, pixel, describe, tmp_path
+):
+    text = text.replace('float[N, A, 7]', 'float[N, A, S]')
+    network = OnnxNetwork(write(tmp_path, text, describe().to_json()))
+    with pytest.raises(InputError, match='no boxes and scores of its 7 cla'):
+        network(np.full((1, 3, 32, 32), pixel, np.float32))
+
+
+def test_refuses_what_takes_no_pictures(describe, tmp_path):
+    text = PIXELS.replace(
+        '(float[N, 3, 32, 32] images)',
+        '(float[N, 3, 32, 32] images, float[1] other)',
+    )
+    with pytest.raises(InputError, match='does not take one batch'):
         OnnxNetwork(write(tmp_path, text, describe().to_json()))
 
 

@@ -49,9 +49,13 @@ def profiled(narrow_config, tmp_path_factory):
     }
     for loader in ('train', 'val'):
         options[f'{loader}_dataloader.dataset.data_root'] = str(faces)
-    config = load_config(narrow_config, options, folder / 'run')
+    run = folder / 'run'
+    run.mkdir()
+    (folder / 'private').write_text('kept')
+    (run / 'trace.json.gz').symlink_to(folder / 'private')
+    config = load_config(narrow_config, options, run)
     train(config, hooks=[ProfileHook()])
-    return folder / 'run'
+    return run
 
 
 def test_the_table_has_every_part(profiled):
@@ -71,3 +75,7 @@ def test_the_trace_names_the_parts(profiled):
     )
     names = {event.get('name') for event in trace['traceEvents']}
     assert {'forward: neck', 'optimizer', 'aten::convolution'} <= names
+
+
+def test_a_link_in_the_folder_is_not_followed(profiled):
+    assert (profiled.parent / 'private').read_text() == 'kept'

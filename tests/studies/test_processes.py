@@ -52,6 +52,14 @@ def test_status_of_a_command(program, status, tmp_path):
     assert run(Processes(), program, tmp_path / 'log') == status
 
 
+def test_a_log_that_leads_elsewhere_is_left_alone(tmp_path):
+    (tmp_path / 'private').write_text('kept')
+    (tmp_path / 'log').symlink_to(tmp_path / 'private')
+    with pytest.raises(OSError, match='log'):
+        run(Processes(), 'print(1)', tmp_path / 'log')
+    assert (tmp_path / 'private').read_text() == 'kept'
+
+
 def test_output_is_appended_to_the_log(tmp_path):
     path = tmp_path / 'log'
     path.write_text('Epoch(train)  [7][1/2]\nearlier\n')

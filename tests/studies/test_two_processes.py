@@ -7,17 +7,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmdet.models.task_modules.assigners import SimOTAAssigner
 from mmengine.config import Config
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
-from mmengine.structures import InstanceData
 
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.studies.two_processes import (
     compare_processes,
     greatest_difference,
+    in_double_precision,
 )
 
 pytestmark = pytest.mark.skipif(
@@ -25,51 +23,21 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class InDoublePrecision(Hook):
-    """Rounding, on which an assignment of faces may hang, is out of the way."""
-
-    def before_train(self, runner: Runner) -> None:
-        model = getattr(runner.model, 'module', runner.model)
-        if hasattr(model.bbox_head, 'assigner'):
-            model.bbox_head.assigner.__class__ = SinglePrecisionAssigner
-        for module in runner.model.modules():
-            if hasattr(module, 'cast_data'):
-                module.register_forward_hook(self._cast)
-
-    def _cast(self, module, inputs, batch):
-        batch['inputs'] = batch['inputs'].double()
-        faces = batch['data_samples']
-        faces['bboxes_labels'] = faces['bboxes_labels'].double()
+class NormsToo(Hook):
+    """Has a norm's statistics compared."""
 
     def after_train_iter(
         self, runner, batch_idx, data_batch=None, outputs=None
     ):
-        """Has a norm's statistics compared, too."""
         names = runner.model.state_dict().items()
         variances = [x for name, x in names if name.endswith('running_var')]
         outputs['running_var'] = variances[0].sum()
 
 
-class SinglePrecisionAssigner(SimOTAAssigner):
-    """mmdet's knows no other."""
-
-    def assign(self, pred_instances, gt_instances, *args, **kwargs):
-        one, other = (
-            InstanceData(
-                **{
-                    name: value.float() if value.is_floating_point() else value
-                    for name, value in instances.items()
-                }
-            )
-            for instances in (pred_instances, gt_instances)
-        )
-        return super().assign(one, other, *args, **kwargs)
-
-
 def first_in_double_precision(config: Config) -> list[Hook]:
-    double = Path(config.work_dir).parent.name == 'narrow'
-    torch.set_default_dtype(torch.float64 if double else torch.float32)
-    return [InDoublePrecision()] if double else []
+    if Path(config.work_dir).parent.name != 'narrow':
+        return []
+    return [*in_double_precision(config), NormsToo()]
 
 
 @pytest.fixture(scope='module')

@@ -1,4 +1,4 @@
-"""Measures a detector on real faces, or calibrates it on others.
+"""Measures a detector on real faces, calibrates it on others, compares two.
 
 python tools/analysis/faces.py measure --crops data/ferplus val \\
     --photographs data/real_fer test --one-based \\
@@ -8,6 +8,8 @@ python tools/analysis/faces.py measure --crops data/ferplus val \\
     --named data/scenes/expr_*.jpg --out outputs/faces
 python tools/analysis/faces.py calibrate --crops data/ferplus val \\
     --faceless data/face_scenes no_face_train --out outputs/faces
+python tools/analysis/faces.py compare outputs/faces/photographs.json \\
+    outputs/face_api/photographs.json --score-thr 0.3 0
 """
 
 import argparse
@@ -33,6 +35,7 @@ from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.devices import usable_device
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.expressions import canonical_expression
 from fer_yolo_mamba.files import sha256_of
 from fer_yolo_mamba.studies.faces.calibration import Calibration
@@ -42,18 +45,20 @@ from fer_yolo_mamba.studies.faces.measurement import (
     look_aloud,
     measure_faces,
 )
-from fer_yolo_mamba.studies.faces.peers import FaceAPI
+from fer_yolo_mamba.studies.faces.peers import KNOWN_PEERS, Peer, start_peer
 from fer_yolo_mamba.studies.faces.pictures import (
     KnownPicture,
     Mixture,
     composed_pictures,
     on_canvases,
+    predictions_of,
     voc_pictures,
 )
 from fer_yolo_mamba.studies.faces.report import (
     CalibrationReport,
     Subject,
 )
+from fer_yolo_mamba.studies.faces.shared_faces import SharedFaces
 
 # What scores less is not looked at, and can add next to nothing to an
 # average precision.
@@ -74,16 +79,17 @@ def make_parser() -> argparse.ArgumentParser:
         help="the threshold (the weights file's own)",
     )
     measure.add_argument(
-        '--face-api',
-        type=Path,
-        metavar='DIR',
-        help='measure face-api instead, which npm has installed in this folder',
+        '--peer',
+        nargs=2,
+        metavar=('NAME', 'DIR'),
+        help=f'measure another instead ({", ".join(KNOWN_PEERS)}), which is '
+        'installed in this folder',
     )
     measure.add_argument(
-        '--min-confidence',
-        type=real(0, 1),
-        default=0.5,
-        help="face-api's least score of a face (%(default)s, its own default)",
+        '--every-face',
+        action='store_true',
+        help='the peer tells all that it can find, as average precision wants '
+        'it, not what it shows with its default settings',
     )
     _add_set(measure, '--photographs', 'whose faces have expressions')
     measure.add_argument(
@@ -125,6 +131,26 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='CONFIG',
         help='a config whose validation composes pictures: all of those',
     )
+
+    compare = verbs.add_parser(
+        'compare', help='how two name the faces that both of them find'
+    )
+    compare.set_defaults(verb=_compare)
+    for name in ('first', 'second'):
+        compare.add_argument(
+            name,
+            type=Path,
+            metavar='SEEN.json',
+            help='photographs.json or crops_*.json of a measurement',
+        )
+    compare.add_argument(
+        '--score-thr',
+        nargs=2,
+        type=real(0, 1),
+        default=(0.0, 0.0),
+        help="their thresholds (0 0: all that they saw, as a peer's default)",
+    )
+    add_page_argument(compare)
 
     for verb in (measure, calibrate):
         _add_set(verb, '--crops', 'one face with its expression in each')
@@ -174,6 +200,8 @@ def _measure(args: argparse.Namespace) -> None:
             'nothing to measure: give --crops, --photographs, --scenes, '
             '--faceless or --named.'
         )
+    if args.every_face and not args.peer:
+        raise InputError('--every-face is for a peer: give --peer, too.')
     # All of the input is read before the first minute of measuring.
     sets = KnownSets(
         crops=_crops(args) if args.crops else (),
@@ -198,12 +226,15 @@ def _measure(args: argparse.Namespace) -> None:
             for path in args.named
         ],
     )
-    if args.face_api:
-        with FaceAPI(args.face_api, args.min_confidence) as peer:
-            report = measure_faces(peer, _peer(peer, args), sets)
+    if args.peer:
+        with start_peer(*args.peer, every_face=args.every_face) as peer:
+            report, seen = measure_faces(peer, _peer(peer, args), sets)
     else:
-        report = measure_faces(*_detector(args), sets)
+        report, seen = measure_faces(*_detector(args), sets)
     publish(report.to_markdown(), report.to_dict(), 'faces', args.out)
+    if args.out:
+        for name, pictures in seen.items():
+            predictions_of(pictures).write(args.out / f'{name}.json')
 
 
 def _calibrate(args: argparse.Namespace) -> None:
@@ -238,6 +269,18 @@ def _calibrate(args: argparse.Namespace) -> None:
     publish(report.to_markdown(), report.to_dict(), 'calibration', args.out)
 
 
+def _compare(args: argparse.Namespace) -> None:
+    first, second = map(Predictions.read, (args.first, args.second))
+    shared = SharedFaces.of(first, second, tuple(args.score_thr))
+    names = dict(first=str(args.first), second=str(args.second))
+    publish(
+        shared.to_markdown(**names),
+        {**names, 'score_thrs': args.score_thr, **shared.to_dict()},
+        'compared',
+        args.out,
+    )
+
+
 def _detector(args: argparse.Namespace) -> tuple[FERDetector, Subject]:
     weights = args.weights or ready_weights()
     detector = FERDetector(
@@ -258,9 +301,9 @@ def _detector(args: argparse.Namespace) -> tuple[FERDetector, Subject]:
     return detector, subject
 
 
-def _peer(peer: FaceAPI, args: argparse.Namespace) -> Subject:
+def _peer(peer: Peer, args: argparse.Namespace) -> Subject:
     return Subject(
-        weights=f'{peer.name}, faces from {args.min_confidence:g}',
+        weights=peer.name,
         sha256=sha256_of(*peer.weights),
         config='',
         # It has no threshold but that of its faces.

@@ -16,6 +16,7 @@ from fer_yolo_mamba.studies.two_processes import (
     BATCH,
     compare_processes,
     greatest_difference,
+    in_double_precision,
 )
 
 
@@ -29,6 +30,11 @@ def make_parser() -> argparse.ArgumentParser:
         default=3,
         metavar='N',
         help=f'of {BATCH} pictures (%(default)s)',
+    )
+    parser.add_argument(
+        '--double',
+        action='store_true',
+        help='in double precision: what is left is no rounding',
     )
     parser.add_argument(
         '--out',
@@ -57,15 +63,15 @@ def main(args: argparse.Namespace) -> None:
         for path in args.configs
     ]
     steps = range(1, args.steps + 1)
+    prepare = in_double_precision if args.double else None
+    compared = compare_processes(configs, args.steps, prepare)
     rows = [
         (
             path.stem,
             f'{pairs[0][0]["loss"]:.6g}',
             *(f'{greatest_difference(*pair):.0e}' for pair in pairs),
         )
-        for path, pairs in zip(
-            args.configs, compare_processes(configs, args.steps), strict=True
-        )
+        for path, pairs in zip(args.configs, compared, strict=True)
     ]
     header = ('config', 'first loss', *(f'step {step}' for step in steps))
     table = markdown_table(header, rows)

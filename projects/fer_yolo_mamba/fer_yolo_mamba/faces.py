@@ -31,6 +31,17 @@ class Face:
     face_score: float | None = None
     track: int | None = None
 
+    @classmethod
+    def of_scores(
+        cls,
+        bbox: tuple[float, float, float, float],
+        scores: dict[str, float],
+    ) -> 'Face':
+        """A face that was found, named by the best of its scores."""
+        best = max(scores, key=scores.__getitem__)
+        face_score = min(sum(scores.values()), 1.0)
+        return cls(bbox, best, scores[best], scores, face_score)
+
     def to_dict(self) -> dict:
         """The face as JSON can hold it."""
         return asdict(self)

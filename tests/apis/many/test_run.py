@@ -1,13 +1,25 @@
 """Ray does the shards: nothing is lost, nothing doubled, nothing done twice."""
 
+import os
+import signal
 from collections import Counter
 
 import pyarrow.dataset
 import pytest
 
 from fer_yolo_mamba.apis import FERDetector
-from fer_yolo_mamba.apis.many.run import Workers, predict_many
+from fer_yolo_mamba.apis.many.listing import write_listing
+from fer_yolo_mamba.apis.many.run import (
+    LISTING,
+    TABLES,
+    Workers,
+    map_items,
+    predict_many,
+)
+from fer_yolo_mamba.apis.many.shards import ShardDetector
+from fer_yolo_mamba.apis.weights import find_weights
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import sha256_of
 
 _MEMORY = 100 * 2**20
 
@@ -89,6 +101,35 @@ def test_a_machine_dies_in_the_middle(cluster, predict, expected):
     totals, rows = predict(kill)
     assert Counter(row['source'] for row in rows) == expected
     assert (totals.faces, totals.errors) == (12, 1)
+
+
+def test_a_picture_that_kills_is_one_row(cluster, album, options, tmp_path):
+    class Deadly(ShardDetector):
+        """Its process dies of the fourth picture."""
+
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            faces = self._detector.faces
+
+            def deadly(pictures):
+                for name, picture in pictures:
+                    if str(picture).endswith('03.jpg'):
+                        os.kill(os.getpid(), signal.SIGKILL)
+                    yield name, picture
+
+            self._detector.faces = lambda pictures: faces(deadly(pictures))
+
+    write_listing(tmp_path / LISTING, [str(album)], None, 7)
+    sha256 = sha256_of(find_weights(options['weights']))
+    arguments = (tmp_path, None, options, sha256)
+    done = [*map_items(Deadly, arguments, [0, 1], Workers(cluster.address))]
+    assert sum(row['pictures'] for row in done) == 13
+    rows = pyarrow.dataset.dataset(tmp_path / TABLES).to_table().to_pylist()
+    assert len({row['source'] for row in rows}) == len(rows) == 13
+    deadly, broken = (row for row in rows if row['error'])
+    assert deadly['source'] == str(album / '03.jpg')
+    assert 'has killed each process that looked at it' in deadly['error']
+    assert broken['source'] == str(album / '05_broken.jpg')
 
 
 def test_no_worker_fits(cluster, album, options, tmp_path):

@@ -1,6 +1,7 @@
 """A shard's table: of files, tars, and tables that hold pictures."""
 
 import io
+import shutil
 import tarfile
 
 import pyarrow as pa
@@ -8,11 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from fer_yolo_mamba.apis.many.listing import write_listing
-from fer_yolo_mamba.apis.many.shards import (
-    ShardDetector,
-    done_shards,
-    table_path,
-)
+from fer_yolo_mamba.apis.many.shards import LISTING, TABLES, ShardDetector
+from fer_yolo_mamba.apis.many.tables import done_shards, table_path
 from fer_yolo_mamba.apis.weights import ready_weights
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import sha256_of
@@ -23,12 +21,13 @@ def tables(tmp_path, options):
     """Rows of the tables of all shards of an input, without Ray."""
 
     def look(name, column=None):
-        listing, folder = tmp_path / 'listing.parquet', tmp_path / 'faces'
+        listing, folder = tmp_path / LISTING, tmp_path / TABLES
+        shutil.rmtree(folder, ignore_errors=True)
         write_listing(listing, [str(name)], column, 7)
         sha256 = sha256_of(
             ready_weights().with_name('fer_yolo_mamba_n.safetensors')
         )
-        worker = ShardDetector(listing, folder, column, options, sha256)
+        worker = ShardDetector(tmp_path, column, options, sha256)
         shards = range(pq.read_metadata(listing).num_row_groups)
         done = worker(dict(item=shards))
         assert done_shards(folder) == {*shards}
@@ -86,4 +85,4 @@ def test_rows_that_hold_pictures(portraits, tables, tmp_path):
 
 def test_other_weights_under_the_same_name(options, tmp_path):
     with pytest.raises(InputError, match='install one version on all'):
-        ShardDetector(tmp_path, tmp_path, None, options, 'another')
+        ShardDetector(tmp_path, None, options, 'another')

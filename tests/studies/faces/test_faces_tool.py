@@ -100,10 +100,8 @@ def test_one_measure_at_another_threshold(faces_tool, write_set, tmp_path):
 
 def test_a_peer(faces_tool, load_tool, write_set, tmp_path, monkeypatch):
     class Peer:
-        name = 'face-api 1.2.3'
-
-        def __init__(self, folder, min_confidence):
-            self.weights = [folder / 'model.bin']
+        name = 'face-api 1.2.3, default settings'
+        weights = (tmp_path / 'model.bin',)
 
         def __enter__(self):
             return self
@@ -114,18 +112,38 @@ def test_a_peer(faces_tool, load_tool, write_set, tmp_path, monkeypatch):
         def __call__(self, images):
             return [FakeResult([face((10, 5, 30, 25), 'Happy', 0.3)])]
 
-    monkeypatch.setattr(load_tool('analysis/faces'), 'FaceAPI', Peer)
+    started = []
+
+    def start(*named, **options):
+        started.append((*named, options))
+        return Peer()
+
+    monkeypatch.setattr(load_tool('analysis/faces'), 'start_peer', start)
     (tmp_path / 'model.bin').write_bytes(b'abc')
     root = write_set({'a': [HAPPY]})
     faces_tool(
-        *('measure', '--face-api', tmp_path, '--scenes', root, 'test'),
-        *('--out', tmp_path),
+        *('measure', '--peer', 'face-api', tmp_path, '--every-face'),
+        *('--scenes', root, 'test', '--out', tmp_path),
     )
+    assert started == [('face-api', str(tmp_path), dict(every_face=True))]
     record = read(tmp_path / 'faces.json')
-    assert record['subject']['weights'] == 'face-api 1.2.3, faces from 0.5'
+    assert record['subject']['weights'] == Peer.name
     assert record['subject']['sha256'].startswith('ba7816bf')
     # Whatever it shows counts.
     assert record['scenes'][0]['recall'] == 1
+
+
+def test_faces_that_two_find(faces_tool, write_set, call_tool, tmp_path):
+    root = write_set({'a': [HAPPY], 'b': [SAD]})
+    faces_tool('measure', '--photographs', root, 'test', '--out', tmp_path)
+    saw = tmp_path / 'photographs.json'
+    call_tool(
+        *('analysis/faces', 'compare', saw, saw, '--score-thr', 0.8, 0.9),
+        *('--out', tmp_path),
+    )
+    compared = read(tmp_path / 'compared.json')
+    assert compared['found']['only_first'] == 2
+    assert compared['named'] == dict.fromkeys(compared['named'], 0)
 
 
 def test_crops_spread_over_the_split(load_tool, write_set):
@@ -200,6 +218,10 @@ def test_a_mixture_that_composes_nothing(
     ('arguments', 'words'),
     [
         (['measure'], 'nothing to measure: give --crops'),
+        (
+            ['measure', '--named', 'a_happy.jpg', '--every-face'],
+            'give --peer, too',
+        ),
         (['calibrate'], 'give --crops or --mixture'),
         (['measure', '--crops', '{root}', 'none'], 'none.txt'),
         (['measure', '--crops', '{root}', 'test', '--limit', '2'], '1 to 1'),

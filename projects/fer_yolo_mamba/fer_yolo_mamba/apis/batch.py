@@ -35,12 +35,14 @@ class BatchDetector:
         weights: See :class:`~.detector.FERDetector`, also for what follows.
         device: ``cpu``, ``cuda`` …
         score_thr: Least score of a face.
+        sizes: Fractions of the input side in which each picture is looked at.
         min_face: Least width and height of a face, in pixels.
         half: Whether to compute in half precision, on a GPU.
         batch_size: Pictures that the network looks at together.
 
     Attributes:
         detector: The detector.
+        batch_size: As given.
         schema: That of the tables, see :func:`faces_schema`.
 
     Raises:
@@ -53,15 +55,21 @@ class BatchDetector:
         device: str | None = None,
         score_thr: float | None = None,
         *,
+        sizes: Sequence[float] | None = None,
         min_face: float = 0,
         half: bool = False,
         batch_size: int = 1,
     ) -> None:
         self.detector = FERDetector(
-            weights, device, score_thr, min_face=min_face, half=half
+            weights,
+            device,
+            score_thr,
+            sizes=sizes,
+            min_face=min_face,
+            half=half,
         )
         self.schema = faces_schema(self.detector.classes)
-        self._batch_size = batch_size
+        self.batch_size = batch_size
 
     def __call__(self, batch: Mapping[str, Sequence]) -> pa.Table:
         """The faces of a batch.
@@ -94,16 +102,11 @@ class BatchDetector:
                 yield picture
 
         outcomes = self.detector.outcomes(
-            contents(), batch_size=self._batch_size
+            contents(), batch_size=self.batch_size
         )
         rows: list[dict] = []
         for number, outcome in outcomes:
-            if isinstance(outcome, FERResult):
-                found = outcome.rows()
-            else:
-                found = [dict(error=_text(str(outcome)))]
-            source = _text(names[number])
-            rows += ({**row, 'source': source} for row in found)
+            rows += face_rows(outcome, names[number])
         return pa.Table.from_pylist(rows, self.schema)
 
 
@@ -117,6 +120,17 @@ def faces_schema(classes: Sequence[str]) -> pa.Schema:
     names = (*COLUMNS, *classes)
     columns = [(name, _TYPES.get(name, pa.float32())) for name in names]
     return pa.schema([*columns, ('error', pa.string())])
+
+
+def face_rows(
+    outcome: FERResult | InputError, source: str | None
+) -> list[dict]:
+    """Rows of such a table: of the faces, or why there are none."""
+    if isinstance(outcome, FERResult):
+        found = outcome.rows()
+    else:
+        found = [dict(error=_text(str(outcome)))]
+    return [{**row, 'source': _text(source)} for row in found]
 
 
 def _text(name: str | None) -> str | None:

@@ -1,10 +1,10 @@
 """Photographs in, faces with their expressions out."""
 
+import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from itertools import islice
+from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from .readings import (
     merge_readings,
 )
 from .results import FERResult
-from .sources import One, Source, frames_of, open_source
+from .sources import One, Source, batches_ahead, frames_of, open_source
 from .tracks import FAINT, follow_faces
 from .weights import find_weights, open_network, save_weights
 
@@ -104,17 +104,26 @@ class FERDetector:
         self.score_thr = (
             self.network.score_thr if score_thr is None else score_thr
         )
-        self.sizes = tuple(self.network.sizes if sizes is None else sizes)
         self.min_face = min_face
-        if not 0 <= self.score_thr <= 1:
+        sizes = self.network.sizes if sizes is None else sizes
+        if not _is_within(self.score_thr, 0, 1):
             raise InputError(
                 f'score_thr is {self.score_thr}: give a number from 0 to 1.'
             )
-        if not self.sizes or not all(0.05 <= x <= 4 for x in self.sizes):
+        if not _is_within(min_face, 0, math.inf):
             raise InputError(
-                f'sizes are {self.sizes}: give fractions of the input side, '
-                'such as (1.0, 0.5).'
+                f'min_face is {min_face}: give a number of pixels, 0 or more.'
             )
+        if (
+            not isinstance(sizes, Sequence)
+            or not sizes
+            or not all(_is_within(size, 0.05, 4) for size in sizes)
+        ):
+            raise InputError(
+                f'sizes are {sizes}: give fractions of the input side, such as '
+                '(1.0, 0.5).'
+            )
+        self.sizes = tuple(sizes)
 
     def __call__(
         self,
@@ -160,8 +169,10 @@ class FERDetector:
         if channels not in ('BGR', 'RGB'):
             raise InputError(f'channels are {channels}: give BGR or RGB.')
         for name, value in (('batch_size', batch_size), ('every', every)):
-            if value < 1:
-                raise InputError(f'{name} is {value}: give 1 or more.')
+            if not isinstance(value, Integral) or value < 1:
+                raise InputError(
+                    f'{name} is {value}: give a whole number, 1 or more.'
+                )
         items, is_lone = open_source(source)
         if on_error is None:
             on_error = _raise if is_lone else _warn
@@ -202,27 +213,19 @@ class FERDetector:
         if film_thr is None:
             film_thr = self.score_thr
         prepared = self._prepared(items, channels, every)
-
-        def next_batch() -> 'list[tuple[int, _Prepared | InputError]]':
-            return list(islice(prepared, batch_size))
-
-        # One thread decodes the next batch while this one computes.
-        with ThreadPoolExecutor(1, 'decoding') as thread:
-            coming = thread.submit(next_batch)
-            while batch := coming.result():
-                coming = thread.submit(next_batch)
-                whole = [x for _, x in batch if not isinstance(x, InputError)]
-                readings = iter(self._read(whole))
-                for number, item in batch:
-                    if isinstance(item, InputError):
-                        yield number, item
-                        continue
-                    frame, _ = item
-                    least = self.score_thr if frame.time is None else film_thr
-                    yield (
-                        number,
-                        self._result(frame, next(readings), least, keep_images),
-                    )
+        for batch in batches_ahead(prepared, batch_size):
+            whole = [x for _, x in batch if not isinstance(x, InputError)]
+            readings = iter(self._read(whole))
+            for number, item in batch:
+                if isinstance(item, InputError):
+                    yield number, item
+                    continue
+                frame, _ = item
+                least = self.score_thr if frame.time is None else film_thr
+                yield (
+                    number,
+                    self._result(frame, next(readings), least, keep_images),
+                )
 
     def heatmap(
         self,
@@ -351,7 +354,9 @@ class FERDetector:
         is_file = frame.source is not None and frame.index is None
         return FERResult(
             tuple(
-                _face(box, of_classes, self.classes)
+                Face.of_scores(
+                    tuple(box), dict(zip(self.classes, of_classes, strict=True))
+                )
                 for box, of_classes in zip(
                     boxes[is_kept].tolist(),
                     scores[is_kept].tolist(),
@@ -367,17 +372,8 @@ class FERDetector:
         )
 
 
-def _face(
-    box: list[float], scores: list[float], classes: tuple[str, ...]
-) -> Face:
-    best = max(range(len(classes)), key=scores.__getitem__)
-    return Face(
-        tuple(box),
-        classes[best],
-        scores[best],
-        dict(zip(classes, scores, strict=True)),
-        min(sum(scores), 1.0),
-    )
+def _is_within(value: object, least: float, most: float) -> bool:
+    return isinstance(value, Real) and least <= value <= most
 
 
 def _told(

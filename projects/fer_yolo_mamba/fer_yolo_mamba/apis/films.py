@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import cv2
@@ -53,7 +54,8 @@ class FilmWriter:
         self.length = self.rate = None
         if Path(source).is_file():
             self.length, self.rate = video_facts(source)
-        self._part = self.path.with_name(f'.{self.path.stem}.part.mp4')
+        # What is not whole, in a folder of its own: nobody knows its name.
+        self._folder: TemporaryDirectory | None = None
         self._encoder: _Pyav | _OpenCV | None = None
 
     def __enter__(self) -> 'FilmWriter':
@@ -78,8 +80,12 @@ class FilmWriter:
             rate = (self.rate or _FRAMES_A_SECOND) / self.every
             encoder = _Pyav if find_spec('av') else _OpenCV
             try:
+                self._folder = TemporaryDirectory(
+                    prefix='.', suffix='.part', dir=self.path.parent
+                )
                 self._encoder = encoder(self._part, picture.shape[:2], rate)
             except (OSError, ValueError) as error:
+                self._forget_part()
                 raise InputError(
                     f'{self.path} cannot be written as a film ({error}): name '
                     'another folder, or write no film.'
@@ -95,7 +101,17 @@ class FilmWriter:
         if Path(self.source).is_file():
             keep_sound(self._part, self.source)
         os.replace(self._part, self.path)
+        self._forget_part()
         return True
+
+    @property
+    def _part(self) -> Path:
+        return Path(self._folder.name, 'film.mp4')
+
+    def _forget_part(self) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
 
 
 @dataclass

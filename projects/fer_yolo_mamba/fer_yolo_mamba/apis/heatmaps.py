@@ -80,6 +80,11 @@ def explain(
         image = read_image(image)
     image = to_bgr(image)
     (result,) = detector(image)
+    if face is not None and not isinstance(face, Face):
+        raise InputError(
+            f'the face is of type {type(face).__name__}: give one of the '
+            "result's faces."
+        )
     if face and face.expression not in detector.classes:
         raise InputError(
             f'the face is {face.expression}, which the detector does not '

@@ -3,9 +3,11 @@
 import glob
 import os
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -27,6 +29,7 @@ from ..errors import InputError
 #: holds, an array, a picture of Pillow, the number of a camera, or a frame.
 One: TypeAlias = str | PathLike | bytes | int | np.ndarray | Image.Image | Frame
 Source: TypeAlias = One | Iterable[One]
+T = TypeVar('T')
 
 #: Of files in folders that a person took for pictures or films.
 SUFFIXES = (*IMAGE_SUFFIXES, '.gif', *VIDEO_SUFFIXES)
@@ -58,7 +61,8 @@ def open_source(source: Source) -> tuple[Iterable[One], bool]:
         source, (bytes, bytearray, int, np.ndarray, Image.Image, Frame)
     ):
         return [source], True
-    if not isinstance(source, Iterable):
+    # Others' tensors and tables would hand over their rows.
+    if not isinstance(source, Iterable) or getattr(source, 'ndim', 1) > 1:
         raise InputError(
             f'a source is of type {type(source).__name__}: {_KINDS}'
         )
@@ -135,6 +139,22 @@ def frames_of(
         yield Frame(image)
     else:
         raise InputError(f'an image is of type {type(one).__name__}: {_KINDS}')
+
+
+def batches_ahead(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    """Batches of items, of which one thread makes the next ahead of time.
+
+    So photographs are decoded while the network looks at those before.
+    """
+
+    def next_batch() -> list[T]:
+        return list(islice(items, size))
+
+    with ThreadPoolExecutor(1, 'decoding') as thread:
+        coming = thread.submit(next_batch)
+        while batch := coming.result():
+            coming = thread.submit(next_batch)
+            yield batch
 
 
 def walk_folder(

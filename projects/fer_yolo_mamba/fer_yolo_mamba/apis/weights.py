@@ -61,6 +61,11 @@ def find_weights(weights: str | PathLike | None) -> Path:
     """
     if weights is None:
         return ready_weights()
+    if not isinstance(weights, (str, PathLike)):
+        raise InputError(
+            f'weights are of type {type(weights).__name__}: name a file or a '
+            'folder.'
+        )
     path = Path(weights)
     if path.is_dir():
         for name in PRETRAINED:
@@ -116,10 +121,11 @@ def open_network(
 
     if kind == '.safetensors':
         return described_network(weights, device, **options)
-    if weights.exists() and kind != '.pth' and not weights.is_dir():
+    if not weights.is_dir() and not (kind == '.pth' and weights.exists()):
+        fault = 'is no weights file' if weights.exists() else 'does not exist'
         raise InputError(
-            f'{weights} is no weights file: name one that ends in '
-            '.safetensors, .onnx or .pth, or the folder of a run.'
+            f'{weights} {fault}: name one that ends in .safetensors, .onnx or '
+            '.pth, or the folder of a run.'
         )
     return checkpoint_network(config, weights, device, **options)
 

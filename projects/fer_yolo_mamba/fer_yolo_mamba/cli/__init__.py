@@ -4,6 +4,7 @@ import argparse
 import io
 import math
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
@@ -55,7 +56,7 @@ def run_cli(
         sys.stdout.reconfigure(errors='backslashreplace')
     args = _parse(parser, argv)
     try:
-        with inputs_kept():
+        with inputs_kept(), _bare_warnings(args.debug):
             for name, value in vars(args).items():
                 if name not in _OUTPUTS:
                     _declare_files(value)
@@ -145,7 +146,15 @@ def add_network_arguments(
 
 
 def add_looking_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds ``--half``, ``--batch-size``, ``--min-face``: how to look."""
+    """Adds ``--sizes``, ``--half``, ``--batch-size``, ``--min-face``."""
+    parser.add_argument(
+        '--sizes',
+        type=real(0.05, 4),
+        nargs='+',
+        metavar='X',
+        help="fractions of the network's input side in which each picture is "
+        "looked at; 1 alone is the fastest (the weights file's)",
+    )
     parser.add_argument(
         '--half', action='store_true', help='in half precision, on a GPU'
     )
@@ -215,6 +224,18 @@ def publish(page: str, record: Mapping, stem: str, out: Path | None) -> None:
 def do_verb(args: argparse.Namespace) -> None:
     """Does what the verb says that was parsed, as its parser has set it."""
     args.verb(args)
+
+
+@contextmanager
+def _bare_warnings(debug: bool) -> Iterator[None]:
+    """Warnings without their place in the program, which only --debug shows."""
+    before = warnings.formatwarning
+    if not debug:
+        warnings.formatwarning = lambda said, *_, **__: f'warning: {said}\n'
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 class _Speed(ProgressColumn):

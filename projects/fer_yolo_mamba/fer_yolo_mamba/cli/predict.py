@@ -20,7 +20,6 @@ from . import (
     add_looking_arguments,
     add_network_arguments,
     progress_bar,
-    real,
     run_cli,
     whole,
 )
@@ -99,14 +98,6 @@ def _add_network_arguments(parser: argparse.ArgumentParser) -> None:
         '--config',
         help='config of a checkpoint, whose last one is taken where none is '
         "named (a run's own)",
-    )
-    parser.add_argument(
-        '--sizes',
-        type=real(0.05, 4),
-        nargs='+',
-        metavar='X',
-        help="fractions of the network's input side in which each picture is "
-        "looked at; 1 alone is the fastest (the weights file's)",
     )
     add_looking_arguments(parser)
     parser.add_argument(

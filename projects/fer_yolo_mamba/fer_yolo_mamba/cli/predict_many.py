@@ -32,9 +32,9 @@ def make_parser() -> argparse.ArgumentParser:
         'inputs',
         nargs='+',
         metavar='INPUT',
-        help='picture, folder (all that is in it), quoted pattern, address '
-        'such as s3://bucket/folder, WebDataset tar; with --column a Parquet '
-        'or CSV table',
+        help='picture, film, folder (all that is in it), quoted pattern, '
+        'address such as s3://bucket/folder, WebDataset tar; with --column a '
+        'Parquet or CSV table',
     )
     parser.add_argument(
         '--out',
@@ -54,7 +54,8 @@ def make_parser() -> argparse.ArgumentParser:
         type=whole(1),
         default=256,
         metavar='N',
-        help='pictures that are done or done again together (%(default)s)',
+        help='pictures, or frames of a film, that are done or done again '
+        'together (%(default)s)',
     )
     add_network_arguments(parser)
     add_looking_arguments(parser)
@@ -99,6 +100,7 @@ def main(args: argparse.Namespace) -> None:
         weights=weights,
         device=args.device or ('cuda' if args.gpus else 'cpu'),
         score_thr=args.score_thr,
+        sizes=args.sizes,
         min_face=args.min_face,
         half=args.half,
         batch_size=args.batch_size,

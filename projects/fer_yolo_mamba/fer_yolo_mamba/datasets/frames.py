@@ -4,6 +4,7 @@ As :mod:`.images`, it decodes what people bring, one frame at a time.
 """
 
 import io
+import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -133,7 +134,7 @@ def video_frames(path: str | PathLike, every: int = 1) -> Iterator[Frame]:
         InputError: There is no such file, or no film in it.
     """
     path = fspath(path)
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise InputError(f'film {path} does not exist: name a video file.')
     capture = cv2.VideoCapture(path)
     count = 0
@@ -176,6 +177,11 @@ def camera_frames(number: int, every: int = 1) -> Iterator[Frame]:
     Raises:
         InputError: There is no such camera, or another program has it.
     """
+    if not 0 <= number < 2**31:
+        # With -1, any camera, OpenCV ends the process where there is none.
+        raise InputError(
+            f'there is no camera {number}: name one by its number, from 0.'
+        )
     is_empty = True
     for frame in _captured(cv2.VideoCapture(number), f'camera {number}', every):
         is_empty = False

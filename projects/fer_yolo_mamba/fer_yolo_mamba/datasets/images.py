@@ -119,7 +119,7 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     Raises:
         InputError: There is no such file, or it is no image.
     """
-    if not Path(path).exists():
+    if not os.path.exists(path):
         raise InputError(f'image {path} does not exist: name an image file.')
     if fault := refusal(path):
         raise InputError(f'image {path} {fault}: name another.')
@@ -250,6 +250,8 @@ def _inspect(path: str | os.PathLike) -> tuple[str | None, _Header | None]:
         status = os.stat(path)
     except OSError as error:
         return f'cannot be read ({error.strerror})', None
+    except ValueError as error:
+        return f'has a name that no file has ({error})', None
     if not stat.S_ISREG(status.st_mode):
         return 'is a folder, device, pipe or socket', None
     if status.st_size == 0:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Of the operator that native models have for their scans.
 _DOMAIN = 'fer_yolo_mamba'
+_FATAL = 4
 
 
 class OnnxNetwork:
@@ -66,7 +67,8 @@ class OnnxNetwork:
             is suppressed, sorted or calibrated.
 
         Raises:
-            InputError: The model was exported for another size.
+            InputError: The model was exported for another size, or what it
+                gives are no boxes and scores.
         """
         (images,) = self._session.get_inputs()
         most, _, *sides = images.shape
@@ -80,10 +82,32 @@ class OnnxNetwork:
                 '--dynamic-size.'
             )
         if type(most) is not int or len(batch) == most:
-            return tuple(self._session.run(None, {images.name: batch}))
+            return self._run({images.name: batch}, len(batch))
         parts = [self(one[None]) for one in batch]
         boxes, scores = zip(*parts, strict=True)
         return np.concatenate(boxes), np.concatenate(scores)
+
+    def _run(
+        self, inputs: dict[str, np.ndarray], count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        try:
+            boxes, scores = self._session.run(None, inputs)
+            anchors = boxes.shape[1]
+            if not (
+                boxes.shape == (count, anchors, 4)
+                and scores.shape == (count, anchors, len(self.classes))
+                # Boxes of nothing may be as large as floats can be.
+                and not np.isnan(boxes).any()
+                and not np.isnan(scores).any()
+            ):
+                raise ValueError(f'it gives {boxes.shape} and {scores.shape}')
+        except Exception as error:
+            # As above. Weights that are not finite come to light here.
+            raise InputError(
+                f'{self._path} gives no boxes and scores of its '
+                f'{len(self.classes)} classes: export it again.'
+            ) from error
+        return boxes, scores
 
 
 def _open(path: Path) -> 'InferenceSession':
@@ -102,13 +126,18 @@ def _open(path: Path) -> 'InferenceSession':
     # A scan is a chain of many small steps: threads that wait for their share
     # by spinning gain little and take the core from those that work.
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    # Its errors are told below, in one sentence.
+    options.log_severity_level = _FATAL
     # onnxruntime's own exceptions have no common class.
     with suppress(Exception):
         # None is built, or from older sources: portable models need none.
         options.register_custom_ops_library(_kernel())
     try:
         return onnxruntime.InferenceSession(
-            path, options, providers=['CPUExecutionProvider']
+            path,
+            options,
+            providers=['CPUExecutionProvider'],
+            enable_fallback=0,  # which is the same again, and prints
         )
     except Exception as error:
         if _DOMAIN in str(error):
@@ -119,10 +148,14 @@ def _open(path: Path) -> 'InferenceSession':
                 'of the sources (`pip install -e .` in a checkout) and a C++17 '
                 'compiler installed.'
             ) from error
-        raise InputError(
-            f'{path} is damaged, cut short or no ONNX model for this '
-            'onnxruntime: copy or export it again.'
-        ) from error
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(
+        f'{path} is damaged, cut short or no ONNX model for this onnxruntime: '
+        'copy or export it again.'
+    )
 
 
 def _kernel() -> str:
@@ -132,7 +165,12 @@ def _kernel() -> str:
 
 
 def _describe(session: 'InferenceSession', path: Path) -> Description:
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    try:
+        text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+        shapes = [value.shape for value in session.get_inputs()]
+        outputs = [value.name for value in session.get_outputs()]
+    except UnicodeDecodeError as error:
+        raise _damaged(path) from error
     if text is None:
         raise InputError(
             f'{path} does not say what network it is: write a model with '
@@ -144,7 +182,11 @@ def _describe(session: 'InferenceSession', path: Path) -> Description:
         raise InputError(
             f'{path} cannot be used ({error}): export it again.'
         ) from error
-    if [value.name for value in session.get_outputs()] != ['boxes', 'scores']:
+    if len(shapes) != 1 or len(shapes[0]) != 4:
+        raise InputError(
+            f'{path} does not take one batch of pictures: export it again.'
+        )
+    if outputs != ['boxes', 'scores']:
         raise InputError(
             f'{path} gives finished faces, which are not merged any further: '
             'export it without --nms.'

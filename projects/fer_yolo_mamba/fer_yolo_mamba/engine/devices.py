@@ -19,7 +19,7 @@ def usable_device(name: str | torch.device | None = None) -> torch.device:
     try:
         device = torch.device(name or ('cuda' if has_gpu else 'cpu'))
         torch.zeros(1, device=device).item()
-    except (RuntimeError, AssertionError, ImportError) as error:
+    except (RuntimeError, AssertionError, ImportError, TypeError) as error:
         count = torch.cuda.device_count() if has_gpu else 0
         gpus = ', '.join(f'cuda:{number}' for number in range(count))
         raise InputError(

@@ -1,5 +1,6 @@
 """Where a training spends its time: a table of its parts, and a trace."""
 
+import gzip
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial, wraps
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 import torch.nn as nn
@@ -124,7 +126,7 @@ class ProfileHook(Hook):
             schedule=torch.profiler.schedule(
                 wait=0, warmup=1, active=_TRACED_STEPS, repeat=1
             ),
-            on_trace_ready=lambda p: p.export_chrome_trace(str(trace)),
+            on_trace_ready=partial(_write_trace, trace),
         )
         self._profiler.start()
         self._wrap(runner, 'call_hook', _OTHERS)
@@ -200,6 +202,13 @@ class ProfileHook(Hook):
         runner.logger.info(f'Where the time went, in {path}:\n{table}')
         self._timer = self._profiler = None
         self._wrapped.clear()
+
+
+def _write_trace(path: Path, profiler: torch.profiler.profile) -> None:
+    with TemporaryDirectory() as folder:
+        plain = Path(folder, 'trace.json')
+        profiler.export_chrome_trace(str(plain))
+        write_atomically(path, gzip.compress(plain.read_bytes()))
 
 
 def profile_table(seconds: dict[str, float], steps: int) -> str:

@@ -25,6 +25,11 @@ def read_run_config(folder: str | PathLike) -> Config:
             this project's detectors.
     """
     path = (Path(folder) / RESOLVED_CONFIG).with_suffix('.json')
+    if not path.is_file():
+        raise InputError(
+            f'there is no resolved config {path}, which says what network a '
+            'checkpoint is for: name its config, or the folder of its run.'
+        )
     config = read_config_json(path)
     try:
         side = InputSide.of(config)

@@ -335,7 +335,7 @@ def _cheapest(
     # (N, candidates), as all of the places (B * P) below.
     taken = (rank < number[:, None]) & (cheapest < math.inf)
     place = image[:, None] * num_priors + prior
-    takers = torch.zeros(num_images * num_priors, device=device)
+    takers = cost.new_zeros(num_images * num_priors)
     takers = takers.scatter_add_(0, place.view(-1), taken.view(-1).float())
 
     # What several faces take is the cheapest face's, even if that one has not

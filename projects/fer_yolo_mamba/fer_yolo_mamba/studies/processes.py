@@ -51,7 +51,7 @@ class Processes:
         Raises:
             Stopped: :meth:`stop` was called before it ended.
         """
-        with log.open('ab') as output, self._lock:
+        with open(log, 'ab', opener=_open_no_link) as output, self._lock:
             if self._stopped.is_set():
                 raise Stopped
             process = subprocess.Popen(
@@ -95,6 +95,11 @@ class Processes:
             for process in self._running:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    """A run's folder may be a stranger's, and lead elsewhere by a link."""
+    return os.open(path, flags | getattr(os, 'O_NOFOLLOW', 0), 0o666)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,11 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -18,8 +21,11 @@ import numpy as np
 from matplotlib.cbook import get_sample_data
 
 _COMMAND = (sys.executable, '-m', 'fer_yolo_mamba.cli.command')
-_RATE = re.compile(r'([\d.]+) (?:frames|pictures)/s')
-_BETWEEN_LOOKS = 0.05  # seconds
+_RATE = re.compile(r'([\d.]+) frames/s')
+_SHARE = re.compile(r'^Pss: +(\d+) kB', re.MULTILINE)
+_TICKS = os.sysconf('SC_CLK_TCK')
+# Seconds.
+_BETWEEN_LOOKS, _BETWEEN_SAMPLES = 0.05, 0.5
 
 
 def make_pictures(
@@ -48,35 +54,40 @@ def make_pictures(
         path.write_bytes(content[:99] if is_broken else content)
 
 
-def measure_throughput(
-    folder: Path, out: Path, arguments: Sequence[str]
-) -> dict[str, float]:
-    """Pictures a second of ``predict`` and of ``predict-many``.
+@dataclass(frozen=True)
+class Run:
+    """What a command took.
 
-    Args:
-        folder: The pictures.
-        out: Folder for what is written.
-        arguments: Of both, such as ``--weights``.
-
-    Returns:
-        For both what they say of themselves, without their start, and the
-        seconds from their start to their end.
+    Attributes:
+        rate: Pictures a second, without its start.
+        seconds: From its start to its end.
+        processor: Seconds that all its processes computed.
+        memory: MiB of all its processes, each half a second.
     """
+
+    rate: float
+    seconds: float
+    processor: float
+    memory: list[float]
+
+
+def run_predict(album: Path, out: Path, arguments: Sequence[str]) -> Run:
+    """Looks at an album with ``predict``; the rate is what it says."""
     table = ('--no-pictures', '--csv', str(out / 'faces.csv'))
-    rates = {}
-    for verb, options in (
-        ('predict', (*table, '--out', str(out))),
-        ('predict-many', ('--out', str(out / 'many'))),
-    ):
-        started = time.perf_counter()
-        ended = subprocess.run(
-            [*_COMMAND, verb, str(folder), *options, *arguments],
-            capture_output=True,
-            text=True,
-        )
-        rates[f'{verb} seconds'] = time.perf_counter() - started
-        rates[verb] = float(_RATE.search(ended.stderr)[1])
-    return rates
+    command = ['predict', str(album), *table, '--out', str(out), *arguments]
+    said, *taken = _watched(command)
+    return Run(float(_RATE.search(said)[1]), *taken)
+
+
+def run_predict_many(
+    album: Path, out: Path, arguments: Sequence[str], shard_size: int
+) -> Run:
+    """As :func:`run_predict`; the rate is that from its second table on."""
+    size = ('--shard-size', str(shard_size), '--out', str(out))
+    _, *taken = _watched(['predict-many', str(album), *size, *arguments])
+    written = sorted(path.stat().st_mtime for path in _tables(out))
+    pictures = (len(written) - 2) * shard_size
+    return Run(pictures / (written[-1] - written[1]), *taken)
 
 
 def kill_often(
@@ -95,17 +106,17 @@ def kill_often(
     generator = np.random.default_rng(seed)
     seen = []
     for _ in range(kills):
-        before = _tables(out)
+        before = len(_tables(out))
         more = generator.integers(0, 4)
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        while process.poll() is None and _tables(out) < before + more:
+        while process.poll() is None and len(_tables(out)) < before + more:
             time.sleep(_BETWEEN_LOOKS)
         time.sleep(generator.uniform(0, 0.5))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        seen.append(_tables(out))
+        seen.append(len(_tables(out)))
     subprocess.run(command, check=True, capture_output=True)
     return seen
 
@@ -134,5 +145,47 @@ def simulate(
     return shards / max(free)
 
 
-def _tables(out: Path) -> int:
-    return len([*out.glob('faces/*/[0-9]*.parquet')])
+def _tables(out: Path) -> list[Path]:
+    return [*out.glob('faces/*/[0-9]*.parquet')]
+
+
+def _watched(
+    arguments: Sequence[str],
+) -> tuple[str, float, float, list[float]]:
+    """What a command says on standard error, and what it took: see `Run`."""
+    started = time.perf_counter()
+    processor: dict[int, float] = {}
+    memory = []
+    with tempfile.TemporaryFile('w+') as said:
+        process = subprocess.Popen(
+            [*_COMMAND, *arguments], stdout=subprocess.DEVNULL, stderr=said
+        )
+        while process.poll() is None:
+            usages = dict(_usages(process.pid))
+            processor |= {pid: seconds for pid, (seconds, _) in usages.items()}
+            memory.append(sum(mib for _, mib in usages.values()))
+            time.sleep(_BETWEEN_SAMPLES)
+        seconds = time.perf_counter() - started
+        said.seek(0)
+        return said.read(), seconds, sum(processor.values()), memory
+
+
+def _usages(root: int) -> Iterator[tuple[int, tuple[float, float]]]:
+    """Of a process and all that it started: seconds of a core, and MiB."""
+    parents, seconds = {}, {}
+    for path in Path('/proc').glob('[0-9]*/stat'):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            fields = path.read_text().rpartition(')')[2].split()
+            pid = int(path.parent.name)
+            parents[pid] = int(fields[1])
+            seconds[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
+    for pid in parents:
+        above = pid
+        while above in parents and above != root:
+            above = parents[above]
+        if above == root:
+            with suppress(FileNotFoundError, ProcessLookupError):
+                rollup = Path(f'/proc/{pid}/smaps_rollup').read_text()
+                # Of memory that several processes share, each one's part.
+                if share := _SHARE.search(rollup):
+                    yield pid, (seconds[pid], int(share[1]) / 1024)

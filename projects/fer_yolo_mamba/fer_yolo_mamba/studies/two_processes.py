@@ -7,8 +7,11 @@ from pathlib import Path
 
 import torch
 import torch.multiprocessing as mp
+from mmdet.models.task_modules.assigners import SimOTAAssigner
 from mmengine.config import Config
 from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmengine.structures import InstanceData
 
 from ..engine.runner import build_runner
 
@@ -61,6 +64,55 @@ def greatest_difference(one: Losses, two: Losses) -> float:
     return max(abs(two[name] - one[name]) / abs(one[name]) for name in one)
 
 
+def in_double_precision(config: Config) -> list[Hook]:
+    """Prepares a training in which rounding is out of the way.
+
+    Args:
+        config: Of the training, which is built next.
+    """
+    torch.set_default_dtype(torch.float64)
+    return [_InDoublePrecision()]
+
+
+class _InDoublePrecision(Hook):
+    """Hands pictures and faces to the network as it was built."""
+
+    def before_train(self, runner: Runner) -> None:
+        model = getattr(runner.model, 'module', runner.model)
+        assigner = getattr(model.bbox_head, 'assigner', None)
+        if isinstance(assigner, SimOTAAssigner):
+            assigner.__class__ = _SinglePrecisionAssigner
+        model.data_preprocessor.register_forward_hook(self._cast)
+
+    def _cast(self, module: torch.nn.Module, inputs: tuple, batch: dict):
+        batch['inputs'] = batch['inputs'].double()
+        samples = batch['data_samples']
+        # mmyolo's; mmdet's heads make targets of any precision.
+        if isinstance(samples, dict):
+            samples['bboxes_labels'] = samples['bboxes_labels'].double()
+
+
+class _SinglePrecisionAssigner(SimOTAAssigner):
+    """mmdet's knows no other."""
+
+    def assign(self, pred_instances, gt_instances, *args, **kwargs):
+        return super().assign(
+            _in_single_precision(pred_instances),
+            _in_single_precision(gt_instances),
+            *args,
+            **kwargs,
+        )
+
+
+def _in_single_precision(instances: InstanceData) -> InstanceData:
+    return InstanceData(
+        **{
+            name: value.float() if value.is_floating_point() else value
+            for name, value in instances.items()
+        }
+    )
+
+
 def _train_in_part(
     rank: int, texts: list[dict], steps: int, prepare, port: int, results
 ) -> None:
@@ -89,7 +141,7 @@ def _train(
     config.train_dataloader.update(
         batch_size=batch, num_workers=0, persistent_workers=False
     )
-    threads = torch.get_num_threads()
+    threads, kind = torch.get_num_threads(), torch.get_default_dtype()
     torch.set_num_threads(1)
     losses = _Losses(steps)
     try:
@@ -102,6 +154,7 @@ def _train(
         pass
     finally:
         torch.set_num_threads(threads)
+        torch.set_default_dtype(kind)
     return losses.kept
 
 

@@ -2,7 +2,7 @@
 
 _base_ = ['../../../../configs/fer_yolo_mamba_rafdb.py', './scenes.py']
 
-model = dict(_base_.fer_scenes_model, bbox_head=dict(type='FERYOLOXHead'))
+model = _base_.fer_scenes_model
 
 train_dataloader = _base_.fer_scenes_train
 val_dataloader = _base_.fer_scenes_val

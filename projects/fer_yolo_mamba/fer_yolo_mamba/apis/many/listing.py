@@ -6,6 +6,7 @@ works on one reads that one alone, whatever has become of the folder since.
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import quote
@@ -13,34 +14,51 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ...datasets.film_parts import FilmPart, film_parts
+from ...datasets.frames import is_film
 from ...errors import InputError
 from ...files import staged
 from ...inputs import MOST_LINES, read_table
 from ..sources import SUFFIXES, find_files, walk_folder
+from ..tracks import NO_TRACKER, can_follow
 from .places import is_address, open_place, walk_address, without_query
 
 _TABLES = ('.csv', '.parquet')
 _TAR = '.tar'
 _PICTURES = (*SUFFIXES, _TAR)
 # Names of files need not be text.
-_SCHEMA = pa.schema([('path', pa.binary()), ('row_group', pa.int32())])
+_PART = [('number', pa.int32()), ('count', pa.int32())]
+_SCHEMA = pa.schema(
+    [
+        ('path', pa.binary()),
+        ('row_group', pa.int32()),
+        ('part', pa.struct([*_PART, ('seconds', pa.float64())])),
+    ]
+)
 
 
 class Item(NamedTuple):
-    """A picture, a tar of pictures, or rows of a table that holds pictures.
+    """A picture, part of a film, tar, or rows of a table that holds pictures.
 
     Attributes:
         path: An absolute path or an address.
         row_group: Of the table; None for all else.
+        part: Of the film, likewise.
     """
 
     path: str
     row_group: int | None = None
+    part: FilmPart | None = None
 
     @property
     def is_tar(self) -> bool:
         """Whether it is an archive, whose members are pictures."""
         return _suffix(self.path) == _TAR
+
+    @property
+    def is_shard(self) -> bool:
+        """Whether it is a shard of its own; pictures share one."""
+        return self.is_tar or bool(self.part) or self.row_group is not None
 
 
 def write_listing(
@@ -50,16 +68,17 @@ def write_listing(
 
     Args:
         path: Of the new file.
-        inputs: Pictures, tars, folders of these at any depth, patterns; with
-            a column, tables.
+        inputs: Pictures, films, tars, folders of these at any depth,
+            patterns; with a column, tables.
         column: Of the tables: what image files hold, or paths and addresses,
             of which those that are relative begin at the table.
-        shard_size: Pictures a shard; a tar is one, and a row group of a table
-            that holds pictures.
+        shard_size: Pictures a shard, and about the frames of a part of a
+            film, which is one; so is a tar, and a row group of a table that
+            holds pictures.
 
     Raises:
-        InputError: An input leads nowhere or has no picture, or a table has
-            no such column.
+        InputError: An input leads nowhere or has no picture, a table has no
+            such column, or what films need is not installed.
     """
     with staged(path) as temporary, open(temporary, 'xb') as file:
         with pq.ParquetWriter(file, _SCHEMA) as writer:
@@ -67,6 +86,7 @@ def write_listing(
                 rows = dict(
                     path=[os.fsencode(item.path) for item in shard],
                     row_group=[item.row_group for item in shard],
+                    part=[x.part and x.part._asdict() for x in shard],
                 )
                 writer.write_table(pa.table(rows, _SCHEMA), len(shard))
         file.flush()
@@ -82,7 +102,14 @@ def read_listing(listing: Path, shard: int) -> list[Item]:
     """The items of one shard."""
     with pq.ParquetFile(listing) as file:
         rows = file.read_row_group(shard).to_pylist()
-    return [Item(os.fsdecode(x['path']), x['row_group']) for x in rows]
+    return [
+        Item(
+            os.fsdecode(row['path']),
+            row['row_group'],
+            row['part'] and FilmPart(**row['part']),
+        )
+        for row in rows
+    ]
 
 
 def _shards(
@@ -92,9 +119,9 @@ def _shards(
     pictures: list[Item] = []
     for name in inputs:
         found = False
-        for item in _items(name, column):
+        for item in _items(name, column, size):
             found = True
-            if item.is_tar or item.row_group is not None:
+            if item.is_shard:
                 yield [item]
                 continue
             pictures.append(item)
@@ -110,7 +137,7 @@ def _shards(
         yield pictures
 
 
-def _items(name: str, column: str | None) -> Iterator[Item]:
+def _items(name: str, column: str | None, size: int) -> Iterator[Item]:
     for file in _files(name, _TABLES if column else _PICTURES):
         suffix = _suffix(file)
         if column is None:
@@ -119,13 +146,13 @@ def _items(name: str, column: str | None) -> Iterator[Item]:
                     f'{without_query(file)} is a table: name its column of '
                     'pictures or paths with --column.'
                 )
-            yield Item(file)
+            yield from _cut(file, size)
         elif suffix == '.parquet':
-            yield from _parquet_items(file, column)
+            yield from _parquet_items(file, column, size)
         elif suffix == '.csv' and not is_address(file):
             remedy = 'name a CSV file with a header and its column of paths.'
             for row in read_table(file, [column], remedy, MOST_LINES):
-                yield Item(_beside(file, row[column]))
+                yield from _cut(_beside(file, row[column]), size)
         else:
             raise InputError(
                 f'{without_query(file)} is no table for --column: name '
@@ -144,7 +171,23 @@ def _files(name: str, suffixes: Sequence[str]) -> Iterable[str]:
     return files
 
 
-def _parquet_items(file: str, column: str) -> Iterator[Item]:
+def _cut(file: str, size: int) -> Iterator[Item]:
+    """The parts of a film, and all else as it is."""
+    if not is_film(without_query(file)):
+        yield Item(file)
+        return
+    if not (can_follow() and find_spec('av')):
+        raise InputError(NO_TRACKER)
+    try:
+        with open_place(file) as opened:
+            parts = film_parts(opened, size, file)
+    except InputError:
+        parts = [FilmPart(0, 1, 0.0)]  # whoever looks at it says why
+    for part in parts:
+        yield Item(file, part=part)
+
+
+def _parquet_items(file: str, column: str, size: int) -> Iterator[Item]:
     with open_place(file) as opened, pq.ParquetFile(opened) as table:
         schema = table.schema_arrow
         if column not in schema.names:
@@ -159,7 +202,7 @@ def _parquet_items(file: str, column: str) -> Iterator[Item]:
         elif kind in (pa.string(), pa.large_string(), pa.string_view()):
             for batch in table.iter_batches(columns=[column]):
                 for cell in batch.column(0).to_pylist():
-                    yield Item(_beside(file, cell or ''))
+                    yield from _cut(_beside(file, cell or ''), size)
         else:
             raise InputError(
                 f'column {column} of {without_query(file)} holds {kind}: name '

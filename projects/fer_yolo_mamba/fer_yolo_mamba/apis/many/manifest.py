@@ -1,11 +1,11 @@
 """What decides the rows of a folder of tables, so that none are mixed."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...errors import InputError
 from ...files import write_json
+from ...inputs import parse_json, read_text
 from .places import without_query
 
 _NAME = 'manifest.json'
@@ -40,16 +40,15 @@ def agree_on_manifest(
     if not path.exists():
         write_json(path, manifest)
         return
+    remedy = 'name another folder with --out.'
     try:
-        earlier = json.loads(path.read_text(encoding='utf-8'))
+        earlier = parse_json(read_text(path, remedy))
         earlier = {name: earlier.get(name) for name in manifest}
     except (ValueError, AttributeError) as error:
-        raise InputError(
-            f'{path} is damaged: name another folder with --out.'
-        ) from error
+        raise InputError(f'{path} is damaged: {remedy}') from error
     for name, value in manifest.items():
         if earlier[name] != value:
             raise InputError(
                 f'{out} holds faces of other {name} (here {value}, there '
-                f'{earlier[name]}): name another folder with --out.'
+                f'{earlier[name]}): {remedy}'
             )

@@ -7,24 +7,20 @@ the driver does not grow, and a shard that is done twice is written once.
 
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import pyarrow.parquet as pq
 
 from ...errors import InputError
 from ...files import sha256_of
 from ..weights import find_weights
 from .listing import count_shards, write_listing
 from .manifest import agree_on_manifest
-from .shards import ShardDetector, done_shards, table_path
+from .shards import ATTEMPTS, LISTING, PARTS, TABLES, ShardDetector
+from .tables import count_rows, done_shards, table_path
 
-#: In the folder of a call: its tables, one a shard.
-TABLES = 'faces'
-
-_LISTING = 'listing.parquet'
 # Of Ray's shared memory on one machine, through which only numbers pass.
 _SHARED_MEMORY = 100 * 2**20
 
@@ -102,22 +98,26 @@ def predict_many(
     known = dict(name=weights.name, sha256=sha256_of(weights))
     agree_on_manifest(out, inputs, known, decisive, version)
     out = out.absolute()
-    listing, tables = out / _LISTING, out / TABLES
+    listing, tables = out / LISTING, out / TABLES
     if not listing.exists():
         write_listing(listing, inputs, column, shard_size)
     totals = Totals(count_shards(listing))
     done = done_shards(tables)
     missing = sorted({*range(totals.shards)} - done)
     if missing:
-        arguments = (listing, tables, column, options, known['sha256'])
+        # A call that was killed says nothing of its pictures.
+        shutil.rmtree(out / ATTEMPTS, ignore_errors=True)
+        arguments = (out, column, options, known['sha256'])
         for count, row in enumerate(
             map_items(ShardDetector, arguments, missing, workers), len(done) + 1
         ):
             totals.pictures += row['pictures']
             totals.seconds += row['seconds']
             progress(count, totals.shards)
+    for name in (ATTEMPTS, PARTS):
+        shutil.rmtree(out / name, ignore_errors=True)
     for shard in range(totals.shards):
-        faces, errors = _count(table_path(tables, shard))
+        faces, errors = count_rows(table_path(tables, shard))
         totals.faces += faces
         totals.errors += errors
     return totals
@@ -219,14 +219,3 @@ def _room(resources: Mapping[str, float], workers: Workers) -> int:
             f'and {resources.get("GPU", 0):g} GPUs.'
         )
     return count
-
-
-def _count(table: Path) -> tuple[int, int]:
-    """Rows with a face, and rows with an error, from a table's footer."""
-    metadata = pq.read_metadata(table)
-    faces = 0
-    for i in range(metadata.num_row_groups):
-        # The last column says why there is no face.
-        column = metadata.row_group(i).column(metadata.num_columns - 1)
-        faces += column.statistics.null_count
-    return faces, metadata.num_rows - faces

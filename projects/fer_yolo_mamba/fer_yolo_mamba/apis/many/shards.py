@@ -5,20 +5,27 @@ import platform
 import tarfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import InputError
-from ...files import sha256_of, write_atomically
+from ...files import sha256_of
 from ..batch import BatchDetector
 from ..sources import SUFFIXES, One
-from .listing import read_listing
+from .attempts import Attempts
+from .films import link_film, look_at_part, write_part
+from .listing import Item, read_listing
 from .places import open_place, read_places, without_query
+from .tables import table_path, write_table
 
-# Tables of a folder: file systems slow down in larger ones.
-_A_FOLDER = 1000
+#: In the folder of a call: the listing, the tables of faces, what was seen in
+#: parts of films that are not whole yet, and journals of shards in work.
+LISTING, TABLES = 'listing.parquet', 'faces'
+PARTS, ATTEMPTS = 'parts', 'attempts'
+
 # Rows of a table of pictures that are in memory at once.
 _ROWS = 16
 
@@ -27,8 +34,7 @@ class ShardDetector:
     """Looks at shards; what Ray makes an actor of.
 
     Args:
-        listing: See :mod:`.listing`.
-        tables: Folder of the tables of faces.
+        out: Folder of the call, with its listing.
         column: Of tables that hold pictures.
         options: Of the :class:`~..batch.BatchDetector`.
         sha256: Digest of the weights file.
@@ -38,14 +44,9 @@ class ShardDetector:
     """
 
     def __init__(
-        self,
-        listing: Path,
-        tables: Path,
-        column: str | None,
-        options: Mapping,
-        sha256: str,
+        self, out: Path, column: str | None, options: Mapping, sha256: str
     ) -> None:
-        self._listing, self._tables, self._column = listing, tables, column
+        self._out, self._column = out, column
         self._detector = BatchDetector(**options)
         weights = self._detector.detector.weights
         if sha256_of(weights) != sha256:
@@ -57,32 +58,78 @@ class ShardDetector:
     def __call__(self, batch: Mapping[str, Sequence[int]]) -> dict[str, list]:
         """Writes the table of each shard, whole or not at all.
 
+        Those of a film are written by whoever sees the last of its parts.
+
         Args:
             batch: Numbers of shards, in the column ``item``.
 
         Returns:
-            For each shard the number of its pictures, and how many seconds it
-            took.
+            For each shard the number of its pictures or frames, and how many
+            seconds it took.
         """
         counts, seconds = [], []
         for shard in map(int, batch['item']):
             started = time.perf_counter()
+            counts.append(self._look(shard))
+            seconds.append(time.perf_counter() - started)
+        return dict(pictures=counts, seconds=seconds)
+
+    def _look(self, shard: int) -> int:
+        table = table_path(self._out / TABLES, shard)
+        if table.exists():  # by a machine that was lost thereafter
+            return 0
+        items = read_listing(self._out / LISTING, shard)
+        with Attempts(self._out / ATTEMPTS / f'{shard:09}') as attempts:
+            if items[0].part:
+                return self._look_at_film(shard, items[0], attempts)
             # It ends before the tally counts a picture that is not there.
             tally = itertools.count()
             pictures = (
                 picture
-                for picture, _ in zip(self._open(shard), tally, strict=False)
+                for picture, _ in zip(self._open(items), tally, strict=False)
             )
-            write_table(
-                self._detector.faces(pictures),
-                table_path(self._tables, shard),
-            )
-            counts.append(next(tally))
-            seconds.append(time.perf_counter() - started)
-        return dict(pictures=counts, seconds=seconds)
+            if attempts.is_first:
+                faces = self._detector.faces(pictures)
+            else:
+                faces = self._look_one_by_one(pictures, attempts)
+            write_table(faces, table)
+            return next(tally)
 
-    def _open(self, shard: int) -> Iterator[tuple[str, One | InputError]]:
-        items = read_listing(self._listing, shard)
+    def _look_one_by_one(
+        self,
+        pictures: Iterator[tuple[str, One | InputError]],
+        attempts: Attempts,
+    ) -> pa.Table:
+        tables = [self._detector.schema.empty_table()]
+        for number, (name, picture) in enumerate(pictures):
+            if attempts.is_deadly(number):
+                picture = _deadly(name)
+            attempts.begin(number)
+            tables.append(self._detector.faces([(name, picture)]))
+        return pa.concat_tables(tables)
+
+    def _look_at_film(self, shard: int, item: Item, attempts: Attempts) -> int:
+        first = shard - item.part.number
+        shards = range(first, first + item.part.count)
+        parts = [table_path(self._out / PARTS, x) for x in shards]
+        path, count = parts[item.part.number], 0
+        name = without_query(item.path)
+        if not path.exists():
+            outcomes = look_at_part(item, self._detector)
+            if attempts.is_deadly(0):
+                outcomes = [_deadly(name)]
+            attempts.begin(0)
+            count = write_part(path, outcomes)
+        if all(part.exists() for part in parts):
+            tables = [table_path(self._out / TABLES, x) for x in shards]
+            # Another may have seen its last part at the same time.
+            with suppress(FileNotFoundError):
+                link_film(parts, tables, name, self._detector)
+        return count
+
+    def _open(
+        self, items: Sequence[Item]
+    ) -> Iterator[tuple[str, One | InputError]]:
         first = items[0]
         if first.is_tar:
             return _tar_members(first.path)
@@ -91,21 +138,11 @@ class ShardDetector:
         return read_places(item.path for item in items)
 
 
-def table_path(folder: Path, shard: int) -> Path:
-    """The table of a shard."""
-    return folder / f'{shard // _A_FOLDER:06}' / f'{shard:09}.parquet'
-
-
-def done_shards(folder: Path) -> set[int]:
-    """Numbers of the shards that have their tables."""
-    return {int(path.stem) for path in folder.glob('*/[0-9]*.parquet')}
-
-
-def write_table(table: pa.Table, path: Path) -> None:
-    """Writes a table as Parquet, whole or not at all, and on the disk."""
-    content = pa.BufferOutputStream()
-    pq.write_table(table, content, compression='zstd')
-    write_atomically(path, content.getvalue().to_pybytes(), durable=True)
+def _deadly(name: str) -> InputError:
+    return InputError(
+        f'{name} has killed each process that looked at it (has it more pixels '
+        'than fit into the memory?): look at it by itself with predict.'
+    )
 
 
 def _tar_members(path: str) -> Iterator[tuple[str, bytes | InputError]]:

@@ -1,7 +1,7 @@
 """How sure figures are: paired bootstrap, McNemar's test, groups of faces."""
 
 from .bootstrap import COVERAGE, Estimate, Intervals, StratifiedBootstrap
-from .comparison import ComparedFigure, Comparison
+from .comparison import ComparedFigure, Comparison, McNemar
 from .groups import GroupComparison
 from .weighted import AVERAGE_F1, MEAN_AP, WeightedReport, class_ap
 
@@ -14,6 +14,7 @@ __all__ = [
     'Estimate',
     'GroupComparison',
     'Intervals',
+    'McNemar',
     'StratifiedBootstrap',
     'WeightedReport',
     'class_ap',

@@ -51,13 +51,17 @@ class KnownSets:
 
 def measure_faces(
     detector: Detector, subject: Subject, sets: KnownSets
-) -> FacesReport:
+) -> tuple[FacesReport, dict[str, list[SeenPicture]]]:
     """Shows a detector all sets and tells how it did.
 
     Args:
         detector: Gives all that it sees, at any score.
         subject: What it is; its threshold is that of the figures.
         sets: What it is shown.
+
+    Returns:
+        The figures, and what was seen of each set whose faces have
+        expressions, by its name.
     """
     score_thr = subject.score_thr
     crops = {
@@ -73,7 +77,7 @@ def measure_faces(
         detector, [picture for picture, _ in sets.named], 'clear expressions'
     )
     everything = list(chain.from_iterable(crops.values()))
-    return FacesReport(
+    report = FacesReport(
         subject,
         single_faces=[
             SingleFaces.of(pictures, size, score_thr)
@@ -96,6 +100,10 @@ def measure_faces(
             for picture, (_, truth) in zip(named, sets.named, strict=True)
         ],
     )
+    seen = {f'crops_{size}px': pictures for size, pictures in crops.items()}
+    if photographs:
+        seen['photographs'] = photographs
+    return report, seen
 
 
 def look_aloud(

@@ -122,18 +122,17 @@ class Photographs:
         )
         matched = MatchedClasses.of(predictions_of(pictures), IOU_THR)
         above = DetectionReport.of(matched, score_thr)
-        found, right = _found_and_right(matched, score_thr)
-        num_faces = matched.faces.num_ground_truths
+        found, right = found_and_right(matched, score_thr)
         return cls(
             source=source,
             num_images=len(pictures),
-            num_faces=num_faces,
+            num_faces=len(found),
             mean_ap=report.mean_ap,
             avg_f1=report.avg_f1,
             avg_f1_above=above.avg_f1,
             face_ap=above.face_ap,
-            found=found / num_faces,
-            right=right / num_faces,
+            found=float(found.mean()),
+            right=float(right.mean()),
             classes=report.to_dict()['classes'],
         )
 
@@ -162,6 +161,30 @@ def photographs_by_source(
             for source, group in groups
         ),
     ]
+
+
+def found_and_right(
+    matched: MatchedClasses, score_thr: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whether a detection lies on a face, and whether it names it right.
+
+    Of several detections on a face the one with the best score counts.
+
+    Args:
+        matched: One detection with one name for each face that was seen.
+        score_thr: The threshold.
+
+    Returns:
+        Two arrays over all faces, (G,) bool.
+    """
+    matches, truth = matched.faces, matched.ground_truths.labels
+    hits = matches.true_positive & (matches.scores >= score_thr)
+    faces = matches.ground_truth[hits]
+    said = matched.detections.labels[matches.detection[hits]]
+    found, right = np.zeros((2, len(truth)), bool)
+    found[faces] = True
+    right[faces] = said == truth[faces]
+    return found, right
 
 
 @dataclass(frozen=True)
@@ -287,17 +310,3 @@ def _best_is_on_face(picture: SeenPicture) -> bool:
     boxes = (picture.best.bbox, picture.known[0].bbox)
     (iou,) = iou_legacy(*(np.array([box], float) for box in boxes))
     return bool(iou >= IOU_THR)
-
-
-def _found_and_right(
-    matched: MatchedClasses, score_thr: float
-) -> tuple[int, int]:
-    """Faces that a detection lies on, and those of them it names right.
-
-    Of several detections on a face the one with the best score counts.
-    """
-    matches = matched.faces
-    found = matches.true_positive & (matches.scores >= score_thr)
-    said = matched.detections.labels[matches.detection[found]]
-    truth = matched.ground_truths.labels[matches.ground_truth[found]]
-    return int(found.sum()), int((said == truth).sum())

@@ -1,0 +1,26 @@
+"""A journal of what was looked at when a worker died."""
+
+from fer_yolo_mamba.apis.many.attempts import Attempts
+
+
+def test_a_picture_that_ends_two_attempts_is_deadly(tmp_path):
+    path = tmp_path / 'attempts' / '7'
+
+    def die_at(*numbers):
+        attempts = Attempts(path)
+        for number in numbers:
+            attempts.begin(number)
+        return attempts.is_first, [attempts.is_deadly(x) for x in range(4)]
+
+    # The first attempt names none, and the third died of another.
+    assert die_at(0, 1, 2) == (True, [False] * 4)
+    assert die_at(0, 1, 2) == (False, [False] * 4)
+    assert die_at(0, 1) == (False, [False] * 4)
+    assert die_at() == (False, [False] * 4)
+    assert die_at(0, 1, 2) == (False, [False] * 4)
+    with Attempts(path) as attempts:
+        assert [attempts.is_deadly(x) for x in range(4)] == [
+            *(False, False, True, False)
+        ]
+    assert not path.exists()
+    assert Attempts(path).is_first
