@@ -90,13 +90,15 @@ bench: $(INSTALLED)
 gpu: $(INSTALLED)
 	$(BIN)/python tools/analysis/gpu_check.py --out outputs/gpu_check
 
-# The C++ scan under the address and undefined-behaviour sanitizers of GCC.
+# The C++ scan, also as an operator of onnxruntime, under the address and
+# undefined-behaviour sanitizers of GCC.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize: $(INSTALLED_DEV)
 	CXXFLAGS="$(SANITIZE) -g" LDFLAGS="$(SANITIZE)" \
 	    $(BIN)/python setup.py --quiet build_ext --inplace --force
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
-	    ASAN_OPTIONS=detect_leaks=0 $(BIN)/python -m pytest tests/ops; \
+	    ASAN_OPTIONS=detect_leaks=0 $(BIN)/python -m pytest tests/ops \
+	        tests/deploy/test_onnx_network.py; \
 	    status=$$?; \
 	    $(BIN)/python setup.py --quiet build_ext --inplace --force; \
 	    exit $$status

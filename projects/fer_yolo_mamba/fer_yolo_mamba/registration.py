@@ -4,7 +4,6 @@ It is imported with the first look into one of them, see
 :mod:`.compat.openmmlab`, or by a config that names it in ``custom_imports``.
 """
 
-from . import compat, ops
 from .datasets import composition, fer_voc_dataset, mixing
 from .engine import (
     acceleration,
@@ -16,8 +15,6 @@ from .engine import (
 )
 from .evaluation import fer_metric
 from .models import baselines, fer_yolo_mamba, mixers, partly_labelled_head
-
-compat.assume_constant(ops.choose_backend)
 
 __all__ = [
     'acceleration',

@@ -15,18 +15,7 @@ before the first of them is used:
 =========================  ===================================================
 """
 
-from collections.abc import Callable
-
 from . import process
 from .openmmlab import prepare_openmmlab
 
-__all__ = ['assume_constant', 'prepare_openmmlab', 'process']
-
-
-def assume_constant(function: Callable) -> None:
-    """Lets compiled programs keep what a function gave when they were traced.
-
-    The mark is all that ``torch.compiler.assume_constant_result`` sets; calling
-    that would import the whole compiler, which few programs need.
-    """
-    function._dynamo_marked_constant = True
+__all__ = ['prepare_openmmlab', 'process']

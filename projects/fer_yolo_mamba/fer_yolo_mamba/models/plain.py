@@ -16,7 +16,6 @@ from torch import Tensor
 
 from ..ops import (
     OMNI_ORDERS,
-    choose_backend,
     depthwise_silu,
     gated_norm,
     omni_selective_scan,
@@ -78,7 +77,6 @@ class PlainFERYOLOMamba(nn.Module):
 
     def compiled(self) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
         """The same, compiled by PyTorch when first called with a shape."""
-        torch.compiler.assume_constant_result(choose_backend)
         return torch.compile(self)
 
 

@@ -96,8 +96,7 @@ def available_backends() -> dict[str, str | None]:
 def choose_backend(name: str, device_type: str) -> str:
     """The backend that serves a device under this name or 'auto'.
 
-    Compiled programs keep the choice that was made when they were traced
-    (see ``compat.assume_constant``).
+    Compiled programs keep the choice that was made when they were traced.
 
     Raises:
         InputError: The backend is unknown, absent, or for another device.
@@ -118,6 +117,11 @@ def choose_backend(name: str, device_type: str) -> str:
             f"not {device_type} ones: choose 'auto'"
         )
     return name
+
+
+# All that ``torch.compiler.assume_constant_result`` sets; calling that would
+# import the whole compiler, which few programs need.
+choose_backend._dynamo_marked_constant = True
 
 
 @lru_cache
