@@ -87,7 +87,7 @@ def pipelines(side):
             keep_empty=False,
         ),
         dict(
-            type='mmdet.PackDetInputs',
+            type='FastPackDetInputs',
             meta_keys=(*meta_keys, 'flip', 'flip_direction'),
         ),
     ]
@@ -99,7 +99,7 @@ def pipelines(side):
         pre_transform=load_fitted,
     )
     affine = dict(
-        type='mmdet.RandomAffine',
+        type='FastRandomAffine',
         scaling_ratio_range=(0.1, 2),
         border=(-side // 2, -side // 2),
     )

@@ -80,14 +80,16 @@ def test_the_rival_has_no_step_of_ours(repository):
 @pytest.mark.parametrize('seed', range(8))
 def test_colours_are_mmdets(seed):
     image = pixels(64, 96)
-    found, expected = image.copy(), image.copy()
-    for transform, pixel in (
-        (FastHSVRandomAug(9, 90, 90), found),
-        (YOLOXHSVRandomAug(9, 90, 90), expected),
-    ):
-        np.random.seed(seed)
-        assert transform({'img': pixel})['img'] is pixel
+    found, expected = (
+        coloured(kind(9, 90, 90), image.copy(), seed)
+        for kind in (FastHSVRandomAug, YOLOXHSVRandomAug)
+    )
     assert np.array_equal(found, expected)
+
+
+def coloured(transform, image, seed):
+    np.random.seed(seed)
+    return transform({'img': image})['img']
 
 
 def test_mosaic_with_a_chance_leaves_pictures_as_they_are(mixed_set):

@@ -119,12 +119,12 @@ class FittedImages:
                     self._pixels = self._mapped()
 
     def read(self, path: str) -> np.ndarray | None:
-        """A copy of a picture, (h, w, 3) uint8, BGR; None for a strange one."""
+        """A picture, (h, w, 3) uint8, BGR, read-only; None: a strange one."""
         place = self._places.get(path)
         if place is None or self._pixels is None:
             return None
         offset, shape = place
-        return np.ndarray(shape, np.uint8, self._pixels, offset).copy()
+        return np.ndarray(shape, np.uint8, self._pixels, offset)
 
     def __getstate__(self) -> dict:
         """For a worker that is started anew, and maps the file itself."""

@@ -31,7 +31,9 @@ _OURS, _RIVAL = 'decoded once', "mmyolo's own"
 _TYPES_OF_MMYOLO = dict(
     FittedMosaic='Mosaic',
     FittedMixUp='YOLOXMixUp',
+    FastRandomAffine='mmdet.RandomAffine',
     FastHSVRandomAug='mmdet.YOLOXHSVRandomAug',
+    FastPackDetInputs='mmdet.PackDetInputs',
 )
 
 
