@@ -100,8 +100,10 @@ def _carry_out(
     def tell(stage: RunStatus) -> None:
         nonlocal last
         last = stage
-        # Without waiting: Ray would lend the task's CPUs to another meanwhile.
-        stages.actor.put.remote((run, stage))
+        # The last one is returned. Without waiting for the others: Ray would
+        # lend the task's CPUs to another meanwhile.
+        if stage.state not in (State.DONE, State.FAILED):
+            stages.actor.put.remote((run, stage))
 
     execution = Execution(run, tools, device, processes, tell)
     try:
