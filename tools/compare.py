@@ -11,11 +11,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from fer_yolo_mamba.cli import MOST_SEED, do_verb, run_cli, whole
+from fer_yolo_mamba.cli import MOST_SEED, do_verb, real, run_cli, whole
 from fer_yolo_mamba.compat.environment import Environment
-from fer_yolo_mamba.studies.runner import Tools, choose_devices, compare_runs
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.studies.execution import Tools
+from fer_yolo_mamba.studies.local_scheduler import (
+    LocalScheduler,
+    choose_devices,
+)
+from fer_yolo_mamba.studies.runner import Scheduler, compare_runs
 from fer_yolo_mamba.studies.runs import list_runs
 from fer_yolo_mamba.studies.summary import State
+
+_LOCAL = 'local'  # Ray's word for one of its own
 
 _FOLDER = Path(__file__).parent
 _TOOLS = Tools(
@@ -51,12 +59,35 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='DIR',
         help='folder of all runs (%(default)s)',
     )
-    run.add_argument(
+    places = run.add_mutually_exclusive_group()
+    places.add_argument(
         '--devices',
         nargs='+',
         metavar='GPU',
         help='GPUs as CUDA_VISIBLE_DEVICES names them, or cpu; each carries '
         'out one run at a time (all GPUs, else cpu)',
+    )
+    places.add_argument(
+        '--ray',
+        nargs='?',
+        const=_LOCAL,
+        metavar='ADDRESS',
+        help='send the runs to the Ray cluster at this address, host:port or '
+        'auto (a Ray of its own on this machine)',
+    )
+    run.add_argument(
+        '--cpus',
+        type=whole(1),
+        default=1,
+        metavar='N',
+        help='of each run on Ray (%(default)s)',
+    )
+    run.add_argument(
+        '--gpus',
+        type=real(0),
+        default=0,
+        metavar='X',
+        help='of each run on Ray, also a part of one (%(default)s)',
     )
     run.add_argument(
         '--cfg-options',
@@ -72,13 +103,11 @@ def make_parser() -> argparse.ArgumentParser:
 def run_configs(args: argparse.Namespace) -> None:
     """Carries out all runs; status 1 if one has failed."""
     runs = list_runs(args.configs, args.seeds, args.work_dir, args.cfg_options)
-    devices = choose_devices(
-        args.devices, lambda device: Environment.of(device).device
-    )
+    schedule = _choose_scheduler(args)
     # A job scheduler stops with another signal than the keyboard.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        statuses = compare_runs(runs, args.work_dir, devices, _TOOLS, Console())
+        statuses = compare_runs(runs, args.work_dir, schedule, Console())
     except KeyboardInterrupt:
         print(
             'stopped: the same command goes on from the last checkpoints.',
@@ -88,6 +117,26 @@ def run_configs(args: argparse.Namespace) -> None:
     print(args.work_dir / 'summary.md')
     if any(status.state is State.FAILED for status in statuses.values()):
         sys.exit(1)
+
+
+def _choose_scheduler(args: argparse.Namespace) -> Scheduler:
+    if args.ray is None:
+        devices = choose_devices(
+            args.devices, lambda device: Environment.of(device).device
+        )
+        return LocalScheduler(devices, _TOOLS)
+    try:
+        import ray  # noqa: F401
+
+        from fer_yolo_mamba.apis.many.run import Workers
+        from fer_yolo_mamba.studies.ray_scheduler import RayScheduler
+    except ModuleNotFoundError as error:
+        raise InputError(
+            '--ray needs Ray and Arrow: pip install "fer-yolo-mamba[ray]".'
+        ) from error
+    address = None if args.ray == _LOCAL else args.ray
+    workers = Workers(address, cpus=args.cpus, gpus=args.gpus)
+    return RayScheduler(_TOOLS, workers)
 
 
 def _option(text: str) -> str:

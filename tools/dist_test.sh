@@ -11,6 +11,6 @@ checkpoint=$2
 processes=$3
 shift 3
 here=$(cd "$(dirname "$0")" && pwd)
-exec "${PYTHON:-python}" -m torch.distributed.run --standalone \
+exec "${PYTHON:-python}" "$here/launch.py" --standalone \
     --nproc_per_node="$processes" \
     "$here/test.py" "$config" "$checkpoint" --launcher pytorch "$@"

@@ -10,6 +10,6 @@ config=$1
 processes=$2
 shift 2
 here=$(cd "$(dirname "$0")" && pwd)
-exec "${PYTHON:-python}" -m torch.distributed.run --standalone \
+exec "${PYTHON:-python}" "$here/launch.py" --standalone \
     --nproc_per_node="$processes" \
     "$here/train.py" "$config" --launcher pytorch "$@"

@@ -8,7 +8,9 @@ import pytest
 from rich.console import Console
 
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
-from fer_yolo_mamba.studies.runner import Device, Tools, compare_runs
+from fer_yolo_mamba.studies.execution import Device, Tools
+from fer_yolo_mamba.studies.local_scheduler import LocalScheduler
+from fer_yolo_mamba.studies.runner import compare_runs
 from fer_yolo_mamba.studies.runs import list_runs
 
 
@@ -55,14 +57,14 @@ def tools() -> Tools:
 def compare(tmp_path, tools):
     """Compares configs; returns states by run's name, and what was printed."""
 
-    def call(*configs, seeds=(0,), devices=('cpu',), options=()):
+    def call(*configs, seeds=(0,), devices=('cpu',), options=(), schedule=None):
         work_dir = tmp_path / 'runs'
+        on = [Device(name, f'model {name}') for name in devices]
         printed = io.StringIO()
         statuses = compare_runs(
             list_runs(configs, seeds, work_dir, options),
             work_dir,
-            [Device(name, f'model {name}') for name in devices],
-            tools,
+            schedule or LocalScheduler(on, tools),
             Console(file=printed),
         )
         states = {str(run): str(status) for run, status in statuses.items()}

@@ -10,7 +10,7 @@ import pytest
 
 from fer_yolo_mamba.engine.run_folder import locked
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.studies.runner import choose_devices
+from fer_yolo_mamba.studies.local_scheduler import choose_devices
 
 
 def read_record(tmp_path, name='tiny', seed=0):

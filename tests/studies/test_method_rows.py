@@ -16,7 +16,7 @@ from fer_yolo_mamba.studies.method_rows import (
 CLASSES = ('Happy', 'Sad')
 TRAINING = Training(
     method='Sure',
-    config='configs/sure.py',
+    command='python sure.py',
     seed=0,
     steps=100,
     batch=32,

@@ -2,11 +2,15 @@
 
 import csv
 import json
+import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -144,37 +148,128 @@ def test_a_killed_run_can_be_resumed(
     assert (tmp_path / 'run/epoch_3.pth').exists()
 
 
-def test_two_processes(trained, tiny_config, run_tool, call_tool, tmp_path):
-    work_dir = tmp_path / 'two'
+@pytest.fixture(scope='module')
+def trained_by_two(tiny_config, run_tool):
+    """The run folder of two processes; two pictures in each are four."""
+    work_dir = tiny_config.parent / 'two'
     run_tool(
         'dist_train.sh',
-        tiny_config,
-        2,
-        *('--work-dir', work_dir),
+        *(tiny_config, 2, '--work-dir', work_dir),
         *('--cfg-options', 'train_dataloader.batch_size=2'),
-        *('train_cfg.max_epochs=1', 'train_cfg.val_interval=1'),
     )
+    return work_dir
+
+
+def test_two_processes(
+    trained, trained_by_two, tiny_config, run_tool, call_tool, tmp_path
+):
     # Two pictures in each are one batch of four. Later steps differ, as what
     # is rounded in another order decides which predictions learn a face
     # (tests/compat/test_distributed.py).
-    one, two = losses(trained), losses(work_dir)
-    assert len(two) == 2
+    one, two = losses(trained), losses(trained_by_two)
+    assert one.keys() == two.keys()
     assert two[1, 1] == pytest.approx(one[1, 1], abs=1e-4 * one[1, 1])
     run_tool(
         'dist_test.sh',
         tiny_config,
-        work_dir / 'epoch_1.pth',
+        trained_by_two / 'epoch_3.pth',
         2,
-        *('--work-dir', work_dir / 'two', '--dump', tmp_path / 'two.json'),
+        *('--work-dir', tmp_path / 'two', '--dump', tmp_path / 'two.json'),
     )
     call_tool(
         'test',
         tiny_config,
-        work_dir / 'epoch_1.pth',
-        *('--work-dir', work_dir / 'one', '--dump', tmp_path / 'one.json'),
+        trained_by_two / 'epoch_3.pth',
+        *('--work-dir', tmp_path / 'one', '--dump', tmp_path / 'one.json'),
     )
     one, two = (
         json.loads((tmp_path / name).read_text())['reports']
         for name in ('one.json', 'two.json')
     )
     assert one == two
+
+
+@pytest.fixture
+def start_nodes(tiny_config, repository):
+    """Starts two nodes of one process each: agents of torchrun on loopback."""
+    agents = []
+
+    def start(work_dir, restarts):
+        with socket.socket() as free:
+            free.bind(('127.0.0.1', 0))
+            port = free.getsockname()[1]
+        command = [
+            *(sys.executable, '-W', 'ignore', repository / 'tools/launch.py'),
+            *('--nnodes', 2, '--nproc-per-node', 1, '--max-restarts', restarts),
+            *('--rdzv-backend', 'c10d', '--rdzv-id', 'faces'),
+            *('--rdzv-endpoint', f'127.0.0.1:{port}'),
+            *(repository / 'tools/train.py', tiny_config),
+            *('--launcher', 'pytorch', '--work-dir', work_dir, '--resume'),
+            *('--cfg-options', 'train_dataloader.batch_size=2'),
+        ]
+        agents[:] = [
+            subprocess.Popen(
+                list(map(str, command)),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(2)
+        ]
+        return agents
+
+    yield start
+    for agent in agents:
+        if agent.poll() is None:
+            agent.terminate()
+            agent.communicate()
+
+
+def kill_rank_1(agents, checkpoint):
+    """Once there is the checkpoint; returns the agent whose process it was."""
+    sums = checkpoint.with_name('SHA256SUMS')
+    deadline = time.monotonic() + 200
+    while not (sums.exists() and checkpoint.name in sums.read_text()):
+        assert time.monotonic() < deadline
+        for agent in agents:
+            assert agent.poll() is None, agent.stderr.read()
+        time.sleep(0.02)
+    for agent in agents:
+        children = Path(f'/proc/{agent.pid}/task/{agent.pid}/children')
+        for child in children.read_text().split():
+            environment = Path(f'/proc/{child}/environ').read_text()
+            if 'RANK=1' in environment.split('\0'):
+                os.kill(int(child), signal.SIGKILL)
+                return agent
+    raise AssertionError('no process is rank 1')
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')
+def test_two_nodes_lose_a_process_twice(start_nodes, trained_by_two, tmp_path):
+    """It ends the job, or a restart goes on; what is learnt is the same."""
+    agents = start_nodes(tmp_path, restarts=0)
+    bereft = kill_rank_1(agents, tmp_path / 'epoch_1.pth')
+    killed = time.monotonic()
+    told = {agent: agent.communicate(timeout=200)[1] for agent in agents}
+    assert time.monotonic() - killed < 30
+    assert [agent.returncode for agent in agents] == [2, 2], told
+    host = socket.gethostname()
+    assert re.match(
+        rf'error: rank 1 \(process \d+ on {host}\) was killed by SIGKILL.* '
+        '--resume',
+        told.pop(bereft).splitlines()[-1],
+    )
+    [other] = told.values()
+    assert f'error: rank 0 on {host} cannot reach another process' in other
+
+    agents = start_nodes(tmp_path, restarts=3)
+    kill_rank_1(agents, tmp_path / 'epoch_2.pth')
+    for agent in agents:
+        _, errors = agent.communicate(timeout=200)
+        assert agent.returncode == 0, errors
+    ends = [
+        torch.load(folder / 'epoch_3.pth')['state_dict']
+        for folder in (trained_by_two, tmp_path)
+    ]
+    for name, value in ends[0].items():
+        assert torch.equal(value, ends[1][name]), name

@@ -43,18 +43,11 @@ def test_blocks_add_up():
     assert StratifiedBootstrap(STRATA).num_alone == 1
 
 
-def test_strata_are_the_classes_of_the_faces_that_count():
-    records = drawn_records(0)
-    strata = StratifiedBootstrap.by_classes(matched_of(records), 1, 0).strata
-    for record, stratum in zip(records, strata, strict=True):
-        assert stratum == set(record.gt_labels[~record.gt_ignored])
-
-
 def test_reports_share_their_resamples_and_progress_is_told():
     records = drawn_records(0)
     report = WeightedReport.of(matched_of(records))
     told = []
-    bootstrap = StratifiedBootstrap.by_classes(matched_of(records), 30, 0)
+    bootstrap = StratifiedBootstrap.of_images(matched_of(records), 30, 0)
     first, second = bootstrap.figures([report] * 2, lambda *n: told.append(n))
     assert told[-1] == (30, 30)
     for name, values in first.items():

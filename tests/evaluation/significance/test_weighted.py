@@ -43,7 +43,7 @@ def test_each_image_once_is_the_metric_exactly(seed):
 def test_resamples_are_the_metric_on_images_written_out():
     records = drawn_records(seed=3, num_images=60)
     weighted = WeightedReport.of(matched_of(records))
-    bootstrap = StratifiedBootstrap.by_classes(
+    bootstrap = StratifiedBootstrap.of_images(
         matched_of(records), resamples=200, seed=5
     )
     counts = np.concatenate(list(bootstrap.counts()))

@@ -5,6 +5,9 @@ N * b pictures: gradients are averaged by torch, and here norms and losses are
 made to look at all pictures.
 """
 
+import os
+import subprocess
+
 import torch
 import torch.distributed as dist
 import torch.nn as nn
@@ -19,7 +22,7 @@ from .joint_losses import JointSum, join_losses
 
 
 def prepare_distributed(config: Config) -> None:
-    """Settles how a run that torchrun started shares the work.
+    """Settles how a run of several processes shares the work.
 
     mmengine 0.10.7 sets a CUDA device for every process that torchrun starts
     and wraps the model for that device. Where there is none, the process
@@ -49,6 +52,44 @@ def prepare_distributed(config: Config) -> None:
             for hook in config.get('custom_hooks', [])
         )
     config.model_wrapper_cfg = {**wrapper, **given}
+
+
+def use_slurms_environment() -> None:
+    """Tells torch in its words what srun has told this process in its own.
+
+    As mmengine 0.10.7 does it, whose launcher needs a GPU for that. The port
+    follows from the job, as jobs may share a node; MASTER_ADDR and MASTER_PORT
+    of the environment come first.
+
+    Raises:
+        KeyError: srun did not start this process.
+    """
+    slurm = os.environ
+    names = dict(
+        RANK='SLURM_PROCID',
+        LOCAL_RANK='SLURM_LOCALID',
+        WORLD_SIZE='SLURM_NTASKS',
+    )
+    told = {name: slurm[slurms] for name, slurms in names.items()}
+    if 'MASTER_ADDR' not in slurm:
+        command = ['scontrol', 'show', 'hostnames', slurm['SLURM_JOB_NODELIST']]
+        hosts = subprocess.run(
+            command, check=True, capture_output=True, text=True
+        ).stdout
+        told['MASTER_ADDR'] = hosts.split()[0]
+    port = 20_000 + int(slurm.get('SLURM_JOB_ID', 0)) % 10_000
+    slurm.setdefault('MASTER_PORT', str(port))
+    slurm.update(told)
+
+
+def is_lost_connection(error: BaseException) -> bool:
+    """Whether another process of the run cannot be reached any more.
+
+    gloo raises plain errors that name its source file.
+    """
+    return isinstance(error, dist.DistError) or (
+        isinstance(error, RuntimeError) and 'gloo/' in str(error)
+    )
 
 
 @MODEL_WRAPPERS.register_module()

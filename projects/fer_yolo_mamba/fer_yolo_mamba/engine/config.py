@@ -174,9 +174,9 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--launcher',
-        choices=['none', 'pytorch'],
+        choices=['none', 'pytorch', 'slurm'],
         default='none',
-        help='pytorch where torchrun starts the processes',
+        help='what starts the processes: pytorch for torchrun, slurm for srun',
     )
 
 

@@ -1,13 +1,14 @@
 """Building mmengine's runner from a config, on one device or on several."""
 
 import os
+import subprocess
 from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.dist import init_dist, is_distributed, master_only
 from mmengine.runner import BaseLoop, Runner
 
-from ..compat.distributed import prepare_distributed
+from ..compat.distributed import prepare_distributed, use_slurms_environment
 from ..errors import InputError
 from ..files import write_atomically
 from .checkpoint_fit import CheckpointFitHook, misfits_refused
@@ -29,7 +30,8 @@ def build_runner(
 
     Args:
         config: As :func:`~fer_yolo_mamba.engine.config.load_config` returns it.
-        launcher: 'none', or 'pytorch' where torchrun started this process.
+        launcher: 'none', or what started this process: 'pytorch' for torchrun,
+            'slurm' for srun.
         skip_nonfinite: See :class:`~.safeguards.FiniteHook`.
 
     Raises:
@@ -57,22 +59,31 @@ def build_runner(
 
 
 def join_processes(config: Config, launcher: str) -> None:
-    """Makes this process one of several, where torchrun started it.
+    """Makes this process one of several, where a launcher started it.
 
     Args:
         config: Is changed.
         launcher: See :func:`build_runner`.
 
     Raises:
-        InputError: torchrun did not start this process.
+        InputError: The launcher did not start this process.
     """
+    if launcher == 'slurm':
+        try:
+            use_slurms_environment()
+        except (KeyError, OSError, subprocess.SubprocessError) as error:
+            raise InputError(
+                f'--launcher slurm needs the environment of srun ({error}): '
+                'start the run with srun, as docs/scale.md shows.'
+            ) from error
+        launcher = 'pytorch'  # as whose process it goes on
     config.launcher = launcher
     if launcher == 'none':
         return
     if 'LOCAL_RANK' not in os.environ:
         raise InputError(
             f'--launcher {launcher} needs the environment of torchrun: start '
-            'the run with tools/dist_train.sh.'
+            'the run with tools/dist_train.sh or tools/launch.py.'
         )
     prepare_distributed(config)
     if not is_distributed():

@@ -1,6 +1,8 @@
 """A training: where it starts, and how it ends where something goes wrong."""
 
+import os
 import re
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from mmengine.dist import broadcast_object_list, get_rank
 from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop
 
+from ..compat.distributed import is_lost_connection
 from ..errors import InputError
 from ..evaluation import last_validation
 from .classes import follow_classes, training_classes
@@ -56,13 +59,15 @@ def train(
         InputError: Another run is at work in the folder or has been, the
             training diverged, or see :func:`build_runner`.
     """
-    join_processes(config, launcher)
+    with _lost_told():
+        join_processes(config, launcher)
     is_first = get_rank() == 0
     if classes := training_classes(config):
         told = follow_classes(config, classes, 'the training set')
         if told and is_first:
             print(told)
-    with locked(config.work_dir) if is_first else nullcontext():
+    lock = locked(config.work_dir) if is_first else nullcontext()
+    with _lost_told(), lock:
         start = _decided_by_first(
             lambda: _find_start(config, resume, overwrite)
         )
@@ -78,7 +83,9 @@ def train(
                 runner.train()
             except InputError:
                 raise
-            except Exception:
+            except Exception as error:
+                if is_lost_connection(error):
+                    raise
                 # An assigner meets what is not finite before any loss does.
                 if isinstance(runner._train_loop, BaseLoop):
                     require_finite_weights(runner, runner.iter + 1)
@@ -195,6 +202,25 @@ def _decided_by_first(decide: Callable[[], _Start | None]) -> _Start | None:
     finally:
         broadcast_object_list(said)
     return said[0]
+
+
+@contextmanager
+def _lost_told() -> Iterator[None]:
+    """Says in one line that another process of the run is gone."""
+    try:
+        yield
+    except Exception as error:
+        if not is_lost_connection(error):
+            raise
+        # Without gloo's source file before it, and its advice after it.
+        said = str(error).partition('] ')[2] or str(error)
+        raise InputError(
+            f'rank {os.environ.get("RANK")} on {socket.gethostname()} '
+            'cannot reach another process of the run '
+            f'({said.partition(". ")[0]:.120}), which was '
+            'most likely killed or whose machine is down: its launcher names '
+            'it; --resume goes on from the last checkpoint.'
+        ) from error
 
 
 @contextmanager

@@ -19,8 +19,6 @@ from .page import Block, Heading, Page, Paragraph, Table
 #: For a figure that does not exist.
 NONE = '–'
 
-_CLASSES = "the classes of an image's faces"
-
 
 def intervals_page(intervals: Intervals, name: str) -> Page:
     """One row a figure.
@@ -32,7 +30,7 @@ def intervals_page(intervals: Intervals, name: str) -> Page:
     return Page(
         name,
         (
-            _protocol(intervals.report, intervals.bootstrap, _CLASSES),
+            _protocol(intervals.report, intervals.bootstrap),
             intervals_table(intervals, name),
             Paragraph(
                 f'{intervals.num_right} of {len(intervals.bootstrap.strata)} '
@@ -64,7 +62,7 @@ def comparison_page(comparison: Comparison, first: str, second: str) -> Page:
     return Page(
         f'{first} against {second}',
         (
-            _protocol(comparison.report, comparison.bootstrap, _CLASSES),
+            _protocol(comparison.report, comparison.bootstrap),
             Paragraph(
                 'A resample draws the same images for both. P(A > B), the '
                 'probability of superiority, is the share of the resamples in '
@@ -152,7 +150,9 @@ def _groups(comparison: GroupComparison) -> Iterator[Block]:
 
 
 def _protocol(
-    report: WeightedReport, bootstrap: StratifiedBootstrap, strata: str
+    report: WeightedReport,
+    bootstrap: StratifiedBootstrap,
+    strata: str | None = None,
 ) -> Paragraph:
     """How the figures of a page came about, in words."""
     text = (
@@ -160,8 +160,8 @@ def _protocol(
         f'F1 at score ≥ {report.score_thr:g}. In brackets: '
         f'{100 * COVERAGE:g} % intervals, each for itself, from '
         f'{bootstrap.resamples} bootstrap '
-        f'resamples of the images (seed {bootstrap.seed}), stratified by '
-        f'{strata}.'
+        f'resamples of the images (seed {bootstrap.seed})'
+        f'{f", stratified by {strata}" if strata else ""}.'
     )
     if bootstrap.num_alone:
         text += (

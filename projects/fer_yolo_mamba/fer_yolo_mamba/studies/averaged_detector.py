@@ -76,14 +76,20 @@ class AveragedDetector:
         data = self.model.data_preprocessor(batch, training=True)
         with torch.autocast(kind, torch.bfloat16, enabled=kind == 'cuda'):
             losses = self.model(**data, mode='loss')
+        loss, parts = self.model.parse_losses(losses)
         self._optimizer.zero_grad()
-        sum(losses.values()).backward()
+        loss.backward()
         norm = clip_grad_norm_(self.model.parameters(), **self._clip)
         step_if_finite(self._optimizer, norm)
         self._average.follow(step)
-        for name, loss in losses.items():
-            self._sums[name] = self._sums.get(name, 0) + loss.detach()
+        for name, part in parts.items():
+            self._sums[name] = self._sums.get(name, 0) + part.detach()
         self._summed += 1
+
+    @property
+    def averaged(self) -> torch.nn.Module:
+        """The network with the average of the weights, for evaluation."""
+        return self._average.network
 
     def use_l1_loss(self) -> None:
         """From here on with YOLOX's further loss, if the head has it."""

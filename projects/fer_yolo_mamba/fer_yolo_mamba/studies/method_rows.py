@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..errors import InputError
@@ -34,23 +34,26 @@ class Training:
 
     Attributes:
         method: What the row is called.
-        config: The config file by which the training can be done again.
+        command: By which the training can be done again.
         seed: Of all that is drawn by chance.
         steps: Of the optimizer.
         batch: Pictures in a step.
         epochs: How often it saw each picture.
         seconds: Of the training alone.
         machine: The GPU or processor, and what ran beside.
+        clock: Pairs of a step and the part of the time that was over then,
+            where the rate followed the clock.
     """
 
     method: str
-    config: str
+    command: str
     seed: int
     steps: int
     batch: int
     epochs: float
     seconds: float
     machine: str
+    clock: list[list[float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -221,7 +224,7 @@ def _training(training: Training) -> list[str]:
         f'{training.epochs:.1f}',
         f'{training.seconds / 3600:.3f}',
         training.machine,
-        f'`python tools/train.py {training.config} --seed {training.seed}`',
+        f'`{training.command}`',
     ]
 
 

@@ -1,102 +1,28 @@
-"""Carries out the runs of a study, one a device at a time."""
+"""All runs of a study: which are left to do, and what they found together."""
 
-import json
-import os
-import signal
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-import torch
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from ..engine.run_folder import latest_checkpoint, locked
 from ..errors import InputError
-from .processes import Processes, Stopped, ToolLog
 from .runs import Run, RunRecord, continued, describe, split_digest
 from .summary import ProgressTable, RunStatus, State, figures_of, write_summary
 
-CPU = 'cpu'
-
-
-class RunFailed(Exception):
-    """A run cannot go on; the message is the last line of its log."""
-
-
-@dataclass(frozen=True)
-class Tools:
-    """The commands that train and test: program and first arguments.
-
-    Attributes:
-        train: Takes what tools/train.py takes.
-        test: Takes what tools/test.py takes.
-    """
-
-    train: tuple[str, ...]
-    test: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Device:
-    """Where one run at a time is carried out.
-
-    Attributes:
-        name: A GPU as ``CUDA_VISIBLE_DEVICES`` names it, or ``cpu``.
-        model: What it is called.
-    """
-
-    name: str
-    model: str
-
-    def environment(self) -> dict[str, str]:
-        """This process's variables, with no other GPU in sight."""
-        visible = '' if self.name == CPU else self.name
-        return {**os.environ, 'CUDA_VISIBLE_DEVICES': visible}
-
-
-def choose_devices(
-    names: Sequence[str] | None, model_of: Callable[[torch.device], str]
-) -> list[Device]:
-    """Finds the devices that were asked for.
-
-    Args:
-        names: GPUs as ``CUDA_VISIBLE_DEVICES`` names them, or ``cpu``; one
-            named twice carries out two runs at a time. None for all visible
-            GPUs, or the CPU where there is none.
-        model_of: Tells what torch's device is called.
-
-    Raises:
-        InputError: There is no such GPU.
-    """
-    count = torch.cuda.device_count()
-    visible = os.environ.get('CUDA_VISIBLE_DEVICES')
-    listed = range(count) if visible is None else visible.split(',')[:count]
-    gpus = [str(name).strip() for name in listed]
-    torch_devices = {
-        **{name: torch.device('cuda', i) for i, name in enumerate(gpus)},
-        CPU: torch.device(CPU),
-    }
-    devices = []
-    for name in names or gpus or [CPU]:
-        if name not in torch_devices:
-            raise InputError(
-                f'--devices {name}: torch sees {", ".join(gpus) or "no GPU"}; '
-                f'name one of them, or {CPU}.'
-            )
-        devices.append(Device(name, model_of(torch_devices[name])))
-    return devices
+# Carries out runs, given with what their folders say of them, and tells each
+# of their stages. One that fails leaves the others alone; an interrupt leaves
+# no process.
+Scheduler = Callable[
+    [Mapping[Run, RunRecord], Callable[[Run, RunStatus], None]], None
+]
 
 
 def compare_runs(
     runs: Sequence[Run],
     work_dir: Path,
-    devices: Sequence[Device],
-    tools: Tools,
+    schedule: Scheduler,
     console: Console,
 ) -> dict[Run, RunStatus]:
     """Trains and tests every run that is not done, and sums all of them up.
@@ -111,8 +37,7 @@ def compare_runs(
         runs: As :func:`~.runs.list_runs` returns them.
         work_dir: The same folder as there; ``summary.md`` and ``summary.csv``
             are written to it, after an interruption, too.
-        devices: As :func:`choose_devices` returns them.
-        tools: What trains and tests.
+        schedule: Carries them out.
         console: Where to show the progress.
 
     Returns:
@@ -137,7 +62,7 @@ def compare_runs(
             for run, status in known.items():
                 table.update(run, status)
             try:
-                _carry_out(records, devices, tools, table)
+                schedule(records, table.update)
             finally:
                 write_summary(table.statuses, work_dir)
     return table.statuses
@@ -166,163 +91,3 @@ def _sort(
         else:
             records[run] = record
     return records, known
-
-
-def _carry_out(
-    records: Mapping[Run, RunRecord],
-    devices: Sequence[Device],
-    tools: Tools,
-    table: ProgressTable,
-) -> None:
-    waiting = deque(records)
-    processes = Processes()
-
-    def work(device: Device) -> None:
-        while True:
-            try:
-                run = waiting.popleft()
-            except IndexError:
-                return
-            execution = Execution(run, tools, device, processes, table)
-            try:
-                execution.carry_out(records[run])
-            except Stopped:
-                table.update(run, RunStatus())
-                return
-            except (RunFailed, InputError, OSError) as fault:
-                table.update(run, RunStatus(State.FAILED, str(fault)))
-
-    with ThreadPoolExecutor(len(devices)) as pool:
-        try:
-            workers = [pool.submit(work, device) for device in devices]
-            for worker in as_completed(workers):
-                worker.result()
-        except BaseException:
-            # An interrupt, or a fault of a worker's: the pool would wait for
-            # the end of all others.
-            processes.stop()
-            raise
-
-
-@dataclass(frozen=True)
-class Execution:
-    """One run on a device: training, then test.
-
-    Attributes:
-        run: The run.
-        tools: What trains and tests.
-        device: Where.
-        processes: Starts the tools, and may stop them.
-        table: Told of every stage.
-    """
-
-    run: Run
-    tools: Tools
-    device: Device
-    processes: Processes
-    table: ProgressTable
-
-    def carry_out(self, record: RunRecord) -> None:
-        """Trains, unless that is done, and tests.
-
-        Each stage reached is written to the run's record before the next one
-        begins, so a run that was killed goes on from there.
-
-        Args:
-            record: What the run is, and what earlier starts have reached.
-
-        Raises:
-            RunFailed: A tool failed, or left out what the next step needs.
-            InputError: The test gave no figures to compare.
-            Stopped: See :class:`~.processes.Processes`.
-        """
-        folder = self.run.folder
-        record = replace(
-            record, device=self.device.model, started=record.started or _now()
-        )
-        record.write(folder)
-        if not record.trained:
-            self._await_earlier_training()
-            self._train(record.epochs)
-            record = replace(record, trained=_now())
-            record.write(folder)
-        self._tell(State.TESTING)
-        metrics = self._test()
-        figures = figures_of(metrics)
-        record = replace(record, finished=_now(), metrics=metrics)
-        record.write(folder)
-        self._tell(State.DONE, figures=figures)
-
-    def _tell(self, state: State, detail: str = '', **more) -> None:
-        self.table.update(self.run, RunStatus(state, detail, **more))
-
-    def _await_earlier_training(self) -> None:
-        """It goes on if the comparison that started it was killed."""
-        while True:
-            try:
-                with locked(self.run.folder):
-                    return
-            except InputError:
-                self._tell(State.WAITING, 'for a training of an earlier start')
-                self.processes.pause()
-
-    def _train(self, epochs: int) -> None:
-        log = ToolLog.from_now(self.run.folder / 'train.log')
-        self._tell(State.TRAINING)
-
-        def tell_epoch() -> None:
-            if epoch := log.epoch():
-                self._tell(State.TRAINING, f'epoch {epoch}/{epochs}')
-
-        arguments = self.run.arguments(self.run.folder)
-        self._call(
-            [*self.tools.train, self.run.config, *arguments, '--resume'],
-            log,
-            tell_epoch,
-        )
-
-    def _test(self) -> dict[str, dict]:
-        checkpoint = latest_checkpoint(self.run.folder)
-        if checkpoint is None:
-            raise RunFailed(f'{self.run.folder} holds no epoch_*.pth to test')
-        # A folder of its own, as a test writes a config and metrics, too.
-        folder = self.run.folder / 'test'
-        dump = folder / 'metrics.json'
-        command = [
-            *self.tools.test,
-            self.run.config,
-            str(checkpoint),
-            *('--dump', str(dump)),
-            *self.run.arguments(folder),
-        ]
-        log = ToolLog.from_now(self.run.folder / 'test.log')
-        self._call(command, log, lambda: None)
-        try:
-            return json.loads(dump.read_text(encoding='utf-8'))['reports']
-        except (OSError, ValueError, KeyError) as error:
-            raise RunFailed(f'the test wrote no metrics to {dump}') from error
-
-    def _call(
-        self,
-        command: Sequence[str],
-        log: ToolLog,
-        meanwhile: Callable[[], None],
-    ) -> None:
-        status = self.processes.run(
-            command, log.path, self.device.environment(), meanwhile
-        )
-        if status:
-            ended = (
-                f'killed by {signal.Signals(-status).name}'
-                if status < 0
-                else f'exit status {status}'
-            )
-            raise RunFailed(
-                f'{log.last_line() or "it printed nothing"} '
-                f'({ended}, {log.path})'
-            )
-
-
-def _now() -> str:
-    """The time as records hold it."""
-    return datetime.now().astimezone().isoformat(timespec='seconds')

@@ -28,8 +28,8 @@ from .timed_log import TimedLog
 _WARM_UP = 400  # steps
 _WARM_UP_PART = 0.2  # of the time, where it holds fewer steps
 _LAST_RATE = 0.005  # of the highest
-# YOLOX's further loss of boxes: from here on.
-_L1_PART = 0.85
+#: YOLOX's further loss of boxes: from here on.
+L1_PART = 0.85
 _WRITTEN_AT = (0.25, 0.5, 0.75)  # and at the end
 _LOGGED_EVERY = 0.05
 # Steps from that many pictures on, or when that much of the time is over.
@@ -181,7 +181,7 @@ def _train(
                 mark = next(marks)
         if is_over:
             return
-        if part > _L1_PART:
+        if part > L1_PART:
             for detector in detectors:
                 detector.use_l1_loss()
         batch = ring.draw(training.batch)

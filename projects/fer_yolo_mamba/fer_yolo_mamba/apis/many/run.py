@@ -140,8 +140,8 @@ def map_items(
     """
     import ray
 
-    with _cluster(workers.address):
-        count = workers.count or _room(ray.cluster_resources(), workers)
+    with join_cluster(workers.address):
+        count = workers.count or room(ray.cluster_resources(), workers)
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         data = ray.data.from_items(
@@ -165,10 +165,13 @@ def map_items(
 
 
 @contextmanager
-def _cluster(address: str | None) -> Iterator[None]:
+def join_cluster(address: str | None) -> Iterator[None]:
     """Joins a cluster, or starts a Ray on this machine; leaves it at the end.
 
     A Ray that a caller has started already is used and left alone.
+
+    Raises:
+        InputError: There is no such cluster.
     """
     os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')
     if address is None:
@@ -204,8 +207,12 @@ def _cluster(address: str | None) -> Iterator[None]:
         ray.shutdown()
 
 
-def _room(resources: Mapping[str, float], workers: Workers) -> int:
-    """How many workers a cluster has room for."""
+def room(resources: Mapping[str, float], workers: Workers) -> int:
+    """How many workers a cluster has room for.
+
+    Raises:
+        InputError: Not one fits.
+    """
     rooms = [
         resources.get(name, 0) // each
         for name, each in (('CPU', workers.cpus), ('GPU', workers.gpus))

@@ -1,12 +1,21 @@
-"""A bootstrap over images, and the intervals that come of it."""
+"""A bootstrap over images, and the intervals that come of it.
+
+How often such intervals of 95 % hold the truth, of 100 simulated tests with
+200 resamples each: 500 and 126 pictures of seven faces with an mAP as low, and
+as biased, as after a short training, 300 of one face and 300 of two with a good
+one. Of an mAP: basic 94, 89, 84, 95; percentile 37, 19, 84, 94; bias-corrected
+65, 41, 87, 96. Of a difference, percentile: 94, 92, 91, 93. By strata of the
+classes on a picture, as earlier versions drew, basic ones hold it in 89, 61, 86
+and 87: a picture of several faces is mostly alone in its stratum. What still is
+missed is bias that a bootstrap does not see, and classes of a handful of faces.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from math import isnan
-from statistics import NormalDist
 
 import numpy as np
 
@@ -24,18 +33,16 @@ DIGITS = 12
 # Numbers in one block of counts: a few of them fit into a processor's cache.
 _BLOCK = 1 << 17
 
-_NORMAL = NormalDist()
-
 
 @dataclass(frozen=True)
 class StratifiedBootstrap:
     """Draws images with replacement, as many of each stratum as there are.
 
     Efron and Tibshirani: An Introduction to the Bootstrap, 1993, chapter 6.
-    Strata keep what would otherwise vary by chance alone: with the classes of
-    an image as its stratum no resample lacks a class. An image that is alone
-    in its stratum occurs once in every resample, and adds nothing to the
-    width of an interval.
+    Strata keep what a test has fixed: with the groups of an image as its
+    stratum no resample lacks a group. An image that is alone in its stratum
+    occurs once in every resample, and adds nothing to the width of an
+    interval.
 
     Attributes:
         strata: The stratum of each image, N of them.
@@ -48,20 +55,11 @@ class StratifiedBootstrap:
     seed: int = 0
 
     @classmethod
-    def by_classes(
+    def of_images(
         cls, matched: MatchedClasses, resamples: int, seed: int
     ) -> StratifiedBootstrap:
-        """The stratum of an image is the set of its faces' classes.
-
-        Ignored faces have none: an image with such a one would stand in for
-        another whose face counts, and a resample could lack the class.
-        """
-        images = matched.predictions.images
-        strata = [
-            frozenset(image.gt_labels[~image.gt_ignored].tolist())
-            for image in images
-        ]
-        return cls(strata, resamples, seed)
+        """All images alike: whatever may differ between tests is drawn."""
+        return cls([None] * len(matched.predictions.images), resamples, seed)
 
     @property
     def num_alone(self) -> int:
@@ -150,26 +148,23 @@ class Estimate:
 
     @classmethod
     def of_figure(cls, value: float, resamples: np.ndarray) -> Estimate:
-        """Takes the bias-corrected percentile interval of a figure.
+        """Takes the basic interval of a figure that is a share.
 
-        Copies of an image lump its detections together, and AP, which takes
-        the best precision to come, gains by that: resamples lie above the
-        truth twice. The correction (Efron, Canadian Journal of Statistics 9,
-        1981) reads the quantiles off as far to the left as the resamples
-        lie to the right. Of 200 simulated tests on 126 images the plain
-        interval of mAP held the truth in 167, this one in 189.
+        Davison and Hinkley: Bootstrap Methods and their Application, 1997,
+        chapter 5. AP takes the best precision to come, so chance makes it
+        larger; in resamples, which have twice the chance, it is larger once
+        more. So the figure is taken to lie as far above the truth as the
+        resamples lie above the figure. That may put the whole interval below
+        the figure, where both are biased by more than they vary.
 
         Args:
             value: On the data as they are.
             resamples: In the resamples, (R,).
         """
-        gains = np.round(resamples - value, DIGITS)
-        below = float((np.sign(-gains).mean() + 1) / 2)
-        if isnan(below):
-            return cls.of_difference(value, resamples)
-        edge = 1 / (len(resamples) + 1)
-        shift = _NORMAL.inv_cdf(min(max(below, edge), 1 - edge))
-        return cls._between(value, resamples, 2 * shift)
+        low, high = _quantiles(resamples)
+        return cls(
+            float(value), max(2 * value - high, 0.0), min(2 * value - low, 1.0)
+        )
 
     @classmethod
     def of_difference(cls, value: float, resamples: np.ndarray) -> Estimate:
@@ -179,18 +174,19 @@ class Estimate:
             value: On the data as they are.
             resamples: In the resamples, (R,).
         """
-        return cls._between(value, resamples, 0.0)
+        return cls(float(value), *_quantiles(resamples))
 
-    @classmethod
-    def _between(
-        cls, value: float, resamples: np.ndarray, shift: float
-    ) -> Estimate:
-        """Between quantiles, moved by so many standard deviations."""
-        half = _NORMAL.inv_cdf((1 + COVERAGE) / 2)
-        low, high = np.quantile(
-            resamples, [_NORMAL.cdf(shift - half), _NORMAL.cdf(shift + half)]
-        )
-        return cls(float(value), float(low), float(high))
+
+def _quantiles(resamples: np.ndarray) -> tuple[float, float]:
+    """Those between which the wanted share of the resamples lies.
+
+    Of those, where a class is rare, in which there is the figure at all.
+    """
+    present = resamples[~np.isnan(resamples)]
+    if not present.size:
+        return math.nan, math.nan
+    low, high = np.quantile(present, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)
@@ -236,7 +232,7 @@ class Intervals:
             progress: Is told the numbers of finished and of all resamples.
         """
         report = WeightedReport.of(matched, score_thr)
-        bootstrap = StratifiedBootstrap.by_classes(matched, resamples, seed)
+        bootstrap = StratifiedBootstrap.of_images(matched, resamples, seed)
         (resampled,) = bootstrap.figures([report], progress)
         figures = {
             name: Estimate.of_figure(value, resampled[name])

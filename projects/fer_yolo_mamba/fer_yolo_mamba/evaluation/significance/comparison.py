@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -61,7 +62,7 @@ class Comparison:
         """
         tests = list(map(MatchedClasses.of, pair_predictions(first, second)))
         reports = list(map(WeightedReport.of, tests))
-        bootstrap = StratifiedBootstrap.by_classes(tests[0], resamples, seed)
+        bootstrap = StratifiedBootstrap.of_images(tests[0], resamples, seed)
         a, b = (report.observed() for report in reports)
         resampled = bootstrap.figures(reports, progress)
         figures = {
@@ -120,11 +121,12 @@ class ComparedFigure:
         """
         first, second = map(Estimate.of_figure, values, resamples)
         gains = np.round(resamples[0] - resamples[1], DIGITS)
+        known = gains[~np.isnan(gains)]
         return cls(
             first,
             second,
             Estimate.of_difference(values[0] - values[1], gains),
-            float(np.sign(gains).mean() / 2 + 0.5),
+            float(np.sign(known).mean() / 2 + 0.5) if known.size else math.nan,
         )
 
 
