@@ -15,7 +15,7 @@ OPTIONS = {
     'analysis/browse_dataset': ['--count 0', '--seed 1.5'],
     'analysis/check_dataset': ['--tiny -1', '--tiny nan', '--near 257'],
     'analysis/faces measure': [
-        *('--score-thr 50', '--min-confidence 50', '--face-sizes 48 0'),
+        *('--score-thr 50', '--face-sizes 48 0'),
         '--limit 0',
     ],
     'analysis/ferplus_scenes': ['--train 0', '--seed -1'],

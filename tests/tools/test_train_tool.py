@@ -245,8 +245,8 @@ def kill_rank_1(agents, checkpoint):
 
 
 @pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')
-def test_two_nodes_lose_a_process_twice(start_nodes, trained_by_two, tmp_path):
-    """It ends the job, or a restart goes on; what is learnt is the same."""
+def test_a_lost_process_ends_the_job_of_two_nodes(start_nodes, tmp_path):
+    """Within 30 s, and a sentence says which it was."""
     agents = start_nodes(tmp_path, restarts=0)
     bereft = kill_rank_1(agents, tmp_path / 'epoch_1.pth')
     killed = time.monotonic()
@@ -261,15 +261,3 @@ def test_two_nodes_lose_a_process_twice(start_nodes, trained_by_two, tmp_path):
     )
     [other] = told.values()
     assert f'error: rank 0 on {host} cannot reach another process' in other
-
-    agents = start_nodes(tmp_path, restarts=3)
-    kill_rank_1(agents, tmp_path / 'epoch_2.pth')
-    for agent in agents:
-        _, errors = agent.communicate(timeout=200)
-        assert agent.returncode == 0, errors
-    ends = [
-        torch.load(folder / 'epoch_3.pth')['state_dict']
-        for folder in (trained_by_two, tmp_path)
-    ]
-    for name, value in ends[0].items():
-        assert torch.equal(value, ends[1][name]), name

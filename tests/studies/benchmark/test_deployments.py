@@ -29,11 +29,14 @@ from fer_yolo_mamba.studies.benchmark.runtimes import RUNTIMES
 
 PIXELS = """
 <ir_version: 10, opset_import: ["": 18]>
-pixels (float[N, 3, H, W] images) => (float[N, 3, H, W] boxes,
-                                      float[N, 3, H, W] scores)
+pixels (float[N, 3, H, W] images) => (float[N, A, 4] boxes,
+                                      float[N, A, 1] scores)
 {
-  boxes = Exp(images)
-  scores = Sigmoid(images)
+  fours = Constant<value_ints=[0, -1, 4]>()
+  boxes = Reshape(images, fours)
+  last = Constant<value_ints=[2]>()
+  means = ReduceMean<keepdims=1>(boxes, last)
+  scores = Sigmoid(means)
 }
 """
 
