@@ -11,7 +11,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from fer_yolo_mamba.cli import MOST_SEED, do_verb, real, run_cli, whole
+from fer_yolo_mamba.cli import (
+    MOST_SEED,
+    add_resources_arguments,
+    do_verb,
+    run_cli,
+    whole,
+)
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.studies.execution import Tools
@@ -75,20 +81,7 @@ def make_parser() -> argparse.ArgumentParser:
         help='send the runs to the Ray cluster at this address, host:port or '
         'auto (a Ray of its own on this machine)',
     )
-    run.add_argument(
-        '--cpus',
-        type=whole(1),
-        default=1,
-        metavar='N',
-        help='of each run on Ray (%(default)s)',
-    )
-    run.add_argument(
-        '--gpus',
-        type=real(0),
-        default=0,
-        metavar='X',
-        help='of each run on Ray, also a part of one (%(default)s)',
-    )
+    add_resources_arguments(run, 'each run on Ray')
     run.add_argument(
         '--cfg-options',
         nargs='+',
@@ -128,7 +121,7 @@ def _choose_scheduler(args: argparse.Namespace) -> Scheduler:
     try:
         import ray  # noqa: F401
 
-        from fer_yolo_mamba.apis.many.run import Workers
+        from fer_yolo_mamba.apis.many.cluster import Workers
         from fer_yolo_mamba.studies.ray_scheduler import RayScheduler
     except ModuleNotFoundError as error:
         raise InputError(

@@ -12,7 +12,7 @@ pytest.importorskip('ray')
 
 import ray
 
-from fer_yolo_mamba.apis.many.run import Workers
+from fer_yolo_mamba.apis.many.cluster import Workers
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.studies.ray_scheduler import RayScheduler
 

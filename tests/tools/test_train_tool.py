@@ -194,13 +194,13 @@ def start_nodes(tiny_config, repository):
     """Starts two nodes of one process each: agents of torchrun on loopback."""
     agents = []
 
-    def start(work_dir, restarts):
+    def start(work_dir):
         with socket.socket() as free:
             free.bind(('127.0.0.1', 0))
             port = free.getsockname()[1]
         command = [
             *(sys.executable, '-W', 'ignore', repository / 'tools/launch.py'),
-            *('--nnodes', 2, '--nproc-per-node', 1, '--max-restarts', restarts),
+            *('--nnodes', 2, '--nproc-per-node', 1, '--max-restarts', 0),
             *('--rdzv-backend', 'c10d', '--rdzv-id', 'faces'),
             *('--rdzv-endpoint', f'127.0.0.1:{port}'),
             *(repository / 'tools/train.py', tiny_config),
@@ -247,7 +247,7 @@ def kill_rank_1(agents, checkpoint):
 @pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')
 def test_a_lost_process_ends_the_job_of_two_nodes(start_nodes, tmp_path):
     """Within 30 s, and a sentence says which it was."""
-    agents = start_nodes(tmp_path, restarts=0)
+    agents = start_nodes(tmp_path)
     bereft = kill_rank_1(agents, tmp_path / 'epoch_1.pth')
     killed = time.monotonic()
     told = {agent: agent.communicate(timeout=200)[1] for agent in agents}

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pyarrow.dataset
 
+from fer_yolo_mamba.apis.many.cluster import Workers
 from fer_yolo_mamba.apis.many.listing import count_shards, write_listing
-from fer_yolo_mamba.apis.many.run import Workers, map_items
+from fer_yolo_mamba.apis.many.run import map_items
 from fer_yolo_mamba.apis.many.shards import LISTING, TABLES, ShardDetector
 from fer_yolo_mamba.apis.weights import find_weights
 from fer_yolo_mamba.cli import (
     MOST_SEED,
     add_page_argument,
+    add_sizes_argument,
     publish,
     real,
     run_cli,
@@ -77,13 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
         help='of a run over 200 of them (%(default)s)',
     )
     parser.add_argument('--weights', help='a weights file (the ready weights)')
-    parser.add_argument(
-        '--sizes',
-        type=real(0.05, 4),
-        nargs='+',
-        metavar='X',
-        help="as those of predict (the weights file's)",
-    )
+    add_sizes_argument(parser)
     parser.add_argument(
         '--core-hour',
         type=real(0),

@@ -8,11 +8,11 @@ import pyarrow.dataset
 import pytest
 
 from fer_yolo_mamba.apis import FERDetector
+from fer_yolo_mamba.apis.many.cluster import Workers
 from fer_yolo_mamba.apis.many.listing import write_listing
 from fer_yolo_mamba.apis.many.run import (
     LISTING,
     TABLES,
-    Workers,
     map_items,
     predict_many,
 )

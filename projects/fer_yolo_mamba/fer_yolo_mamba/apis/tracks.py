@@ -151,11 +151,4 @@ class _Film:
             for name, score in face.scores.items()
         }
         self._smoothed[face.track] = time, scores
-        best = max(scores, key=scores.get)
-        return replace(
-            face,
-            expression=best,
-            score=scores[best],
-            scores=scores,
-            face_score=min(sum(scores.values()), 1.0),
-        )
+        return replace(Face.of_scores(face.bbox, scores), track=face.track)

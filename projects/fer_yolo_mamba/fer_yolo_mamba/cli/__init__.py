@@ -147,14 +147,7 @@ def add_network_arguments(
 
 def add_looking_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds ``--sizes``, ``--half``, ``--batch-size``, ``--min-face``."""
-    parser.add_argument(
-        '--sizes',
-        type=real(0.05, 4),
-        nargs='+',
-        metavar='X',
-        help="fractions of the network's input side in which each picture is "
-        "looked at; 1 alone is the fastest (the weights file's)",
-    )
+    add_sizes_argument(parser)
     parser.add_argument(
         '--half', action='store_true', help='in half precision, on a GPU'
     )
@@ -171,6 +164,43 @@ def add_looking_arguments(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar='PIXELS',
         help='least width and height of a face (%(default)s)',
+    )
+
+
+def add_sizes_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--sizes``, of a `FERDetector`."""
+    parser.add_argument(
+        '--sizes',
+        type=real(0.05, 4),
+        nargs='+',
+        metavar='X',
+        help="fractions of the network's input side in which each picture is "
+        "looked at; 1 alone is the fastest (the weights file's)",
+    )
+
+
+def add_resources_arguments(
+    parser: argparse.ArgumentParser, owner: str
+) -> None:
+    """Adds ``--cpus`` and ``--gpus``, of what Ray carries out.
+
+    Args:
+        parser: The tool's parser.
+        owner: Who takes them, for the help.
+    """
+    parser.add_argument(
+        '--cpus',
+        type=whole(1),
+        default=1,
+        metavar='N',
+        help=f'of {owner} (%(default)s)',
+    )
+    parser.add_argument(
+        '--gpus',
+        type=real(0),
+        default=0,
+        metavar='X',
+        help=f'of {owner}, also a part of one (%(default)s)',
     )
 
 

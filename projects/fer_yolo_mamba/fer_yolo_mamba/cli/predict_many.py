@@ -16,8 +16,8 @@ from ..errors import InputError
 from . import (
     add_looking_arguments,
     add_network_arguments,
+    add_resources_arguments,
     progress_bar,
-    real,
     run_cli,
     whole,
 )
@@ -70,20 +70,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='N',
         help='most of them, each with a network (as many as there is room for)',
     )
-    parser.add_argument(
-        '--cpus',
-        type=whole(1),
-        default=1,
-        metavar='N',
-        help='of each worker (%(default)s)',
-    )
-    parser.add_argument(
-        '--gpus',
-        type=real(0),
-        default=0,
-        metavar='X',
-        help='of each worker, also a part of one (%(default)s)',
-    )
+    add_resources_arguments(parser, 'each worker')
     return parser
 
 
@@ -92,7 +79,8 @@ def main(args: argparse.Namespace) -> None:
     try:
         import ray.data  # noqa: F401
 
-        from ..apis.many.run import Workers, predict_many
+        from ..apis.many.cluster import Workers
+        from ..apis.many.run import predict_many
     except ModuleNotFoundError as error:
         raise InputError(_EXTRA) from error
     weights = None if args.weights is None else str(_described(args.weights))

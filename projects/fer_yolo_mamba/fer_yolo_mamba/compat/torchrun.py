@@ -42,8 +42,7 @@ def run_processes(args: argparse.Namespace) -> None:
         raise InputError(
             f'rank {rank} (process {failure.pid} on {socket.gethostname()}) '
             f'{_end(failure)}; the same command goes on from the last '
-            'checkpoint with --resume after the script, and by itself with '
-            '--max-restarts 3 before it.'
+            'checkpoint with --resume after the script.'
         ) from error
     except (DistError, RendezvousError) as error:
         raise InputError(

@@ -18,9 +18,9 @@ _MOST_FACES = 256
 # The oldest part of the ring is being overwritten: no batch draws from it.
 _UNDER_WORK = 16
 _PATIENCE = 5.0  # seconds
-# Brightness of a picture, each time that it is drawn.
-_GAIN = (0.8, 1.2)
-_OFFSET = (-15.0, 15.0)
+#: Brightness of a picture, each time that it is drawn: factor, and what is
+#: added then.
+GAIN, OFFSET = (0.8, 1.2), (-15.0, 15.0)
 
 
 def compose_without_end(
@@ -138,7 +138,6 @@ class PictureRing:
         faces = self._faces[slots]
 
         mirrored = torch.rand(batch, 1, device=device) < 0.5
-        images = torch.where(mirrored[:, :, None, None], images.flip(3), images)
         label, left, top, right, bottom = faces.unbind(2)
         side = images.shape[3]
         left, right = (
@@ -147,10 +146,12 @@ class PictureRing:
         )
         scalars = torch.empty((2, batch, 1, 1, 1), device=device)
         gain, offset = (
-            scalars[0].uniform_(*_GAIN),
-            scalars[1].uniform_(*_OFFSET),
+            scalars[0].uniform_(*GAIN),
+            scalars[1].uniform_(*OFFSET),
         )
-        images = (images * gain + offset).clamp_(0, 255)
+        images = mirrored_and_lit(
+            images, mirrored[:, :, None, None], gain, offset
+        )
 
         index = torch.arange(batch, device=device)[:, None].expand_as(label)
         faces = torch.stack((index, label, left, top, right, bottom), 2)
@@ -158,6 +159,21 @@ class PictureRing:
             inputs=images.contiguous(memory_format=torch.channels_last),
             data_samples=dict(bboxes_labels=faces[label >= 0]),
         )
+
+
+def mirrored_and_lit(
+    images: Tensor, mirrored: Tensor, gain: Tensor, offset: Tensor
+) -> Tensor:
+    """Pictures in another light, some of them mirrored.
+
+    Args:
+        images: (B, 3, H, W) float32, from 0 to 255.
+        mirrored: Which of them are, (B, 1, 1, 1) bool.
+        gain: Factor on the pixels, (B, 1, 1, 1) float32.
+        offset: What is added to them then, likewise.
+    """
+    images = torch.where(mirrored, images.flip(3), images)
+    return (images * gain + offset).clamp_(0, 255)
 
 
 class _Endless(IterableDataset):

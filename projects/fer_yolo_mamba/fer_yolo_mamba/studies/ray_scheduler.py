@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from ..apis.many.run import Workers, join_cluster, room
+from ..apis.many.cluster import Workers, join_cluster, room
 from ..compat.environment import Environment
 from .execution import CPU, Device, Execution, Tools
 from .processes import Processes

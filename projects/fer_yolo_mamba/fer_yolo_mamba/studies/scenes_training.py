@@ -28,13 +28,12 @@ from ..errors import InputError
 from ..evaluation import Predictions
 from ..evaluation.records import ImageRecord
 from .averaged_detector import AveragedDetector
+from .picture_ring import GAIN, OFFSET, mirrored_and_lit
 from .timed_training import L1_PART, rate_at
 
 _RATE = 1e-3
 _MOST_GRADIENT = 10.0
 _WARM_UP = 150  # steps
-_GAIN = (0.8, 1.2)
-_OFFSET = (-15.0, 15.0)
 # On these the methods of the table warmed up, without learning from them.
 _BATCHES_BEFORE = 3
 _TESTED_TOGETHER = 50
@@ -158,8 +157,8 @@ def draw_batches(count: int, batch: int, seed: int) -> Iterator[Batch]:
         yield Batch(
             np.array([next(order) for _ in range(batch)]),
             random.random(batch) < 0.5,
-            random.uniform(*_GAIN, batch),
-            random.uniform(*_OFFSET, batch),
+            random.uniform(*GAIN, batch),
+            random.uniform(*OFFSET, batch),
         )
 
 
@@ -242,8 +241,9 @@ class _Feed:
             for x in (batch.mirrored, batch.gain, batch.offset)
         )
         images = self._resized(scenes, batch.pictures)
-        images = torch.where(mirrored, images.flip(3), images)
-        images = (images * gain.float() + offset.float()).clamp_(0, 255)
+        images = mirrored_and_lit(
+            images, mirrored, gain.float(), offset.float()
+        )
         faces = [
             self._faces(scenes, picture, is_mirrored)
             for picture, is_mirrored in zip(

@@ -1,46 +1,24 @@
 """Faces of millions of pictures: the shards of a listing, done by Ray Data.
 
-The one file that knows Ray. What it moves are numbers of shards: a worker
+Only it and cluster.py know Ray. What it moves are numbers of shards: a worker
 reads the pictures of its shard and writes their table itself, so the memory of
 the driver does not grow, and a shard that is done twice is written once.
 """
 
-import logging
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import InputError
 from ...files import sha256_of
 from ..weights import find_weights
+from .cluster import Workers, join_cluster, room
 from .listing import count_shards, write_listing
 from .manifest import agree_on_manifest
 from .shards import ATTEMPTS, LISTING, PARTS, TABLES, ShardDetector
 from .tables import count_rows, done_shards, table_path
 
-# Of Ray's shared memory on one machine, through which only numbers pass.
-_SHARED_MEMORY = 100 * 2**20
-
-
-@dataclass(frozen=True)
-class Workers:
-    """Who works.
-
-    Attributes:
-        address: Of a Ray cluster, or ``auto`` for that of this machine; by
-            default a Ray of its own is started on this machine.
-        count: Number of workers; by default as many as there is room for.
-        cpus: Of each; also its threads.
-        gpus: Of each, which may be a fraction.
-    """
-
-    address: str | None = None
-    count: int | None = None
-    cpus: float = 1
-    gpus: float = 0
+_THIS_MACHINE = Workers()
 
 
 @dataclass
@@ -68,7 +46,7 @@ def predict_many(
     options: Mapping,
     column: str | None = None,
     shard_size: int = 256,
-    workers: Workers = Workers(),
+    workers: Workers = _THIS_MACHINE,
     progress: Callable[[int, int], None] = lambda done, total: None,
     version: str = '',
 ) -> Totals:
@@ -162,67 +140,3 @@ def map_items(
             num_gpus=workers.gpus,
         )
         yield from data.iter_rows()
-
-
-@contextmanager
-def join_cluster(address: str | None) -> Iterator[None]:
-    """Joins a cluster, or starts a Ray on this machine; leaves it at the end.
-
-    A Ray that a caller has started already is used and left alone.
-
-    Raises:
-        InputError: There is no such cluster.
-    """
-    os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')
-    if address is None:
-        # Its C++ parts tell of each reconnection otherwise.
-        os.environ.setdefault('RAY_BACKEND_LOG_LEVEL', 'fatal')
-    import ray
-
-    if ray.is_initialized():
-        yield
-        return
-    # What it warns of are its own settings.
-    for name in ('ray', 'ray.data'):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    local = dict(
-        address='local',
-        include_dashboard=False,
-        object_store_memory=_SHARED_MEMORY,
-    )
-    try:
-        ray.init(
-            **(dict(address=address) if address else local),
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-        )
-    except (ConnectionError, ValueError) as error:
-        raise InputError(
-            f'no Ray cluster answers at {address} ({error}): start one with '
-            '"ray start --head", or leave --address out.'
-        ) from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
-def room(resources: Mapping[str, float], workers: Workers) -> int:
-    """How many workers a cluster has room for.
-
-    Raises:
-        InputError: Not one fits.
-    """
-    rooms = [
-        resources.get(name, 0) // each
-        for name, each in (('CPU', workers.cpus), ('GPU', workers.gpus))
-        if each
-    ]
-    count = int(min(rooms))
-    if not count:
-        raise InputError(
-            f'a worker of {workers.cpus:g} CPUs and {workers.gpus:g} GPUs '
-            f'fits on no machine: there are {resources.get("CPU", 0):g} CPUs '
-            f'and {resources.get("GPU", 0):g} GPUs.'
-        )
-    return count
