@@ -1,7 +1,8 @@
-"""Runs of a study on a Ray cluster, a task of Ray's each."""
+"""Runs of a study on a Ray cluster, an actor of Ray's each."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import torch
 from ..apis.many.cluster import Workers, join_cluster, room
 from ..compat.environment import Environment
 from .execution import CPU, Device, Execution, Tools
-from .processes import Processes
+from .processes import Processes, Stopped
 from .runs import Run, RunRecord
 from .summary import RunStatus, State
 
 _SECONDS_BETWEEN_LOOKS = 0.5
-_PATIENCE = 10.0  # for tasks to end
+_PATIENCE = 10.0  # seconds, for processes to end
+_RESTARTS = 3  # of a run whose machine is lost
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,17 @@ class RayScheduler:
 
             room(ray.cluster_resources(), self.workers)
             stages = Queue(actor_options=dict(num_cpus=0))
-            task = ray.remote(
-                num_cpus=self.workers.cpus, num_gpus=self.workers.gpus
-            )(_carry_out)
+            # One call carries a run out, another may stop it.
+            kind = ray.remote(
+                num_cpus=self.workers.cpus,
+                num_gpus=self.workers.gpus,
+                max_concurrency=2,
+                max_restarts=_RESTARTS,
+                max_task_retries=_RESTARTS,
+            )(_Worker)
+            workers = {run: kind.remote(self.tools, stages) for run in records}
             runs = {
-                task.remote(run, record, self.tools, Path.cwd(), stages): run
+                workers[run].carry_out.remote(run, record, Path.cwd()): run
                 for run, record in records.items()
             }
             under_way = list(runs)
@@ -64,51 +72,68 @@ class RayScheduler:
                         under_way, timeout=_SECONDS_BETWEEN_LOOKS
                     )
                     for run, stage in stages.get_nowait_batch(stages.qsize()):
-                        if run in runs.values():
-                            tell(run, stage)
-                    for task in ended:
+                        tell(run, stage)
+                    for call in ended:
+                        run = runs[call]
                         try:
-                            last = ray.get(task)
+                            tell(run, ray.get(call))
                         except ray.exceptions.RayError as error:
                             reason = str(error).strip().splitlines()[-1]
-                            last = RunStatus(State.FAILED, reason)
-                        tell(runs.pop(task), last)
+                            tell(run, RunStatus(State.FAILED, reason))
+                        # Its room is another's.
+                        ray.kill(workers.pop(run))
             except BaseException:
-                # Each ends its own processes.
-                for task in under_way:
-                    ray.cancel(task)
-                ray.wait(
-                    under_way, num_returns=len(under_way), timeout=_PATIENCE
-                )
+                _stop(workers.values())
                 raise
 
 
-def _carry_out(
-    run: Run, record: RunRecord, tools: Tools, folder: Path, stages
-) -> RunStatus:
-    """One run, in a process of Ray's; returns its last stage."""
+class _Worker:
+    """Carries out one run, in a process of Ray's.
+
+    Args:
+        tools: What trains and tests.
+        stages: Queue of the stages before the last.
+    """
+
+    def __init__(self, tools: Tools, stages) -> None:
+        self._tools, self._stages = tools, stages
+        self._processes = Processes()
+
+    def carry_out(self, run: Run, record: RunRecord, folder: Path) -> RunStatus:
+        """Returns its last stage, when the others are in the queue."""
+        import ray
+
+        os.chdir(folder)
+        # Ray has hidden all other GPUs.
+        gpus = ray.get_runtime_context().get_accelerator_ids().get('GPU', [])
+        model = Environment.of(torch.device('cuda' if gpus else CPU)).device
+        device = Device(','.join(gpus) or CPU, model)
+        last, told = RunStatus(), []
+
+        def tell(stage: RunStatus) -> None:
+            nonlocal last
+            last = stage
+            if stage.state not in (State.DONE, State.FAILED):
+                told.append(self._stages.actor.put.remote((run, stage)))
+
+        execution = Execution(run, self._tools, device, self._processes, tell)
+        with suppress(Stopped):
+            execution.attempt(record)
+        ray.get(told)
+        return last
+
+    def stop(self) -> None:
+        """Ends its processes, and starts no more."""
+        self._processes.stop()
+
+
+def _stop(workers: Iterable) -> None:
+    """Leaves no process of theirs, on any machine."""
     import ray
 
-    os.chdir(folder)
-    # Ray has hidden all other GPUs.
-    gpus = ray.get_runtime_context().get_accelerator_ids().get('GPU', [])
-    model = Environment.of(torch.device('cuda' if gpus else CPU)).device
-    device = Device(','.join(gpus) or CPU, model)
-    processes = Processes()
-    last = RunStatus()
-
-    def tell(stage: RunStatus) -> None:
-        nonlocal last
-        last = stage
-        # The last one is returned. Without waiting for the others: Ray would
-        # lend the task's CPUs to another meanwhile.
-        if stage.state not in (State.DONE, State.FAILED):
-            stages.actor.put.remote((run, stage))
-
-    execution = Execution(run, tools, device, processes, tell)
-    try:
-        execution.attempt(record)
-    except BaseException:
-        processes.stop()
-        raise
-    return last
+    stops = {worker.stop.remote(): worker for worker in workers}
+    calls = list(stops)
+    _, waiting = ray.wait(calls, num_returns=len(calls), timeout=_PATIENCE)
+    # Those for which there was no room yet: they are to find none.
+    for call in waiting:
+        ray.kill(stops[call])
