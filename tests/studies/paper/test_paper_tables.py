@@ -1,6 +1,7 @@
 """Tables from folders of runs: complete, partly missing, empty."""
 
 import json
+import re
 
 import pytest
 
@@ -146,7 +147,8 @@ def test_rivals_of_table_4(page, write_run):
     ]
     assert average[1] == 'Average'
     assert (average[6], average[10]) == ('25.00', '**75.00**')
-    assert 'Missing: there is no resolved config ' in text
+    missing = r'Missing: there is no resolved config \S+resolved_config\.json, '
+    assert re.search(missing, text)
 
 
 def test_class_without_ground_truth_is_missing(page, write_run):
