@@ -150,9 +150,7 @@ def video_frames(path: str | PathLike, every: int = 1) -> Iterator[Frame]:
         warnings.warn(f'{path} {fault}', stacklevel=2)
 
 
-def shortfall(
-    path: str | PathLike, count: int, every: int = 1
-) -> str | None:
+def shortfall(path: str | PathLike, count: int, every: int = 1) -> str | None:
     """What is said of a film that ends before its length.
 
     Args:

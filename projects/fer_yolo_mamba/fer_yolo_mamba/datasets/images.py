@@ -182,6 +182,11 @@ def max_pixels() -> int:
     return int(text)
 
 
+def most_bytes() -> int:
+    """Most bytes of an image file that is decoded, as `max_pixels` need."""
+    return _BYTES_A_PIXEL * max_pixels()
+
+
 def to_bgr(image: np.ndarray) -> np.ndarray:
     """Makes of an array what `read_image` returns, where its pixels are clear.
 
@@ -257,7 +262,7 @@ def _inspect(path: str | os.PathLike) -> tuple[str | None, _Header | None]:
     if status.st_size == 0:
         # Or one of /proc, which claim this and have no end.
         return 'is empty', None
-    if status.st_size > _BYTES_A_PIXEL * max_pixels():
+    if status.st_size > most_bytes():
         return (
             f'is larger than the {max_pixels()} pixels of {_LIMIT} need',
             None,
