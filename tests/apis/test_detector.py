@@ -239,6 +239,7 @@ def test_the_rest_of_a_list_goes_on(image, words, narrow, photograph):
         (dict(batch_size='8'), 'batch_size is 8: give a whole number'),
         (dict(every=0), 'every is 0'),
         (dict(channels='rgb'), 'channels are rgb'),
+        (dict(on_error='skip'), 'on_error is skip: give a function'),
     ],
 )
 def test_options_that_cannot_be(options, words, narrow, photograph):

@@ -176,6 +176,8 @@ class FERDetector:
         items, is_lone = open_source(source)
         if on_error is None:
             on_error = _raise if is_lone else _warn
+        if not callable(on_error):
+            raise InputError(f'on_error is {on_error}: give a function.')
         outcomes = self.outcomes(
             items,
             batch_size=batch_size,
