@@ -73,6 +73,38 @@ def test_a_tar(portraits, tables, tmp_path):
     assert 'a.tar cannot be read' in rows[-1]['error']
 
 
+@pytest.mark.parametrize(
+    ('damaged', 'pictures'),
+    [('header', 1), ('end', 1), ('claim', 2)],
+)
+def test_no_picture_of_a_damaged_tar_is_lost_in_silence(
+    damaged, pictures, portraits, tables, tmp_path
+):
+    path = tmp_path / 'a.tar'
+    with tarfile.open(path, 'w') as archive:
+        for i, content in enumerate(portraits[:2]):
+            member = tarfile.TarInfo(f'{i}.jpg')
+            member.size = len(content)
+            begin = archive.offset
+            if i and damaged == 'claim':
+                member.size = 2**40
+                archive.fileobj.write(member.tobuf())
+                break
+            archive.addfile(member, io.BytesIO(content))
+    content = bytearray(path.read_bytes())
+    if damaged == 'header':
+        content[begin + 3] ^= 1
+    elif damaged == 'end':
+        content = content[: begin + 99]
+    path.write_bytes(content)
+    *rows, fault = tables(path)[0]
+    assert [row['error'] for row in rows] == [None]
+    assert f'{path}' in fault['error']
+    assert ('claims 1099511627776 bytes' in fault['error']) == (
+        damaged == 'claim'
+    )
+
+
 def test_rows_that_hold_pictures(portraits, tables, tmp_path):
     path = tmp_path / 'table.parquet'
     contents = [*portraits[:2], None, portraits[2]]

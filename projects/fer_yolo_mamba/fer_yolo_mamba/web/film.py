@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..apis import FERDetector
 from ..apis.films import FilmTally, FilmWriter, Persons
 from ..apis.results import faces_csv
+from ..datasets.frames import shortfall
 from ..errors import InputError
 from ..files import write_atomically
 
@@ -29,7 +30,7 @@ class FilmAnswer:
     """What a film shows.
 
     Attributes:
-        found: How much, in words.
+        found: How much, in words, and what of the film is missing.
         drawn: The annotated film.
         table: CSV, a row for each face of each frame.
         timeline: A row for each person; None where nobody is seen twice.
@@ -104,4 +105,15 @@ def annotate_film(
         timeline.set_figwidth(_INCHES)
     table = folder / 'faces.csv'
     write_atomically(table, faces_csv(rows))
-    return FilmAnswer(str(tally), writer.path, table, timeline)
+    found = f'{tally}{_missing(film, writer.length, tally.frames)}'
+    return FilmAnswer(found, writer.path, table, timeline)
+
+
+def _missing(film: Path, length: int | None, frames: int) -> str:
+    """What was not looked at, in words that follow the number of frames."""
+    if frames == MOST_FRAMES:
+        return f'; the film has {length}.' if (length or 0) > frames else ''
+    if length is None:
+        return '; the film does not say how many frames it has.'
+    fault = shortfall(film, frames)
+    return f'; the film {fault}' if fault else ''

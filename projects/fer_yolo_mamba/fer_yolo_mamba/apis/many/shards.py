@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ...datasets.images import most_bytes
 from ...errors import InputError
 from ...files import sha256_of
 from ..batch import BatchDetector
@@ -145,19 +146,40 @@ def _deadly(name: str) -> InputError:
     )
 
 
+class _Member(tarfile.TarInfo):
+    """Whose damaged header is a fault, which tarfile takes for the end."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> '_Member':
+        try:
+            return super().fromtarfile(archive)
+        except (
+            tarfile.InvalidHeaderError,
+            tarfile.TruncatedHeaderError,
+        ) as error:
+            raise tarfile.ReadError(str(error)) from error
+
+
 def _tar_members(path: str) -> Iterator[tuple[str, bytes | InputError]]:
     """Pictures of an archive, read from its beginning to its end."""
     name = without_query(path)
     try:
         with (
             open_place(path) as file,
-            tarfile.open(fileobj=file, mode='r|') as archive,
+            tarfile.open(fileobj=file, mode='r|', tarinfo=_Member) as archive,
         ):
             for member in archive:
                 suffix = PurePosixPath(member.name).suffix.lower()
-                if member.isfile() and suffix in SUFFIXES:
+                if not member.isfile() or suffix not in SUFFIXES:
+                    continue
+                if member.size > most_bytes():
+                    content = InputError(
+                        f'{name}/{member.name} claims {member.size} bytes: '
+                        'put a smaller one there.'
+                    )
+                else:
                     content = archive.extractfile(member).read()
-                    yield f'{name}/{member.name}', content
+                yield f'{name}/{member.name}', content
     except InputError as error:
         yield name, error
 
