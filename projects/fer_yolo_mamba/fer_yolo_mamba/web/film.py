@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ..apis import FERDetector
 from ..apis.films import FilmTally, FilmWriter, Persons
 from ..apis.results import faces_csv
-from ..datasets.frames import shortfall
 from ..errors import InputError
 from ..files import write_atomically
 
@@ -105,15 +104,16 @@ def annotate_film(
         timeline.set_figwidth(_INCHES)
     table = folder / 'faces.csv'
     write_atomically(table, faces_csv(rows))
-    found = f'{tally}{_missing(film, writer.length, tally.frames)}'
+    found = f'{tally}{_missing(writer, tally.frames)}'
     return FilmAnswer(found, writer.path, table, timeline)
 
 
-def _missing(film: Path, length: int | None, frames: int) -> str:
+def _missing(writer: FilmWriter, frames: int) -> str:
     """What was not looked at, in words that follow the number of frames."""
     if frames == MOST_FRAMES:
-        return f'; the film has {length}.' if (length or 0) > frames else ''
-    if length is None:
+        is_longer = (writer.length or 0) > frames
+        return f'; the film has {writer.length}.' if is_longer else ''
+    if writer.length is None:
         return '; the film does not say how many frames it has.'
-    fault = shortfall(film, frames)
+    fault = writer.shortfall(frames)
     return f'; the film {fault}' if fault else ''
