@@ -45,6 +45,7 @@ fer_scenes = dict(
     dataset=fer_set('face_scenes', 'faces_train', unlabelled='face'),
     max_side=448,
 )
+fer_no_faces = dict(type='Photographs', **fer_backdrops('no_face_train'))
 
 train_dataloader = dict(
     _delete_=True,
@@ -71,11 +72,7 @@ train_dataloader = dict(
             dict(share=0.08, **fer_scenes),
             dict(share=0.10, face_size=(9, 64), **fer_scenes),
             dict(share=0.05, swap=0.8, crops=fer_train_crops, **fer_scenes),
-            dict(
-                share=0.04,
-                type='Photographs',
-                **fer_backdrops('no_face_train'),
-            ),
+            dict(share=0.04, **fer_no_faces),
         ],
     ),
 )
@@ -102,9 +99,7 @@ val_dataloader = dict(
                 backgrounds=fer_backdrops('no_face_train'),
                 max_faces=4,
             ),
-            dict(
-                share=0.05, type='Photographs', **fer_backdrops('no_face_train')
-            ),
+            dict(share=0.05, **fer_no_faces),
         ],
     ),
 )

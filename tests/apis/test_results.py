@@ -49,6 +49,14 @@ def test_there_and_back(result):
     assert values['source'] == result.source
 
 
+@pytest.mark.parametrize(
+    'text', ['', '[]', 'null', '{"faces": 1}', '{"faces": [], "wide": 1}', None]
+)
+def test_what_is_no_result_is_one_sentence(text):
+    with pytest.raises(InputError, match='is no result: give what to_dict'):
+        FERResult.from_json(text)
+
+
 @pytest.mark.parametrize('result', ALL)
 def test_a_table_has_a_row_for_each_face(result):
     table = result.to_frame()

@@ -10,12 +10,16 @@ import pytest
 def test_importing_and_detecting_is_quiet(run_python):
     printed = run_python(
         """
-        import warnings
+        import io, warnings
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter('default')
             import fer_yolo_mamba
             import torch
             torch.meshgrid(torch.arange(2), torch.arange(2))
+            from PIL import Image
+            Image.MAX_IMAGE_PIXELS = 5
+            Image.new('1', (2, 3)).save(large := io.BytesIO(), 'PNG')
+            Image.open(large)
             warnings.warn('something else')
         print([str(warning.message) for warning in caught])
         """
@@ -23,6 +27,7 @@ def test_importing_and_detecting_is_quiet(run_python):
     assert 'something else' in printed
     assert 'pkg_resources' not in printed
     assert 'meshgrid' not in printed
+    assert 'exceeds limit' not in printed
 
 
 @pytest.mark.parametrize(

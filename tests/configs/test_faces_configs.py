@@ -55,6 +55,16 @@ def test_training_validation_and_test_share_no_face(config):
     assert not test & train
 
 
+def test_of_the_boxes_alone_the_pictures_differ_and_the_steps(repository):
+    faces, boxes = (
+        load_config(repository / f'configs/{NAMES[0]}{more}.py')
+        for more in ('', '_boxes')
+    )
+    assert boxes.model == faces.model
+    shares = [s.share for s in boxes.train_dataloader.dataset.sources]
+    assert sum(shares) == pytest.approx(1)
+
+
 def test_every_source_follows_the_list_of_classes(repository):
     eight = (*EXPRESSIONS, CONTEMPT)
     path = repository / f'configs/{NAMES[0]}.py'

@@ -129,6 +129,25 @@ def test_a_limit_of_pillow_is_none_of_ours(tmp_path, monkeypatch):
     assert decode_image(path).shape == (3, 60, 3)
 
 
+def damaged_pngs():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (40, 50, 3), np.uint8)
+    content = cv2.imencode('.png', pixels)[1].tobytes()
+    flipped = bytearray(content)
+    flipped[len(content) // 2] ^= 1
+    return {
+        'half': content[: len(content) // 2],
+        'without its end': content[:-8],
+        'a bit flipped': bytes(flipped),
+    }
+
+
+@pytest.mark.parametrize('content', damaged_pngs().values(), ids=damaged_pngs())
+def test_the_library_of_a_damaged_png_prints_nothing(content, capfd):
+    assert decode_bytes(content) is None
+    assert capfd.readouterr() == ('', '')
+
+
 def test_texts_in_a_picture_are_not_unpacked_without_end(tmp_path):
     path = tmp_path / 'texts.png'
     path.write_bytes(hollow_pictures.png_of_texts(10**7))

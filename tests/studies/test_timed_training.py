@@ -188,6 +188,32 @@ def test_a_gradient_that_is_not_finite_changes_no_weight(faces_config):
     )
 
 
+def test_a_part_is_trained_and_the_rest_stays(faces_config):
+    head = 'bbox_head.head_module.multi_level_reg_convs'
+    config = load_config(faces_config())
+    detector = AveragedDetector(config, 'abcdefg', CPU, (), [head])
+    before = {k: v.clone() for k, v in detector.model.state_dict().items()}
+    for step in range(2):
+        detector.step(batch_of(step), 1.0, step)
+    for network in (detector.model, detector.averaged):
+        changed = {
+            name
+            for name, value in network.state_dict().items()
+            if not torch.equal(value, before[name])
+        }
+        assert changed == {
+            name
+            for name, _ in network.named_parameters()
+            if name.startswith(head)
+        }
+
+
+def test_a_part_that_is_none(faces_config):
+    config = load_config(faces_config())
+    with pytest.raises(InputError, match=r'named heads…: names begin with'):
+        AveragedDetector(config, 'abcdefg', CPU, (), ['heads'])
+
+
 def test_parameters_of_the_same_settings_are_one_group(faces_config):
     config = load_config(faces_config())
     model = MODELS.build(config.model)

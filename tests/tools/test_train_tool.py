@@ -194,13 +194,13 @@ def start_nodes(tiny_config, repository):
     """Starts two nodes of one process each: agents of torchrun on loopback."""
     agents = []
 
-    def start(work_dir):
+    def start(work_dir, restarts):
         with socket.socket() as free:
             free.bind(('127.0.0.1', 0))
             port = free.getsockname()[1]
         command = [
             *(sys.executable, '-W', 'ignore', repository / 'tools/launch.py'),
-            *('--nnodes', 2, '--nproc-per-node', 1, '--max-restarts', 0),
+            *('--nnodes', 2, '--nproc-per-node', 1, '--max-restarts', restarts),
             *('--rdzv-backend', 'c10d', '--rdzv-id', 'faces'),
             *('--rdzv-endpoint', f'127.0.0.1:{port}'),
             *(repository / 'tools/train.py', tiny_config),
@@ -247,7 +247,7 @@ def kill_rank_1(agents, checkpoint):
 @pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')
 def test_a_lost_process_ends_the_job_of_two_nodes(start_nodes, tmp_path):
     """Within 30 s, and a sentence says which it was."""
-    agents = start_nodes(tmp_path)
+    agents = start_nodes(tmp_path, restarts=0)
     bereft = kill_rank_1(agents, tmp_path / 'epoch_1.pth')
     killed = time.monotonic()
     told = {agent: agent.communicate(timeout=200)[1] for agent in agents}
@@ -261,3 +261,14 @@ def test_a_lost_process_ends_the_job_of_two_nodes(start_nodes, tmp_path):
     )
     [other] = told.values()
     assert f'error: rank 0 on {host} cannot reach another process' in other
+
+
+@pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')
+def test_with_restarts_two_nodes_go_on_by_themselves(start_nodes, tmp_path):
+    agents = start_nodes(tmp_path, restarts=1)
+    kill_rank_1(agents, tmp_path / 'epoch_1.pth')
+    told = [agent.communicate(timeout=200)[1] for agent in agents]
+    assert [agent.returncode for agent in agents] == [0, 0], told
+    logs = [path.read_text() for path in tmp_path.glob('*/*.log')]
+    assert any(re.search(r'resumed epoch: [12],', log) for log in logs)
+    assert (tmp_path / 'epoch_3.pth').is_file()

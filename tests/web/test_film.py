@@ -1,8 +1,11 @@
 """What the page does with a film."""
 
 import csv
+import re
 
 import av
+import cv2
+import numpy as np
 import pytest
 from coloured_persons import LENGTH, ColourNetwork, write_crossing
 
@@ -31,7 +34,8 @@ def test_two_persons_cross(most, coloured, tmp_path, monkeypatch):
     )
     frames = min(most, LENGTH)
     assert answer.found.startswith(f'{frames} frames, ')
-    assert answer.found.endswith(' of 2 persons')
+    rest = '' if frames == LENGTH else f'; the film has {LENGTH}.'
+    assert answer.found.endswith(f' of 2 persons{rest}')
     assert told == [(done, frames) for done in range(1, frames + 1)]
     assert [x.get_ylabel() for x in answer.timeline.axes] == ['#1', '#2']
     with answer.table.open(newline='') as table:
@@ -42,6 +46,30 @@ def test_two_persons_cross(most, coloured, tmp_path, monkeypatch):
         kinds = [x.type for x in drawn.streams]
         assert sum(1 for _ in drawn.decode(video=0)) == frames
     assert kinds == ['video', 'audio']
+
+
+@pytest.mark.filterwarnings('ignore:.* ends after frame')
+def test_a_film_that_ends_early_is_said_to(coloured, tmp_path):
+    whole, film = tmp_path / 'whole.avi', tmp_path / 'film.avi'
+    write_crossing(whole)
+    content = whole.read_bytes()
+    film.write_bytes(content[: len(content) // 2])
+    answer = annotate_film(coloured, film, tmp_path, lambda *_: None)
+    assert re.search(
+        rf'; the film ends after frame \d+ of {LENGTH}: it is damaged or cut '
+        'short; copy it again',
+        answer.found,
+    )
+
+
+def test_a_film_without_a_length_is_said_to_have_none(coloured, tmp_path):
+    picture = np.full((24, 32, 3), 90, np.uint8)
+    film = tmp_path / 'film.avi'
+    film.write_bytes(cv2.imencode('.jpg', picture)[1].tobytes() * 5)
+    answer = annotate_film(coloured, film, tmp_path, lambda *_: None)
+    assert answer.found == (
+        '5 frames, 0 faces; the film does not say how many frames it has.'
+    )
 
 
 def test_what_is_no_film(coloured, tmp_path):

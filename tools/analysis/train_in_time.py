@@ -70,6 +70,14 @@ def make_parser() -> argparse.ArgumentParser:
         'several parts (random ones)',
     )
     parser.add_argument(
+        '--only',
+        nargs='+',
+        default=[],
+        metavar='NAME',
+        help='what the names of the parameters to train begin with; the rest '
+        'stays as it is (all)',
+    )
+    parser.add_argument(
         '--no-share',
         action='store_true',
         help='several configs one after the other, each with an equal part '
@@ -83,7 +91,11 @@ def main(args: argparse.Namespace) -> None:
     configs = [load_config(path) for path in args.configs]
     turns = [[config] for config in configs] if args.no_share else [configs]
     training = Training(
-        args.seconds / len(turns), args.batch, args.pictures_kept, args.workers
+        args.seconds / len(turns),
+        args.batch,
+        args.pictures_kept,
+        args.workers,
+        args.only,
     )
     for turn in turns:
         train_in_time(turn, args.out, training, args.init)

@@ -24,3 +24,10 @@ def test_a_picture_that_ends_two_attempts_is_deadly(tmp_path):
         ]
     assert not path.exists()
     assert Attempts(path).is_first
+
+
+def test_a_damaged_journal_names_nothing(tmp_path):
+    path = tmp_path / '7'
+    path.write_bytes(b'\nbegun 2\n\n\xff\0\nbegun 2')
+    attempts = Attempts(path)
+    assert [attempts.is_deadly(x) for x in (1, 2)] == [False, True]

@@ -16,6 +16,7 @@ from fer_yolo_mamba.apis.many.shards import (
 )
 from fer_yolo_mamba.apis.many.tables import table_path
 from fer_yolo_mamba.apis.weights import ready_weights
+from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.files import sha256_of
 
 pytest.importorskip('trackers')
@@ -87,6 +88,19 @@ def test_a_film_that_was_being_written_at_a_kill(worker, tmp_path):
     done = worker(dict(item=shards))
     assert sum(done['pictures'][:-1]) == 0
     assert rows_of(tmp_path, shards) == rows
+
+
+def test_a_damaged_part_is_one_sentence(worker, tmp_path):
+    write_crossing(tmp_path / 'film.mp4')
+    shards = listed(tmp_path)
+    worker(dict(item=shards[1:]))
+    part = table_path(tmp_path / PARTS, 1)
+    part.write_bytes(part.read_bytes()[:99])
+    with pytest.raises(InputError, match=f'{part} cannot be read.*remove it'):
+        worker(dict(item=[0]))
+    part.unlink()
+    worker(dict(item=[0, 1]))
+    assert rows_of(tmp_path, shards)
 
 
 def test_what_is_no_film_is_one_row(worker, tmp_path):

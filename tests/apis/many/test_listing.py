@@ -112,6 +112,16 @@ def test_rows_that_hold_pictures_are_shards_as_they_are_grouped(
     ]
 
 
+@pytest.mark.parametrize('kept', [slice(0), slice(99), slice(-99, None)])
+def test_a_damaged_listing_is_one_sentence(kept, album, listed, tmp_path):
+    listed(album)
+    path = tmp_path / 'listing.parquet'
+    path.write_bytes(path.read_bytes()[kept])
+    for read in (count_shards, lambda listing: read_listing(listing, 0)):
+        with pytest.raises(InputError, match=r'listing\.parquet .* --out\.$'):
+            read(path)
+
+
 @pytest.mark.parametrize(
     ('name', 'column', 'words'),
     [
@@ -126,6 +136,7 @@ def test_rows_that_hold_pictures_are_shards_as_they_are_grouped(
         ('table.parquet', 'n', 'column n of .* holds int64'),
         ('table.csv', 'y', 'lacks y'),
         ('text.parquet', 'x', r'text.parquet cannot be read \('),
+        ('latin.parquet', 'x', r"latin.parquet cannot be read \('utf-8' codec"),
         ('a.jpg', 'x', 'a.jpg is no table for --column'),
     ],
 )
@@ -136,6 +147,8 @@ def test_what_is_nothing_to_look_at_is_one_sentence(
     Path('empty').mkdir()
     pq.write_table(pa.table(dict(x=['a'], n=[1])), 'table.parquet')
     Path('text.parquet').write_text('text')
+    latin = pa.array([b'\xfc.jpg']).view(pa.string())
+    pq.write_table(pa.table(dict(x=latin)), 'latin.parquet')
     Path('table.csv').write_text('x\na.jpg\n')
     Path('a.jpg').write_bytes(b'')
     with pytest.raises(InputError, match=words):

@@ -132,6 +132,16 @@ def test_a_picture_that_kills_is_one_row(cluster, album, options, tmp_path):
     assert broken['source'] == str(album / '05_broken.jpg')
 
 
+def test_a_fault_that_a_worker_finds_ends_the_call(cluster):
+    class Faulty:
+        def __init__(self, weights):
+            raise InputError(f'{weights} is damaged: copy it again.')
+
+    done = map_items(Faulty, ('n.onnx',), [0, 1], Workers(cluster.address))
+    with pytest.raises(InputError, match=r'^n\.onnx is damaged: copy it again'):
+        next(done)
+
+
 def test_no_worker_fits(cluster, album, options, tmp_path):
     with pytest.raises(InputError, match='fits on no machine: there are'):
         predict_many(

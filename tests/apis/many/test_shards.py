@@ -73,6 +73,43 @@ def test_a_tar(portraits, tables, tmp_path):
     assert 'a.tar cannot be read' in rows[-1]['error']
 
 
+@pytest.mark.parametrize(
+    ('damage', 'words'),
+    [
+        (lambda header: b'-' + header[1:], 'bad checksum'),
+        (lambda header: header[:99], 'truncated header'),
+        (lambda header: header, '1.jpg claims more bytes than are there'),
+    ],
+)
+def test_no_picture_of_a_damaged_tar_is_lost_in_silence(
+    damage, words, portraits, tables, tmp_path
+):
+    path = tmp_path / 'a.tar'
+    with tarfile.open(path, 'w') as archive:
+        member = tarfile.TarInfo('0.jpg')
+        member.size = len(portraits[0])
+        archive.addfile(member, io.BytesIO(portraits[0]))
+        end = archive.offset
+    member = tarfile.TarInfo('1.jpg')
+    member.size = 2**60
+    path.write_bytes(path.read_bytes()[:end] + damage(member.tobuf()))
+    rows, _ = tables(path)
+    assert [row['source'] for row in rows] == [f'{path}/0.jpg', str(path)]
+    assert f'a.tar cannot be read ({words})' in rows[1]['error']
+
+
+def test_a_picture_of_a_tar_has_its_limit(monkeypatch, tables, tmp_path):
+    monkeypatch.setenv('OPENCV_IO_MAX_IMAGE_PIXELS', '100')
+    path = tmp_path / 'a.tar'
+    with tarfile.open(path, 'w') as archive:
+        member = tarfile.TarInfo('0.jpg')
+        member.size = 601
+        archive.addfile(member, io.BytesIO(b'0' * 601))
+    ((row,), _) = tables(path)
+    assert row['source'] == f'{path}/0.jpg'
+    assert row['error'].startswith('0.jpg claims 601 bytes')
+
+
 def test_rows_that_hold_pictures(portraits, tables, tmp_path):
     path = tmp_path / 'table.parquet'
     contents = [*portraits[:2], None, portraits[2]]

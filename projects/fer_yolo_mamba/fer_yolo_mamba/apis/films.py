@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ..datasets.frames import video_facts
+from ..datasets.frames import shortfall, video_facts
 from ..errors import InputError
 from ..files import refuse_input
 from ..visualization import draw_timeline
@@ -91,6 +91,13 @@ class FilmWriter:
                     'another folder, or write no film.'
                 ) from error
         self._encoder.add(picture)
+
+    def shortfall(self, count: int) -> str | None:
+        """What is said of a source that ended after so many of its frames.
+
+        None where that was its end, or where it does not say how long it is.
+        """
+        return shortfall(self.source, count, self.every)
 
     def close(self) -> bool:
         """Ends the film and adds its sound; whether there was a frame."""

@@ -1,6 +1,5 @@
 """The faces of a picture, and the forms in which people want them."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
@@ -13,6 +12,7 @@ from ..datasets.images import read_image
 from ..errors import InputError
 from ..faces import Face
 from ..files import csv_text, json_text, write_atomically
+from ..inputs import parse_json, quoted
 from ..visualization import draw_faces, write_image
 
 if TYPE_CHECKING:
@@ -84,9 +84,19 @@ class FERResult:
 
     @classmethod
     def from_dict(cls, values: Mapping) -> 'FERResult':
-        """What :meth:`to_dict` made a dictionary of."""
-        faces = tuple(Face.from_dict(face) for face in values['faces'])
-        return cls(**{**values, 'faces': faces})
+        """What :meth:`to_dict` made a dictionary of.
+
+        Raises:
+            InputError: It did not.
+        """
+        try:
+            faces = tuple(Face.from_dict(face) for face in values['faces'])
+            return cls(**{**values, 'faces': faces})
+        except (AttributeError, KeyError, TypeError) as error:
+            raise InputError(
+                f'{quoted(values)} is no result: give what to_dict or to_json '
+                'of one returned.'
+            ) from error
 
     def to_json(self) -> str:
         """:meth:`to_dict` as text."""
@@ -94,8 +104,16 @@ class FERResult:
 
     @classmethod
     def from_json(cls, text: str) -> 'FERResult':
-        """What :meth:`to_json` made a text of."""
-        return cls.from_dict(json.loads(text))
+        """What :meth:`to_json` made a text of.
+
+        Raises:
+            InputError: It did not.
+        """
+        try:
+            values = parse_json(text)
+        except (AttributeError, TypeError, ValueError):
+            values = text
+        return cls.from_dict(values)
 
     def rows(self) -> list[dict]:
         """One row a face: :data:`COLUMNS`, then the score of each expression.

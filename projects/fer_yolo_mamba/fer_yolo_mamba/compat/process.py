@@ -11,8 +11,8 @@ import sys
 import warnings
 from contextlib import suppress
 
-# Each comes from code of mmengine or mmdet, many times a run; whatever else
-# warns is still heard.
+# Each comes from a library's own code, many times a run; whatever else warns is
+# still heard.
 for message in (
     'pkg_resources is deprecated',
     # On a machine without a GPU, mmyolo's data loaders ask for it all the same.
@@ -24,6 +24,8 @@ for message in (
     '`broadcast_buffers` is deprecated',
     r'group` is deprecated\. Currently only supports NCCL backend',
     'Note: the "to_float" is True',
+    # Pillow's limit, of pictures whose pixels OpenCV decodes within another.
+    r'Image size \(\d+ pixels\) exceeds limit of',
 ):
     warnings.filterwarnings('ignore', message=message)
 

@@ -1,6 +1,7 @@
 """torchrun, which says in one sentence which process of a run was lost."""
 
 import argparse
+import os
 import signal
 import socket
 
@@ -35,6 +36,10 @@ def run_processes(args: argparse.Namespace) -> None:
         InputError: One failed, and there are no restarts left; or the machine
             is gone by which all find each other.
     """
+    # torchrun keeps one store over all restarts, in which processes find each
+    # other by what those before them wrote, and wait for them without end. So
+    # every start gets a store of its own.
+    os.environ.setdefault('TORCH_DISABLE_SHARE_RDZV_TCP_STORE', '1')
     try:
         run(args)
     except ChildFailedError as error:

@@ -146,13 +146,29 @@ def video_frames(path: str | PathLike, every: int = 1) -> Iterator[Frame]:
             f'{path} is no film that OpenCV can read, or has no whole frame: '
             'convert it to MP4 (H.264).'
         )
+    if fault := shortfall(path, count, every):
+        warnings.warn(f'{path} {fault}', stacklevel=2)
+
+
+def shortfall(path: str | PathLike, count: int, every: int = 1) -> str | None:
+    """What is said of a film that ends before its length.
+
+    Args:
+        path: The film.
+        count: Number of its last frame that could be read, from 1.
+        every: See :func:`video_frames`.
+
+    Returns:
+        What is wrong with it, to follow its name; None where nothing is, or
+        where it does not say how long it is.
+    """
     length, _ = video_facts(path)
     if length and count + every < (1 - _SHARE_MISSING) * length:
-        warnings.warn(
-            f'{path} ends after frame {count} of {length}: it is damaged or '
-            'cut short; copy it again if the rest is needed.',
-            stacklevel=2,
+        return (
+            f'ends after frame {count} of {length}: it is damaged or cut '
+            'short; copy it again if the rest is needed.'
         )
+    return None
 
 
 def video_facts(path: str | PathLike) -> tuple[int | None, float | None]:

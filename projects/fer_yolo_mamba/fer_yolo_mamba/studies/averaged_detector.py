@@ -14,6 +14,7 @@ from torch.nn.utils import clip_grad_norm_
 from ..engine.checkpoints import load_weights, require_fit, write_parts
 from ..engine.plain_runner import unlogged
 from ..engine.weights_file import load_described
+from ..errors import InputError
 from .averaged_weights import AveragedWeights, step_if_finite
 
 _SLOWEST_DECAY = 0.9995
@@ -28,6 +29,12 @@ class AveragedDetector:
         device: Where to train.
         init: Weights to start from: a `.safetensors` file, or a checkpoint,
             maybe in parts; random ones if none.
+        only: What the names of the parameters to train begin with; all of
+            them if none. Everything else, statistics of norms included, stays
+            as it is.
+
+    Raises:
+        InputError: `init` does not fit, or no parameter has such a name.
     """
 
     def __init__(
@@ -36,6 +43,7 @@ class AveragedDetector:
         classes: Sequence[str],
         device: torch.device,
         init: Sequence[Path],
+        only: Sequence[str] = (),
     ) -> None:
         self.name = Path(config.filename).stem
         torch.manual_seed(config.get('randomness', {}).get('seed', 0))
@@ -45,6 +53,8 @@ class AveragedDetector:
         if init:
             _start_from(self.model, init)
         self.model.to(device, memory_format=torch.channels_last).train()
+        if only:
+            _freeze_but(self.model, only)
         self._meta = dict(dataset_meta=dict(classes=tuple(classes)))
         self._average = AveragedWeights(self.model, _SLOWEST_DECAY)
         self._device = device
@@ -130,6 +140,21 @@ def merge_groups(optimizer: torch.optim.Optimizer) -> None:
         merged.setdefault(key, dict(settings, params=[]))
         merged[key]['params'] += group['params']
     optimizer.param_groups = list(merged.values())
+
+
+def _freeze_but(model: torch.nn.Module, beginnings: Sequence[str]) -> None:
+    names = [name for name, _ in model.named_parameters()]
+    for beginning in beginnings:
+        if not any(name.startswith(beginning) for name in names):
+            parts = sorted({name.rpartition('.')[0] for name in names})
+            raise InputError(
+                f'no parameter is named {beginning}…: names begin with '
+                f'{", ".join(parts[:3])} or the like.'
+            )
+    # Statistics of norms, too, are those that the kept weights go with.
+    model.eval()
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name.startswith(tuple(beginnings)))
 
 
 def _start_from(model: torch.nn.Module, paths: Sequence[Path]) -> None:

@@ -48,12 +48,15 @@ class Training:
             side of 320 pixels.
         workers: Processes that compose; by default as many as there are
             cores, save one.
+        only: What the names of the parameters to train begin with; all of
+            them by default.
     """
 
     seconds: float
     batch: int = 128
     pictures_kept: int = 20480
     workers: int = max(1, (os.cpu_count() or 1) - 1)
+    only: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not (
@@ -94,8 +97,8 @@ def train_in_time(
 
     Raises:
         InputError: A config has other pictures, the sets are at fault, `init`
-            does not fit, there is no time for a step, or another run is at
-            work in the folder.
+            does not fit, no parameter has a name of `only`, there is no time
+            for a step, or another run is at work in the folder.
     """
     start = monotonic()
     names = '+'.join(Path(config.filename).stem for config in configs)
@@ -110,8 +113,9 @@ def train_in_time(
             mixture, training.workers, training.pictures_kept
         )
         tell(f'sets are read; training on {_name(device)}')
+        classes = mixture.metainfo['classes']
         detectors = [
-            AveragedDetector(config, mixture.metainfo['classes'], device, init)
+            AveragedDetector(config, classes, device, init, training.only)
             for config in configs
         ]
         ring = PictureRing(training.pictures_kept, mixture.side, device)

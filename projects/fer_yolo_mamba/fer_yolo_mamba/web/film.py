@@ -29,7 +29,7 @@ class FilmAnswer:
     """What a film shows.
 
     Attributes:
-        found: How much, in words.
+        found: How much, in words, and what of the film is missing.
         drawn: The annotated film.
         table: CSV, a row for each face of each frame.
         timeline: A row for each person; None where nobody is seen twice.
@@ -104,4 +104,16 @@ def annotate_film(
         timeline.set_figwidth(_INCHES)
     table = folder / 'faces.csv'
     write_atomically(table, faces_csv(rows))
-    return FilmAnswer(str(tally), writer.path, table, timeline)
+    found = f'{tally}{_missing(writer, tally.frames)}'
+    return FilmAnswer(found, writer.path, table, timeline)
+
+
+def _missing(writer: FilmWriter, frames: int) -> str:
+    """What was not looked at, in words that follow the number of frames."""
+    if frames == MOST_FRAMES:
+        is_longer = (writer.length or 0) > frames
+        return f'; the film has {writer.length}.' if is_longer else ''
+    if writer.length is None:
+        return '; the film does not say how many frames it has.'
+    fault = writer.shortfall(frames)
+    return f'; the film {fault}' if fault else ''

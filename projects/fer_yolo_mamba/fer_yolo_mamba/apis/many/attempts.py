@@ -32,10 +32,11 @@ class Attempts:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        text = path.read_text() if path.exists() else ''
+        text = path.read_text(errors='replace') if path.exists() else ''
         lines = text.split('\n')[1:]
         self.is_first = not lines
-        self._deaths = Counter(line.split()[-1] for line in lines)
+        # A line that the disk has lost names none.
+        self._deaths = Counter(x for line in lines for x in line.split()[-1:])
         # Opened anew for each line, so that also a shared disk has it.
         self._write('\nbegun')
 

@@ -19,8 +19,8 @@ from ..batch import BatchDetector, face_rows
 from ..results import FERResult
 from ..tracks import FAINT, follow_faces
 from .listing import Item
-from .places import open_place, without_query
-from .tables import write_table
+from .places import open_place, told, without_query
+from .tables import REMOVE, write_table
 
 _SCHEMA = pa.schema([('result', pa.string())])
 _ERROR = b'error'
@@ -70,20 +70,22 @@ def link_film(
         tables: Of the same parts.
         name: Of the film.
         detector: The one that looked at the parts.
+
+    Raises:
+        InputError: A part is damaged.
     """
     frames = chain.from_iterable(map(_results, parts))
     followed = follow_faces(
         (replace(frame, frame=i) for i, frame in enumerate(frames)),
         detector.detector.score_thr,
     )
-    counts = [pq.read_metadata(part).num_rows for part in parts]
-    errors = [(pq.read_schema(x).metadata or {}).get(_ERROR) for x in parts]
+    counts, errors = zip(*map(_count_and_error, parts), strict=True)
     if not any(errors) and not any(counts):
-        errors[-1] = f'{name} has no whole frame: copy it again.'.encode()
+        errors = (*errors[:-1], f'{name} has no whole frame: copy it again.')
     for count, error, table in zip(counts, errors, tables, strict=True):
         outcomes = [*islice(followed, count)]
         if error:
-            outcomes.append(InputError(error.decode()))
+            outcomes.append(InputError(error))
         rows = [row for x in outcomes for row in face_rows(x, name)]
         write_table(pa.Table.from_pylist(rows, detector.schema), table)
     for part in parts:
@@ -99,6 +101,15 @@ def _frames(item: Item) -> Iterator[Frame | InputError]:
         yield error
 
 
+def _count_and_error(part: Path) -> tuple[int, str | None]:
+    with told(str(part), REMOVE):
+        metadata = pq.read_schema(part).metadata or {}
+        error = metadata[_ERROR].decode() if _ERROR in metadata else None
+        return pq.read_metadata(part).num_rows, error
+
+
 def _results(part: Path) -> Iterator[FERResult]:
-    for text in pq.read_table(part)['result'].to_pylist():
+    with told(str(part), REMOVE):
+        texts = pq.read_table(part, schema=_SCHEMA)['result'].to_pylist()
+    for text in texts:
         yield FERResult.from_json(text)

@@ -21,10 +21,12 @@ from ...files import staged
 from ...inputs import MOST_LINES, read_table
 from ..sources import SUFFIXES, find_files, walk_folder
 from ..tracks import NO_TRACKER, can_follow
-from .places import is_address, open_place, walk_address, without_query
+from .places import is_address, open_place, told, walk_address, without_query
 
 _TABLES = ('.csv', '.parquet')
 _TAR = '.tar'
+# Nobody knows what the numbers of shards meant that are done.
+_NO_LISTING = 'name another folder with --out.'
 _PICTURES = (*SUFFIXES, _TAR)
 # Names of files need not be text.
 _PART = [('number', pa.int32()), ('count', pa.int32())]
@@ -94,14 +96,23 @@ def write_listing(
 
 
 def count_shards(listing: Path) -> int:
-    """Number of shards of a listing."""
-    return pq.read_metadata(listing).num_row_groups
+    """Number of shards of a listing.
+
+    Raises:
+        InputError: It is damaged.
+    """
+    with told(str(listing), _NO_LISTING):
+        return pq.read_metadata(listing).num_row_groups
 
 
 def read_listing(listing: Path, shard: int) -> list[Item]:
-    """The items of one shard."""
-    with pq.ParquetFile(listing) as file:
-        rows = file.read_row_group(shard).to_pylist()
+    """The items of one shard.
+
+    Raises:
+        InputError: The listing is damaged.
+    """
+    with told(str(listing), _NO_LISTING), pq.ParquetFile(listing) as file:
+        rows = file.read_row_group(shard).cast(_SCHEMA).to_pylist()
     return [
         Item(
             os.fsdecode(row['path']),

@@ -38,7 +38,7 @@ def open_place(name: str) -> Iterator[BinaryIO]:
         InputError: There is none, it is damaged, or the store does not give
             it.
     """
-    with _told(name):
+    with told(name):
         if is_address(name):
             system, path = _resolved(name)
             with system.open_input_file(path) as file:
@@ -46,6 +46,31 @@ def open_place(name: str) -> Iterator[BinaryIO]:
         else:
             with open(name, 'rb') as file:
                 yield file
+
+
+@contextmanager
+def told(
+    name: str, remedy: str = 'check the name, and the right to read it.'
+) -> Iterator[None]:
+    """Faults of a file or a store become one sentence.
+
+    Args:
+        name: Of the file.
+        remedy: Ends the sentence.
+
+    Raises:
+        InputError: The context raised what reading a file may.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, pa.ArrowException, tarfile.TarError, ValueError) as error:
+        reason = getattr(error, 'strerror', None) or str(error) or repr(error)
+        raise InputError(
+            f'{without_query(name)} cannot be read ({reason.splitlines()[0]}): '
+            f'{remedy}'
+        ) from error
 
 
 def walk_address(address: str, suffixes: Collection[str]) -> Iterator[str]:
@@ -60,7 +85,7 @@ def walk_address(address: str, suffixes: Collection[str]) -> Iterator[str]:
     Raises:
         InputError: There is no such folder or file.
     """
-    with _told(address):
+    with told(address):
         system, path = _resolved(address)
         info = system.get_file_info(path.rstrip('/') or '/')
     if info.type == fs.FileType.NotFound:
@@ -73,7 +98,7 @@ def walk_address(address: str, suffixes: Collection[str]) -> Iterator[str]:
     after = '?' + urlsplit(address).query if '?' in address else ''
     folders = [info.path]
     while folders:
-        with _told(address):
+        with told(address):
             entries = system.get_file_info(fs.FileSelector(folders.pop()))
         entries = [x for x in entries if not x.base_name.startswith('.')]
         entries.sort(key=lambda entry: entry.path)
@@ -122,19 +147,6 @@ def _content(name: str) -> str | bytes | InputError:
             return file.read()
     except InputError as error:
         return error
-
-
-@contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Faults of a file or a store become one sentence."""
-    try:
-        yield
-    except (OSError, pa.ArrowException, tarfile.TarError) as error:
-        reason = getattr(error, 'strerror', None) or str(error)
-        raise InputError(
-            f'{without_query(name)} cannot be read ({reason.splitlines()[0]}): '
-            'check the name, and the right to read it.'
-        ) from error
 
 
 def _resolved(address: str) -> tuple[fs.FileSystem, str]:

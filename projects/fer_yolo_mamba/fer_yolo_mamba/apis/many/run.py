@@ -8,8 +8,10 @@ the driver does not grow, and a shard that is done twice is written once.
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
+from ...errors import InputError
 from ...files import sha256_of
 from ..weights import find_weights
 from .cluster import Workers, join_cluster, room
@@ -19,6 +21,7 @@ from .shards import ATTEMPTS, LISTING, PARTS, TABLES, ShardDetector
 from .tables import count_rows, done_shards, table_path
 
 _THIS_MACHINE = Workers()
+_FAULT = 'fault'
 
 
 @dataclass
@@ -114,7 +117,8 @@ def map_items(
         workers: Who works.
 
     Raises:
-        InputError: There is no such cluster, or no worker fits there.
+        InputError: There is no such cluster, no worker fits there, or one has
+            raised it.
     """
     import ray
 
@@ -126,9 +130,9 @@ def map_items(
             [dict(item=item) for item in items],
             override_num_blocks=len(items),
         ).map_batches(
-            worker,
+            _Worker,
             batch_size=1,
-            fn_constructor_args=arguments,
+            fn_constructor_args=(worker, *arguments),
             # One waits beside the one in work.
             compute=ray.data.ActorPoolStrategy(
                 min_size=1,
@@ -139,4 +143,25 @@ def map_items(
             num_cpus=workers.cpus,
             num_gpus=workers.gpus,
         )
-        yield from data.iter_rows()
+        for row in data.iter_rows():
+            if _FAULT in row:
+                raise InputError(row[_FAULT])
+            yield row
+
+
+class _Worker:
+    """Makes a fault of the input a row: Ray would tell pages of an exception.
+
+    Args:
+        worker: See :func:`map_items`.
+        arguments: Likewise.
+    """
+
+    def __init__(self, worker: type, *arguments: object) -> None:
+        self._make = cache(partial(worker, *arguments))
+
+    def __call__(self, batch: Mapping[str, Sequence[int]]) -> Mapping:
+        try:
+            return self._make()(batch)
+        except InputError as error:
+            return {_FAULT: [str(error)]}

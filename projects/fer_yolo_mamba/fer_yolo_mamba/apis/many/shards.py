@@ -1,6 +1,7 @@
 """A shard, from the listing to its table of faces."""
 
 import itertools
+import os
 import platform
 import tarfile
 import time
@@ -11,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ...datasets.images import most_bytes
 from ...errors import InputError
 from ...files import sha256_of
 from ..batch import BatchDetector
@@ -145,21 +147,58 @@ def _deadly(name: str) -> InputError:
     )
 
 
+class _Member(tarfile.TarInfo):
+    """Whose damaged header is a fault, which tarfile takes for the end."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> '_Member':
+        try:
+            return super().fromtarfile(archive)
+        except (
+            tarfile.InvalidHeaderError,
+            tarfile.TruncatedHeaderError,
+        ) as error:
+            raise tarfile.ReadError(str(error)) from error
+
+
 def _tar_members(path: str) -> Iterator[tuple[str, bytes | InputError]]:
     """Pictures of an archive, read from its beginning to its end."""
     name = without_query(path)
     try:
-        with (
-            open_place(path) as file,
-            tarfile.open(fileobj=file, mode='r|') as archive,
-        ):
-            for member in archive:
-                suffix = PurePosixPath(member.name).suffix.lower()
-                if member.isfile() and suffix in SUFFIXES:
-                    content = archive.extractfile(member).read()
-                    yield f'{name}/{member.name}', content
+        with open_place(path) as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            with tarfile.open(
+                fileobj=file, mode='r|', tarinfo=_Member
+            ) as archive:
+                for member, content in _pictures(archive, size):
+                    yield f'{name}/{member}', content
     except InputError as error:
         yield name, error
+
+
+def _pictures(
+    archive: tarfile.TarFile, size: int
+) -> Iterator[tuple[str, bytes | InputError]]:
+    for member in archive:
+        if archive.offset >= size + tarfile.BLOCKSIZE:
+            # The search for the next one would not end.
+            raise tarfile.ReadError(
+                f'{member.name} claims more bytes than are there'
+            )
+        suffix = PurePosixPath(member.name).suffix.lower()
+        if not member.isfile() or suffix not in SUFFIXES:
+            continue
+        if member.size > most_bytes():
+            yield (
+                member.name,
+                InputError(
+                    f'{member.name} claims {member.size} bytes: put a smaller '
+                    'one there.'
+                ),
+            )
+        else:
+            yield member.name, archive.extractfile(member).read()
 
 
 def _table_rows(

@@ -6,6 +6,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...files import write_atomically
+from .places import told
+
+#: What to do about a damaged table of faces, or of what was seen.
+REMOVE = (
+    'remove it, of a film also the tables of its other parts, and give the '
+    'command again.'
+)
 
 # File systems slow down in larger folders.
 _A_FOLDER = 1000
@@ -29,11 +36,16 @@ def write_table(table: pa.Table, path: Path) -> None:
 
 
 def count_rows(table: Path) -> tuple[int, int]:
-    """Rows with a face, and rows with an error, from a table's footer."""
-    metadata = pq.read_metadata(table)
-    faces = 0
-    for i in range(metadata.num_row_groups):
-        # The last column says why there is no face.
-        column = metadata.row_group(i).column(metadata.num_columns - 1)
-        faces += column.statistics.null_count
+    """Rows with a face, and rows with an error, from a table's footer.
+
+    Raises:
+        InputError: It is damaged.
+    """
+    with told(str(table), REMOVE):
+        metadata = pq.read_metadata(table)
+        faces = 0
+        for i in range(metadata.num_row_groups):
+            # The last column says why there is no face.
+            column = metadata.row_group(i).column(metadata.num_columns - 1)
+            faces += column.statistics.null_count
     return faces, metadata.num_rows - faces
