@@ -28,6 +28,9 @@ def test_fused_detector_predicts_the_same(repository):
     channels = vss1.oss.norm.normalized_shape[0]
     assert vss1.fuse.in_channels == channels // 2 + channels
     assert vss1.fuse.out_channels == channels // 2
+    # What depends on parameters alone is not computed for every picture.
+    scan = vss1.oss.ss
+    torch.testing.assert_close(scan.rates, -scan.A_logs.exp())
     torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
     with torch.inference_mode():
         actual = fuse_for_inference(fused)(image)

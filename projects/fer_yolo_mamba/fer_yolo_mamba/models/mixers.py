@@ -108,6 +108,7 @@ class OmniSS2D(GatedMixer):
         self.dt_projs_bias = parameter(sets, inner)
         self.A_logs = parameter(sets * inner, d_state)
         self.Ds = parameter(sets * inner)
+        self.register_buffer('rates', None, persistent=False)
         self.reset_scan_parameters()
 
     @torch.no_grad()
@@ -134,6 +135,10 @@ class OmniSS2D(GatedMixer):
         )
         nn.init.ones_(self.Ds)
 
+    def fold_for_inference(self) -> None:
+        """Computes once what depends on parameters alone."""
+        self.rates = self._decay_rates().detach()
+
     def mix(self, x: Tensor) -> Tensor:
         """The OSSM: (B, H, W, 2c) to the same shape."""
         return omni_selective_scan(
@@ -152,11 +157,16 @@ class OmniSS2D(GatedMixer):
         projected = projected.unflatten(-1, self.x_proj_weight.shape[:2])
         projected = projected.expand(-1, -1, -1, directions, -1)
         dt, B, C = projected.split([self.dt_rank, states, states], dim=-1)
-        A = self._for_each_direction(-self.A_logs.float().exp())
+        A = self._for_each_direction(
+            self._decay_rates() if self.rates is None else self.rates
+        )
         D = self._for_each_direction(self.Ds)
         dt_weight = self.dt_projs_weight.expand(directions, -1, -1)
         dt_bias = self.dt_projs_bias.expand(directions, -1)
         return ScanInputs(x, dt, A, B, C, D, dt_weight, dt_bias)
+
+    def _decay_rates(self) -> Tensor:
+        return -self.A_logs.float().exp()
 
     def _for_each_direction(self, rows: Tensor) -> Tensor:
         """Repeats shared rows, (2c, ...), to (K · 2c, ...); others it keeps."""

@@ -292,6 +292,14 @@ class _OmniSS2D(nn.Module):
             Ds=(directions * inner,),
         ).items():
             self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
+        self.register_buffer('rates', None, persistent=False)
+
+    def fold_for_inference(self) -> None:
+        """As that of :class:`.mixers.OmniSS2D`."""
+        self.rates = self._decay_rates().detach()
+
+    def _decay_rates(self) -> Tensor:
+        return -self.A_logs.float().exp()
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps (B, H, W, C) to the same shape."""
@@ -300,8 +308,9 @@ class _OmniSS2D(nn.Module):
         projected = F.linear(x, self.x_proj_weight.flatten(0, 1))
         projected = projected.unflatten(-1, self.x_proj_weight.shape[:2])
         dt, B, C = projected.split(self.split, dim=-1)
+        A = self._decay_rates() if self.rates is None else self.rates
         y = omni_selective_scan(
-            *(x, dt, -self.A_logs.float().exp(), B, C, self.Ds),
+            *(x, dt, A, B, C, self.Ds),
             *(self.dt_projs_weight, self.dt_projs_bias, OMNI_ORDERS),
         )
         return self.out_proj(gated_norm(y, self.out_norm, z))

@@ -126,6 +126,7 @@ class Worker {
     }
   }
 
+  template <bool is_whole>
   void forward_chunk(const Block<T> &block, int64_t start);  // scan_forward.h
   void backward_chunk(const Block<T> &block, int64_t start);  // scan_backward.h
 

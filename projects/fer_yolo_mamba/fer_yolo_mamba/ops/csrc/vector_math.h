@@ -196,14 +196,16 @@ inline Vec<T> exp_of_minus_magnitude(Vec<T> x) {
 }
 
 // log(1 + e^x), and its derivative where wanted, with z = e^-|x|. As PyTorch's,
-// it is x beyond 20.
+// it is x beyond 20, where z does not change a float.
 template <class T, bool differentiate>
 inline Vec<T> softplus(Vec<T> x, Vec<T> z, Vec<T> *derivative) {
   if constexpr (differentiate) {
     const Vec<T> sigmoid = (x < 0 ? z : splat<T>(1)) / (z + T(1));
     *derivative = x > T(20) ? splat<T>(1) : sigmoid;
   }
-  return x > T(20) ? x : (x < 0 ? splat<T>(0) : x) + log1p<T>(z);
+  const Vec<T> y = (x < 0 ? splat<T>(0) : x) + log1p<T>(z);
+  if constexpr (sizeof(T) == 4) return y;
+  return x > T(20) ? x : y;
 }
 
 template <int... I>
