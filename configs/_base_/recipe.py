@@ -80,9 +80,9 @@ def pipelines(side):
     meta_keys = ('img_id', 'img_path', 'ori_shape', 'img_shape')
     colour_and_flip = [
         dict(type='FastHSVRandomAug'),
-        dict(type='mmdet.RandomFlip', prob=0.5),
+        dict(type='FastRandomFlip', prob=0.5),
         dict(
-            type='mmdet.FilterAnnotations',
+            type='FastFilterAnnotations',
             min_gt_bbox_wh=(1, 1),
             keep_empty=False,
         ),

@@ -15,8 +15,10 @@ import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
 from mmdet.datasets.transforms import (
+    FilterAnnotations,
     PackDetInputs,
     RandomAffine,
+    RandomFlip,
     YOLOXHSVRandomAug,
 )
 from mmdet.structures.bbox import HorizontalBoxes, autocast_box_type
@@ -164,9 +166,7 @@ class FastRandomAffine(RandomAffine):
         _clip(boxes, (height, width))
         (x1, y1, x2, y2) = boxes.T
         inside = (x1 < width) & (y1 < height) & (x2 > 0) & (y2 > 0)
-        results['gt_bboxes'] = _boxes(boxes[inside])
-        for key in _OF_BOXES:
-            results[key] = results[key][inside]
+        _choose(results, boxes, inside)
         return results
 
 
@@ -262,6 +262,13 @@ def _boxes(coordinates: np.ndarray) -> HorizontalBoxes:
     return HorizontalBoxes(torch.from_numpy(coordinates), clone=False)
 
 
+def _choose(results: dict, boxes: np.ndarray, chosen: np.ndarray) -> None:
+    """Keeps the faces of these boxes (N, 4) that are chosen (N,)."""
+    results['gt_bboxes'] = _boxes(boxes[chosen])
+    for key in _OF_BOXES:
+        results[key] = results[key][chosen]
+
+
 def _take_over(
     results: dict, coordinates: Iterable[np.ndarray], partners: Sequence[dict]
 ) -> None:
@@ -299,6 +306,42 @@ class FastHSVRandomAug(YOLOXHSVRandomAug):
 
 
 @TRANSFORMS.register_module()
+class FastRandomFlip(RandomFlip):
+    """mmdet's RandomFlip of left and right, of pictures and boxes alone.
+
+    Args:
+        prob: The chance that a picture is flipped.
+    """
+
+    def __init__(self, prob: float) -> None:
+        super().__init__(prob)
+
+    def transform(self, results: dict) -> dict:
+        """Flips the picture and its boxes, or leaves them as they are."""
+        # As NumPy's choice of two draws, which mmdet asks.
+        flip = np.random.random_sample() < self.prob
+        results.update(flip=flip, flip_direction='horizontal' if flip else None)
+        if flip:
+            results['img'] = cv2.flip(results['img'], 1)
+            boxes, width = _coordinates(results), results['img'].shape[1]
+            boxes[:, 0::2] = width - boxes[:, 2::-2]
+        return results
+
+
+@TRANSFORMS.register_module()
+class FastFilterAnnotations(FilterAnnotations):
+    """mmdet's FilterAnnotations of boxes, with `keep_empty=False`."""
+
+    def transform(self, results: dict) -> dict:
+        """Leaves out faces whose width or height is too small."""
+        boxes = _coordinates(results)
+        large = (boxes[:, 2:] - boxes[:, :2] > self.min_gt_bbox_wh).all(1)
+        if not large.all():
+            _choose(results, boxes, large)
+        return results
+
+
+@TRANSFORMS.register_module()
 class FastPackDetInputs(PackDetInputs):
     """mmdet's PackDetInputs of pictures with three channels.
 
@@ -308,8 +351,6 @@ class FastPackDetInputs(PackDetInputs):
     def transform(self, results: dict) -> dict:
         """As mmdet's."""
         image = results['img']
-        if image.strides[1] < 0:  # mmdet flips by a view, which is slow to read
-            image = cv2.flip(image[:, ::-1], 1)
         planes = np.empty((3, *image.shape[:2]), np.uint8)
         cv2.split(image, list(planes))
         # mmdet turns it once more, which then copies nothing.

@@ -33,6 +33,8 @@ _TYPES_OF_MMYOLO = dict(
     FittedMixUp='YOLOXMixUp',
     FastRandomAffine='mmdet.RandomAffine',
     FastHSVRandomAug='mmdet.YOLOXHSVRandomAug',
+    FastRandomFlip='mmdet.RandomFlip',
+    FastFilterAnnotations='mmdet.FilterAnnotations',
     FastPackDetInputs='mmdet.PackDetInputs',
 )
 
