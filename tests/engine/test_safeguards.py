@@ -81,6 +81,18 @@ def test_the_statistics_of_a_norm_are_looked_at_too(toy_config, toys, tmp_path):
     assert len(list(tmp_path.glob('*.pth'))) == 1
 
 
+@pytest.mark.parametrize('content', [b'[{"epoch": 1', b'\xff', b'{}'])
+def test_a_damaged_list_of_steps_begins_anew(
+    toy_config, toys, tmp_path, content
+):
+    (tmp_path / 'nonfinite_steps.json').write_bytes(content)
+    toys.detector.step = Diverging(2)
+    with pytest.raises(InputError, match=r'nonfinite_steps\.json'):
+        train(toy_config(tmp_path))
+    (step,) = steps_of(tmp_path)
+    assert step['iteration'] == 2
+
+
 def test_the_pictures_of_the_step_are_kept(toy_config, toys, tmp_path):
     toys.detector.step = Diverging(2)
     with pytest.raises(InputError, match=r'nonfinite_steps\.json'):

@@ -1,7 +1,6 @@
 """What every run is kept from: a diverged loss, a best checkpoint by chance."""
 
 import difflib
-import json
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -18,6 +17,7 @@ from mmengine.runner import Runner
 
 from ..errors import InputError
 from ..files import write_json
+from ..inputs import parse_json
 
 # Names of figures that are the better, the greater.
 _GREATER = (*CheckpointHook._default_greater_keys, 'AP', 'recall', 'F1')
@@ -233,7 +233,7 @@ def _name_pictures(
     rank = get_rank()
     name = f'nonfinite_steps{f"_{rank}" if rank else ""}.json'
     path = Path(runner.work_dir) / name
-    steps = json.loads(path.read_text('utf-8')) if path.is_file() else []
+    steps = _steps_so_far(path)
     steps.append(
         dict(
             epoch=runner.epoch + 1,
@@ -244,6 +244,15 @@ def _name_pictures(
     )
     write_json(path, steps)
     return path
+
+
+def _steps_so_far(path: Path) -> list:
+    # What is damaged begins anew: no training shall end for want of its list.
+    try:
+        steps = parse_json(path.read_text('utf-8'))
+    except (OSError, ValueError):
+        return []
+    return steps if isinstance(steps, list) else []
 
 
 def _pictures(runner: Runner, batch_idx: int, data_batch: object) -> list[str]:
