@@ -103,9 +103,9 @@ def _frames(item: Item) -> Iterator[Frame | InputError]:
 
 def _count_and_error(part: Path) -> tuple[int, str | None]:
     with told(str(part), REMOVE):
-        metadata = pq.read_schema(part).metadata or {}
-        error = metadata[_ERROR].decode() if _ERROR in metadata else None
-        return pq.read_metadata(part).num_rows, error
+        footer = pq.read_metadata(part)
+        error = (footer.metadata or {}).get(_ERROR)
+        return footer.num_rows, error.decode() if error else None
 
 
 def _results(part: Path) -> Iterator[FERResult]:
