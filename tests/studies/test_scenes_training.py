@@ -2,12 +2,18 @@
 
 import json
 from itertools import islice
+from unittest.mock import patch
 
 import numpy as np
 import pytest
+import torch
+from mmyolo.registry import MODELS
 
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.studies import scenes_training
+from fer_yolo_mamba.studies.averaged_detector import AveragedDetector
 from fer_yolo_mamba.studies.method_rows import MethodRow
 from fer_yolo_mamba.studies.scenes_training import (
     Scenes,
@@ -97,3 +103,42 @@ def test_the_tool_leaves_what_a_row_is_made_of(
         json.loads((tmp_path / 'again/training.json').read_text())['clock']
         == facts['training']['clock']
     )
+
+
+def test_a_kept_backbone_gives_the_features_alone(
+    scenes, narrow_config, call_tool, tmp_path, repository
+):
+    config = load_config(narrow_config)
+    torch.manual_seed(7)
+    taught = MODELS.build(config.model)
+    torch.save(dict(state_dict=taught.state_dict()), tmp_path / 'taught.pth')
+
+    class Kept(AveragedDetector):
+        made = []
+
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            self.made.append(self)
+
+    with patch(f'{scenes_training.__name__}.AveragedDetector', Kept):
+        train_on_scenes(
+            config, scenes, Schedule(2, 2), backbone=tmp_path / 'taught.pth'
+        )
+    (detector,) = Kept.made
+    wanted = taught.state_dict()
+    for network in (detector.model, detector.averaged):
+        is_as_before = {
+            name: torch.equal(value, wanted[name])
+            for name, value in network.state_dict().items()
+            if value.is_floating_point()
+        }
+        kept = [n for n in is_as_before if n.startswith('backbone.')]
+        assert all(is_as_before[name] for name in kept)
+        learnt = [n for n in is_as_before if n.endswith('conv.weight')]
+        assert not any(is_as_before[n] for n in set(learnt) - set(kept))
+
+    other = repository / 'configs/baselines/centernet_demo.py'
+    with pytest.raises(InputError, match='does not fit'):
+        train_on_scenes(
+            load_config(other), scenes, Schedule(1, 2), 0, tmp_path / 'taught.pth'
+        )

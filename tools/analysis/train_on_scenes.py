@@ -59,6 +59,13 @@ def make_parser() -> argparse.ArgumentParser:
         help='of weights and batches (%(default)s)',
     )
     parser.add_argument(
+        '--backbone',
+        type=Path,
+        metavar='FILE.pth',
+        help='a checkpoint whose backbone stays as it is, for necks to be '
+        'compared on it (random weights, trained)',
+    )
+    parser.add_argument(
         '--method',
         metavar='NAME',
         help="what the row is called (the config's name)",
@@ -84,6 +91,7 @@ def main(args: argparse.Namespace) -> None:
             args.scenes,
             schedule,
             args.seed,
+            args.backbone,
             progress,
         )
     trained.predictions.write(args.out / 'predictions.json')

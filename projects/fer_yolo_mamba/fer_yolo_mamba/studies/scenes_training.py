@@ -23,6 +23,7 @@ from torch.utils._pytree import tree_map_only
 
 from ..datasets import FERVOCDataset
 from ..datasets.images import read_image
+from ..engine.checkpoints import read_checkpoint, require_fit, weights_of
 from ..engine.config import TestPipeline
 from ..errors import InputError
 from ..evaluation import Predictions
@@ -38,6 +39,7 @@ _WARM_UP = 150  # steps
 _BATCHES_BEFORE = 3
 _TESTED_TOGETHER = 50
 _MOST_DETECTIONS = 100
+_BACKBONE = 'backbone.'
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ def train_on_scenes(
     root: Path,
     schedule: Schedule,
     seed: int = 0,
+    backbone: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Trained:
     """Trains a method from random weights and tests its averaged weights.
@@ -179,10 +182,13 @@ def train_on_scenes(
         root: What `tools/analysis/ferplus_scenes.py` wrote.
         schedule: How long to train.
         seed: Of the weights and the batches.
+        backbone: A checkpoint whose backbone takes the place of the random
+            one and stays as it is, so that necks are compared on the same
+            features.
         progress: Is told the numbers of finished and of all steps.
 
     Raises:
-        InputError: The set is at fault.
+        InputError: The set is at fault, or the backbone is another one.
     """
     init_default_scope('mmyolo')
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
@@ -191,6 +197,8 @@ def train_on_scenes(
     detector = AveragedDetector(config, train.classes, device, init=())
     for network in (detector.model, detector.averaged):
         _compute_in_single_precision(network.bbox_head, device.type)
+        if backbone is not None:
+            _keep_backbone(network.backbone, backbone)
     feed = _Feed(config, device)
     batches = draw_batches(len(train.paths), schedule.batch, seed)
     for _ in range(_BATCHES_BEFORE):
@@ -222,6 +230,19 @@ def _settle(config: Config, seed: int) -> None:
     config.optim_wrapper.type = 'OptimWrapper'
     config.optim_wrapper.optimizer.lr = _RATE
     config.optim_wrapper.clip_grad = dict(max_norm=_MOST_GRADIENT)
+
+
+def _keep_backbone(network: nn.Module, path: Path) -> None:
+    weights = {
+        name.removeprefix(_BACKBONE): value
+        for name, value in weights_of(read_checkpoint(path)).items()
+        if name.startswith(_BACKBONE)
+    }
+    require_fit(network, dict(state_dict=weights), path)
+    network.load_state_dict(weights)
+    # The norms' statistics, too, stay as they are.
+    network.requires_grad_(False)
+    network.eval()
 
 
 class _Feed:
