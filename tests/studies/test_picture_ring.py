@@ -1,5 +1,7 @@
 """Pictures kept for batches: which are drawn, and what is done to them."""
 
+from threading import Semaphore
+
 import numpy as np
 import pytest
 import torch
@@ -98,6 +100,26 @@ def test_the_oldest_are_overwritten_and_no_longer_drawn():
     labels = ring.draw(2000)['data_samples']['bboxes_labels'][:, 1]
     # 0 is overwritten; 1 and 2 are next.
     assert sorted(labels.unique().tolist()) == list(range(3, 33))
+
+
+def test_a_full_ring_takes_no_more_than_is_drawn():
+    taken = Semaphore(0)
+
+    def pictures():
+        while True:
+            taken.release()
+            yield torch.zeros((1, SIDE, SIDE, 3)), faces_of(None)
+
+    ring = PictureRing(32, SIDE, CPU)
+    with ring.filled_from(pictures()):
+        for _ in range(32):
+            assert taken.acquire(timeout=30)
+        assert not taken.acquire(timeout=0.3)
+        ring.draw(5)
+        for _ in range(5):
+            assert taken.acquire(timeout=30)
+        assert not taken.acquire(timeout=0.3)
+    assert ring.composed == 37
 
 
 def test_an_error_of_a_worker_reaches_the_training():

@@ -18,6 +18,8 @@ _MOST_FACES = 256
 # The oldest part of the ring is being overwritten: no batch draws from it.
 _UNDER_WORK = 16
 _PATIENCE = 5.0  # seconds
+# Until it is seen again whether pictures are wanted.
+_PAUSE = 0.05  # seconds
 #: Brightness of a picture, each time that it is drawn: factor, and what is
 #: added then.
 GAIN, OFFSET = (0.8, 1.2), (-15.0, 15.0)
@@ -74,13 +76,18 @@ class PictureRing:
         )
         self._faces = torch.empty((kept, _MOST_FACES, 5), device=device)
         self._error: Exception | None = None
+        self._drawn = 0
         self.composed = 0
 
     @contextmanager
     def filled_from(
         self, composed: Iterator[tuple[Tensor, Tensor]]
     ) -> Iterator[None]:
-        """Takes what comes, in a thread of its own, within the context."""
+        """Takes what comes, in a thread of its own, within the context.
+
+        A full ring takes no more than is drawn of it: on a processor the
+        workers would take the training's time to compose what nobody sees.
+        """
         ended = Event()
 
         def fill() -> None:
@@ -88,6 +95,9 @@ class PictureRing:
             stream = torch.cuda.Stream() if self._images.is_cuda else None
             try:
                 while not ended.is_set():
+                    if self.composed - len(self._images) >= self._drawn:
+                        ended.wait(_PAUSE)
+                        continue
                     images, faces = next(composed)
                     with torch.cuda.stream(stream):
                         self.put(images, faces)
@@ -129,6 +139,7 @@ class PictureRing:
             Exception: What has ended the filling.
         """
         self.require_filling()
+        self._drawn += batch
         kept, device = len(self._images), self._images.device
         latest = self.composed
         drawable = min(latest, kept - kept // _UNDER_WORK)
