@@ -8,7 +8,7 @@ Every picture is drawn by the program; none is a photograph.
 import argparse
 import os
 
-from fer_yolo_mamba.cli import MOST_SEED, progress_bar, run_cli, whole
+from fer_yolo_mamba.cli import add_seed_argument, progress_bar, run_cli
 from fer_yolo_mamba.datasets.drawn_faces import SPLITS, make_demo_set
 
 
@@ -29,13 +29,7 @@ def make_parser() -> argparse.ArgumentParser:
             metavar='N',
             help=f'pictures in the split {split} (default: %(default)s)',
         )
-    parser.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        metavar='S',
-        help='another seed gives other pictures (default: %(default)s)',
-    )
+    add_seed_argument(parser, 'another seed gives other pictures')
     parser.add_argument(
         '--size',
         type=int,

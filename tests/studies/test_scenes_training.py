@@ -140,5 +140,9 @@ def test_a_kept_backbone_gives_the_features_alone(
     other = repository / 'configs/baselines/centernet_demo.py'
     with pytest.raises(InputError, match='does not fit'):
         train_on_scenes(
-            load_config(other), scenes, Schedule(1, 2), 0, tmp_path / 'taught.pth'
+            load_config(other),
+            scenes,
+            Schedule(1, 2),
+            0,
+            tmp_path / 'taught.pth',
         )

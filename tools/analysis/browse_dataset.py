@@ -7,7 +7,7 @@ import argparse
 from itertools import chain, islice
 from pathlib import Path
 
-from fer_yolo_mamba.cli import MOST_SEED, run_cli, whole
+from fer_yolo_mamba.cli import add_seed_argument, run_cli, whole
 from fer_yolo_mamba.engine.config import add_config_arguments, load_config
 from fer_yolo_mamba.visualization import contact_sheet, write_image
 from fer_yolo_mamba.visualization.ground_truth import Split, ground_truth_pairs
@@ -34,13 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='N',
         help='number of images, drawn by lot (%(default)s)',
     )
-    parser.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        metavar='S',
-        help='another seed shows other images (%(default)s)',
-    )
+    add_seed_argument(parser, 'another seed shows other images')
     parser.add_argument(
         '--out',
         type=Path,

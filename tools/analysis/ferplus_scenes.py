@@ -7,7 +7,7 @@ The pictures stay as they are, for methods to be compared on.
 
 import argparse
 
-from fer_yolo_mamba.cli import MOST_SEED, progress_bar, run_cli, whole
+from fer_yolo_mamba.cli import add_seed_argument, progress_bar, run_cli, whole
 from fer_yolo_mamba.studies.ferplus_scenes import COUNTS, make_ferplus_scenes
 
 
@@ -33,13 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
             metavar='N',
             help=f'pictures in the split {split} (default: %(default)s)',
         )
-    parser.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        metavar='S',
-        help='another seed gives other pictures (default: %(default)s)',
-    )
+    add_seed_argument(parser, 'another seed gives other pictures')
     return parser
 
 

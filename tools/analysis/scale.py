@@ -19,8 +19,8 @@ from fer_yolo_mamba.apis.many.run import map_items
 from fer_yolo_mamba.apis.many.shards import LISTING, TABLES, ShardDetector
 from fer_yolo_mamba.apis.weights import find_weights
 from fer_yolo_mamba.cli import (
-    MOST_SEED,
     add_page_argument,
+    add_seed_argument,
     add_sizes_argument,
     publish,
     real,
@@ -87,13 +87,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='PRICE',
         help='of a rented core, for what a million pictures cost (%(default)s)',
     )
-    parser.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        metavar='N',
-        help='of pictures and of the kills (%(default)s)',
-    )
+    add_seed_argument(parser, 'of pictures and of the kills')
     add_page_argument(parser)
     return parser
 

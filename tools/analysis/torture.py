@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from fer_yolo_mamba.cli import (
-    MOST_SEED,
+    add_seed_argument,
     progress_bar,
     publish,
     run_cli,
@@ -49,13 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
             metavar='N',
             help=f'{what} (%(default)s)',
         )
-    parser.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        metavar='N',
-        help='another seed does other damage (%(default)s)',
-    )
+    add_seed_argument(parser, 'another seed does other damage')
     parser.add_argument(
         '--processes',
         type=whole(1),

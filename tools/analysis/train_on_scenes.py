@@ -13,7 +13,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from fer_yolo_mamba.cli import MOST_SEED, progress_bar, run_cli, whole
+from fer_yolo_mamba.cli import add_seed_argument, progress_bar, run_cli, whole
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import add_config_arguments, load_config
 from fer_yolo_mamba.files import write_json
@@ -51,13 +51,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='N',
         help='pictures in a step (%(default)s)',
     )
-    parser.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        metavar='N',
-        help='of weights and batches (%(default)s)',
-    )
+    add_seed_argument(parser, 'of weights and batches')
     parser.add_argument(
         '--backbone',
         type=Path,

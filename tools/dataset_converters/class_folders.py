@@ -10,7 +10,7 @@ given, or are the whole image.
 
 import argparse
 
-from fer_yolo_mamba.cli import MOST_SEED, real, run_cli, whole
+from fer_yolo_mamba.cli import add_seed_argument, real, run_cli
 from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_detector_arguments,
@@ -45,12 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
         'where the names tell them; nothing is drawn where there is a val or '
         'test (%(default)s)',
     )
-    parser.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        help='another one draws another split (%(default)s)',
-    )
+    add_seed_argument(parser, 'another one draws another split')
     add_classes_arguments(parser)
     add_set_arguments(parser)
     return parser

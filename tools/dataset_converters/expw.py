@@ -5,7 +5,7 @@ python tools/dataset_converters/expw.py downloads/ExpW
 
 import argparse
 
-from fer_yolo_mamba.cli import MOST_SEED, real, run_cli, whole
+from fer_yolo_mamba.cli import add_seed_argument, real, run_cli
 from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_set_arguments,
@@ -27,12 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='SHARE',
         help='share of the images to put into the split test (%(default)s)',
     )
-    parser.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        help='another one draws another split (%(default)s)',
-    )
+    add_seed_argument(parser, 'another one draws another split')
     add_classes_arguments(parser)
     add_set_arguments(parser, out='data/expw')
     return parser

@@ -5,7 +5,7 @@ python tools/dataset_converters/sfew.py downloads/SFEW --boxes sfew_boxes
 
 import argparse
 
-from fer_yolo_mamba.cli import MOST_SEED, run_cli, whole
+from fer_yolo_mamba.cli import add_seed_argument, run_cli
 from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_set_arguments,
@@ -24,12 +24,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar='DIR',
         help='folder with 2007_train.txt and 2007_val.txt',
     )
-    parser.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        help='another one draws another split by clip (%(default)s)',
-    )
+    add_seed_argument(parser, 'another one draws another split by clip')
     add_classes_arguments(parser)
     add_set_arguments(parser, out='data/sfew')
     return parser

@@ -215,6 +215,17 @@ def add_thresholds_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_seed_argument(parser: argparse.ArgumentParser, effect: str) -> None:
+    """Adds ``--seed``, 0 by default; `effect` says what it is good for."""
+    parser.add_argument(
+        '--seed',
+        type=whole(0, MOST_SEED),
+        default=0,
+        metavar='N',
+        help=f'{effect} (%(default)s)',
+    )
+
+
 def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds ``--resamples`` and ``--seed``."""
     parser.add_argument(
@@ -224,13 +235,7 @@ def add_resampling_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='bootstrap resamples to draw (%(default)s)',
     )
-    parser.add_argument(
-        '--seed',
-        type=whole(0, MOST_SEED),
-        default=0,
-        metavar='N',
-        help='the same seed draws the same resamples (%(default)s)',
-    )
+    add_seed_argument(parser, 'the same seed draws the same resamples')
 
 
 def add_page_argument(parser: argparse.ArgumentParser) -> None:
