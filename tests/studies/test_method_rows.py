@@ -1,6 +1,7 @@
 """A table of methods, each row from a file of its own."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -79,7 +80,7 @@ def test_what_is_no_row_is_refused(tmp_path):
 
 def test_the_best_method_comes_first():
     best = MethodRow.of(TRAINING, RIGHT, resamples=50)
-    other = Training(**{**vars(TRAINING), 'method': 'Half'})
+    other = replace(TRAINING, method='Half')
     worse = MethodRow.of(other, HALF, RIGHT, resamples=50)
     tables = methods_table([worse, best], 'Sure').split('\n\n')
     for table in tables:
@@ -92,3 +93,33 @@ def test_the_best_method_comes_first():
     assert '100 of 32' in tables[2]
     with pytest.raises(InputError, match='no row'):
         methods_table([], 'Sure')
+
+
+def test_seeds_of_a_method_are_averaged():
+    rows = [
+        MethodRow.of(
+            replace(TRAINING, method=method, seed=seed),
+            test,
+            None if method == 'Sure' else RIGHT,
+            resamples=50,
+        )
+        for method, seed, test in (
+            ('Sure', 0, RIGHT),
+            ('Sure', 1, RIGHT),
+            ('Other', 0, RIGHT),
+            ('Other', 1, HALF),
+        )
+    ]
+    half = 100 * rows[3].report.mean_ap
+    table = methods_table(rows, 'Sure').split('\n\n')[0]
+    lines = [
+        [cell.strip() for cell in line.split('|')[1:-1]]
+        for line in table.splitlines()[2:]
+    ]
+    assert lines == [
+        ['Sure', '0, 1', '100.00', '100.00', '100.00', '–'],
+        [
+            *('Other', '0, 1', f'{(100 + half) / 2:.2f}', '100.00', '75.00'),
+            f'{(100 - half) / 2:+.1f} (+0.0, {100 - half:+.1f})',
+        ],
+    ]

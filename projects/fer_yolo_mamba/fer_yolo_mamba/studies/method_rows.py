@@ -7,9 +7,12 @@ are too large to be kept. The table is made of such files alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from ..errors import InputError
 from ..evaluation import DetectionReport, MatchedClasses, Predictions
@@ -143,6 +146,8 @@ class MethodRow:
 def methods_table(rows: Sequence[MethodRow], reference: str) -> str:
     """The rows as tables of Markdown, the best mAP first.
 
+    Where a method has several seeds, a table of means over them comes first.
+
     Args:
         rows: Of one test split.
         reference: What the method is called that all are compared with.
@@ -154,8 +159,13 @@ def methods_table(rows: Sequence[MethodRow], reference: str) -> str:
         raise InputError('there is no row: name at least one.')
     rows = sorted(rows, key=lambda row: -row.report.mean_ap)
     names = [result.name for result in rows[0].report.classes]
+    by_method = defaultdict(list)
+    for row in rows:
+        by_method[row.training.method].append(row)
+    has_seeds = len(by_method) < len(rows)
     return '\n\n'.join(
         (
+            *([_means_table(by_method, reference)] if has_seeds else ()),
             markdown_table(
                 ('method', 'seed', *names, 'mAP, 95 % interval', 'face AP'),
                 [_average_precisions(row) for row in rows],
@@ -173,6 +183,36 @@ def methods_table(rows: Sequence[MethodRow], reference: str) -> str:
                 [_training(row.training) for row in rows],
             ),
         )
+    )
+
+
+def _means_table(
+    by_method: Mapping[str, Sequence[MethodRow]], reference: str
+) -> str:
+    def mean(values: Iterable[float]) -> float:
+        return float(np.mean([100 * value for value in values]))
+
+    lines = []
+    for method, rows in by_method.items():
+        rows = sorted(rows, key=lambda row: row.training.seed)
+        leads = [row.lead.difference.value for row in rows if row.lead]
+        precisions = [row.report.mean_ap for row in rows]
+        of_seeds = ', '.join(f'{100 * lead:+.1f}' for lead in leads)
+        cells = (
+            method,
+            ', '.join(str(row.training.seed) for row in rows),
+            f'{mean(precisions):.2f}',
+            f'{mean(row.report.face_ap for row in rows):.2f}',
+            f'{mean(row.named for row in rows):.2f}',
+            f'{mean(leads):+.1f} ({of_seeds})' if leads else NONE,
+        )
+        lines.append((mean(precisions), cells))
+    return markdown_table(
+        (
+            *('method', 'seeds', 'mAP, mean', 'face AP', 'named right %'),
+            f'mAP of {reference} minus this, mean (each seed)',
+        ),
+        [cells for _, cells in sorted(lines, reverse=True)],
     )
 
 
