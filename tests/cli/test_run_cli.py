@@ -1,6 +1,9 @@
 """How tools report bad input."""
 
 import argparse
+import os
+import subprocess
+import sys
 import warnings
 
 import pytest
@@ -78,6 +81,31 @@ def test_debug_lets_the_error_through():
 
 def test_an_interrupt_is_status_130():
     assert run(KeyboardInterrupt()) == 130
+
+
+PRINTS_LINES = """
+import argparse
+from fer_yolo_mamba.cli import run_cli
+run_cli(
+    argparse.ArgumentParser(),
+    lambda args: [print(n) for n in range({count})],
+    [],
+)
+"""
+
+
+# The interpreter itself writes few lines when it ends, many in between.
+@pytest.mark.parametrize('count', [10, 100_000])
+def test_a_reader_that_ends_first_ends_the_tool_without_a_word(count):
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, '-c', PRINTS_LINES.format(count=count)],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, b'')
 
 
 @pytest.mark.parametrize('error', [ZeroDivisionError(), BrokenPipeError()])

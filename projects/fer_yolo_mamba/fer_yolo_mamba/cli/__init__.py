@@ -3,6 +3,7 @@
 import argparse
 import io
 import math
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,8 +39,9 @@ def run_cli(
 
     A fault of the input, or a file that the system refuses, ends the process
     with one line on standard error and status 2; ``--debug`` shows the
-    traceback instead. An interrupt ends it with status 130. No file that an
-    argument names as an input is written over (see `files`).
+    traceback instead. An interrupt ends it with status 130, and without a word
+    with 141 what it prints to, when that ends first, as ``head`` does. No file
+    that an argument names as an input is written over (see `files`).
 
     Args:
         parser: Parser of the tool's own arguments.
@@ -61,7 +63,10 @@ def run_cli(
                 if name not in _OUTPUTS:
                     _declare_files(value)
             main(args)
+            sys.stdout.flush()
     except (InputError, OSError) as error:
+        if isinstance(error, BrokenPipeError) and _is_unread():
+            sys.exit(141)
         message = _one_line(error)
         if args.debug or message is None:
             raise
@@ -70,6 +75,18 @@ def run_cli(
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         sys.exit(130)
+
+
+def _is_unread() -> bool:
+    """Whether what the tool prints to has ended; then nothing is printed."""
+    try:
+        print(flush=True)
+    except BrokenPipeError:
+        # The interpreter, too, flushes when it ends.
+        with open(os.devnull, 'w') as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())
+        return True
+    return False
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:
