@@ -108,6 +108,27 @@ def test_a_reader_that_ends_first_ends_the_tool_without_a_word(count):
     assert (ended.returncode, ended.stderr) == (141, b'')
 
 
+@pytest.mark.parametrize('count', [10, 100_000])
+def test_an_output_without_room_is_one_line(count):
+    with open('/dev/full', 'w') as full:
+        ended = subprocess.run(
+            [sys.executable, '-c', PRINTS_LINES.format(count=count)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    line = 'error: the output cannot be written (No space left on device).\n'
+    assert (ended.returncode, ended.stderr) == (2, line)
+
+
+def test_a_tool_needs_no_output():
+    closed = ['sh', '-c', '"$0" -c "$1" >&-', sys.executable]
+    ended = subprocess.run(
+        [*closed, PRINTS_LINES.format(count=10)], stderr=subprocess.PIPE
+    )
+    assert (ended.returncode, ended.stderr) == (0, b'')
+
+
 @pytest.mark.parametrize('error', [ZeroDivisionError(), BrokenPipeError()])
 def test_other_errors_keep_their_traceback(error):
     def main(args):

@@ -39,9 +39,10 @@ def run_cli(
 
     A fault of the input, or a file that the system refuses, ends the process
     with one line on standard error and status 2; ``--debug`` shows the
-    traceback instead. An interrupt ends it with status 130, and without a word
-    with 141 what it prints to, when that ends first, as ``head`` does. No file
-    that an argument names as an input is written over (see `files`).
+    traceback instead. An interrupt ends it with status 130. What reads the
+    output and ends first, as ``head`` does, ends it without a word, with status
+    141. No file that an argument names as an input is written over (see
+    `files`).
 
     Args:
         parser: Parser of the tool's own arguments.
@@ -63,13 +64,14 @@ def run_cli(
                 if name not in _OUTPUTS:
                     _declare_files(value)
             main(args)
-            sys.stdout.flush()
+            print(end='', flush=True)
     except (InputError, OSError) as error:
-        if isinstance(error, BrokenPipeError) and _is_unread():
+        is_of_output = _names_no_file(error) and _is_output_lost()
+        if is_of_output and isinstance(error, BrokenPipeError):
             sys.exit(141)
-        message = _one_line(error)
-        if args.debug or message is None:
+        if args.debug or (_names_no_file(error) and not is_of_output):
             raise
+        message = _one_line(error)
         print(f'error: {message}', file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
@@ -77,12 +79,16 @@ def run_cli(
         sys.exit(130)
 
 
-def _is_unread() -> bool:
-    """Whether what the tool prints to has ended; then nothing is printed."""
+def _names_no_file(error: InputError | OSError) -> bool:
+    return isinstance(error, OSError) and error.filename is None
+
+
+def _is_output_lost() -> bool:
+    """Whether nothing can be printed; then nothing is, from here on."""
     try:
         print(flush=True)
-    except BrokenPipeError:
-        # The interpreter, too, flushes when it ends.
+    except OSError:
+        # The interpreter, too, prints what is left when it ends.
         with open(os.devnull, 'w') as nothing:
             os.dup2(nothing.fileno(), sys.stdout.fileno())
         return True
@@ -345,11 +351,11 @@ def _parse(
         raise
 
 
-def _one_line(error: InputError | OSError) -> str | None:
-    """What the user is told; None for an error that names no file."""
+def _one_line(error: InputError | OSError) -> str:
+    """What the user is told."""
+    if _names_no_file(error):
+        return f'the output cannot be written ({error.strerror}).'
     if isinstance(error, OSError):
-        if error.filename is None:
-            return None
         return (
             f'{error.filename} cannot be used ({error.strerror}): name another '
             'file or folder.'
