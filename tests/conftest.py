@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import logging
 import os
 import subprocess
 import sys
@@ -110,8 +111,10 @@ def call_tool(load_tool) -> Callable[..., None]:
 
 
 @pytest.fixture
-def outcome_of(call_tool, capsys):
+def outcome_of(call_tool, capsys, monkeypatch):
     """Runs a tool in this process; returns status, output and errors."""
+    # mmengine's logger holds on to the stream of an earlier test.
+    monkeypatch.setattr(logging, 'raiseExceptions', False)
 
     def run(name, *arguments):
         status = 0
@@ -121,6 +124,20 @@ def outcome_of(call_tool, capsys):
             status = ended.code
         printed = capsys.readouterr()
         return status, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def refusal(outcome_of):
+    """Runs a tool that refuses; returns its message, one line, and no more."""
+
+    def run(name, *arguments):
+        status, _, errors = outcome_of(name, *arguments)
+        (message,) = errors.splitlines()
+        assert status == 2
+        assert message.startswith('error: ')
+        return message
 
     return run
 

@@ -1,9 +1,7 @@
 """Drawn faces: what is drawn, where the boxes lie, and the folder on disk."""
 
 import json
-import runpy
 import shutil
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +28,7 @@ from fer_yolo_mamba.datasets.voc_xml import read_voc_xml
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'make_demo_data.py'
+TOOL = 'make_demo_data'
 COUNTS = {'train': 4, 'val': 2, 'test': 2}
 SMALL = 96
 
@@ -341,29 +339,19 @@ def test_bad_parameters_are_named(tmp_path, counts, options, message):
     assert not (tmp_path / 'demo').exists()
 
 
-def run_tool(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, 'argv', [str(TOOL), *map(str, arguments)])
-    runpy.run_path(str(TOOL), run_name='__main__')
-
-
-def test_the_tool_draws_then_keeps_a_set(tmp_path, monkeypatch, capsys):
+def test_the_tool_draws_then_keeps_a_set(tmp_path, outcome_of):
     out = tmp_path / 'demo'
     arguments = ['--out', out, '--size', SMALL, '--seed', 3]
     for split, count in COUNTS.items():
         arguments += [f'--{split}', count]
-    run_tool(monkeypatch, *arguments)
-    assert f'{out} now holds 8 pictures' in capsys.readouterr().out
+    assert f'{out} now holds 8 pictures' in outcome_of(TOOL, *arguments)[1]
     manifest = json.loads((out / 'drawn_faces.json').read_text())
     assert manifest['splits'].keys() == COUNTS.keys()  # it is complete
     assert manifest['origin']['counts'] == COUNTS
-    run_tool(monkeypatch, *arguments)
-    assert f'{out} already holds 8 pictures' in capsys.readouterr().out
+    assert f'{out} already holds 8 pictures' in outcome_of(TOOL, *arguments)[1]
 
 
-def test_the_tool_reports_a_fault_in_one_line(tmp_path, monkeypatch, capsys):
+def test_the_tool_reports_a_fault_in_one_line(tmp_path, refusal):
     (tmp_path / 'thesis.txt').write_text('mine')
-    with pytest.raises(SystemExit) as exit_:
-        run_tool(monkeypatch, '--out', tmp_path)
-    assert exit_.value.code == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f'error: {tmp_path}: holds something other')
+    said = refusal(TOOL, '--out', tmp_path)
+    assert said.startswith(f'error: {tmp_path}: holds something other')

@@ -69,7 +69,7 @@ def damaged(narrow_checkpoint, tmp_path_factory):
     ],
 )
 def test_a_tool_refuses_it(
-    path, name, config, damaged, tmp_path, outcome_of, monkeypatch
+    path, name, config, damaged, tmp_path, refusal, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'run').mkdir()
@@ -93,10 +93,7 @@ def test_a_tool_refuses_it(
         )
         for part in PATHS[path]
     )
-    status, _, errors = outcome_of(tool, *arguments)
-    assert status == 2
-    line = errors.strip().splitlines()[-1]
-    assert line.startswith('error: ')
+    line = refusal(tool, *arguments)
     assert '.pth is damaged' in line
     assert 'weights_only' not in line
     assert not (tmp_path / 'touched').exists()

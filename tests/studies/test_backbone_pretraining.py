@@ -189,8 +189,6 @@ def test_no_time_for_a_step(config, tmp_path, monkeypatch):
         pretrain_backbone(config, tmp_path, 4, 5000, str)
 
 
-def test_a_config_without_pasted_faces(narrow_config, outcome_of, tmp_path):
-    arguments = ('--seconds', 5, '--out', tmp_path)
-    status, _, error = outcome_of(TOOL, narrow_config, *arguments)
-    assert status == 2
-    assert 'narrow.py trains on no pasted crops of faces' in error
+def test_a_config_without_pasted_faces(narrow_config, refusal, tmp_path):
+    said = refusal(TOOL, narrow_config, '--seconds', 5, '--out', tmp_path)
+    assert 'narrow.py trains on no pasted crops of faces' in said

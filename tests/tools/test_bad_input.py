@@ -1,7 +1,5 @@
 """Each fault of the input: one line that names it, and status 2."""
 
-import logging
-
 import pytest
 import torch
 
@@ -153,21 +151,9 @@ FAULTS = {
 
 
 @pytest.fixture
-def status_of(call_tool, monkeypatch, tmp_path):
-    """Calls a tool that fails; returns its exit status."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(name, *arguments):
-        with pytest.raises(SystemExit) as ended:
-            call_tool(name, *arguments)
-        return ended.value.code
-
-    return call
-
-
-@pytest.fixture
-def places(tmp_path, tiny_set, tiny_config, trained):
+def places(tmp_path, tiny_set, tiny_config, trained, monkeypatch):
     """Broken files of every kind, and the names that FAULTS uses."""
+    monkeypatch.chdir(tmp_path)
     (tmp_path / 'taken.png').mkdir()
     (tmp_path / 'broken.py').write_text('model = undefined')
     (tmp_path / 'pretrained.py').write_text(
@@ -209,13 +195,12 @@ def copy_set(source, target):
 
 
 @pytest.mark.parametrize('fault', FAULTS)
-def test_one_line_and_status_2(fault, status_of, places, capsys, monkeypatch):
+def test_one_line_and_status_2(fault, outcome_of, places, monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
-    # mmengine's logger holds on to the stream of an earlier test.
-    monkeypatch.setattr(logging, 'raiseExceptions', False)
     tool, arguments, words = FAULTS[fault]
-    status = status_of(tool, *(word.format(**places) for word in arguments))
-    printed = capsys.readouterr().err
+    status, _, printed = outcome_of(
+        tool, *(word.format(**places) for word in arguments)
+    )
     message = [
         line for line in printed.splitlines() if line.startswith('error: ')
     ]
@@ -226,18 +211,8 @@ def test_one_line_and_status_2(fault, status_of, places, capsys, monkeypatch):
         assert word.format(**places) in message[0]
 
 
-def test_one_training_at_a_time(
-    status_of, tiny_config, tmp_path, capsys, monkeypatch
-):
+def test_one_training_at_a_time(refusal, tiny_config, tmp_path, monkeypatch):
     monkeypatch.setattr(run_folder, '_PATIENCE', 0.1)
     with run_folder.locked(tmp_path / 'run'):
-        arguments = (tiny_config, '--work-dir', tmp_path / 'run')
-        assert status_of('train', *arguments) == 2
-    assert f'another run is at work in {tmp_path}' in capsys.readouterr().err
-
-
-def test_debug_shows_the_traceback(repository, run_tool):
-    finished = run_tool('train.py', 'none.py', '--debug', check=False)
-    assert finished.returncode == 1
-    assert 'Traceback' in finished.stderr
-    assert 'InputError' in finished.stderr
+        said = refusal('train', tiny_config, '--work-dir', tmp_path / 'run')
+    assert f'another run is at work in {tmp_path}' in said

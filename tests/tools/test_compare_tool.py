@@ -72,11 +72,7 @@ def test_run_folder_and_summary_tell_the_same(compared):
 
 
 def test_another_config_in_the_same_folder_is_refused(
-    compared, arguments, outcome_of
+    compared, arguments, refusal
 ):
-    status, _, errors = outcome_of(
-        'compare', *arguments, 'randomness.deterministic=True'
-    )
-    assert status == 2
-    assert errors.count('\n') == 1
-    assert 'deterministic is True and was' in errors
+    said = refusal('compare', *arguments, 'randomness.deterministic=True')
+    assert 'deterministic is True and was' in said

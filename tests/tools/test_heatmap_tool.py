@@ -33,7 +33,7 @@ def test_it_draws_all_photographs(photograph, heatmap, tmp_path):
 
 def test_a_face_that_was_not_found(photograph, heatmap, tmp_path):
     out = tmp_path / 'heatmap.png'
-    status, _, error = heatmap(*(photograph, '--face', 1000, '--out', out))
+    status, _, error = heatmap(photograph, '--face', 1000, '--out', out)
     assert status == 2
     assert error.startswith(f'error: {photograph} has ')
     assert not out.exists()

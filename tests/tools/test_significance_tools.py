@@ -147,7 +147,7 @@ def test_groups(tool, tmp_path, voc):
     ],
 )
 def test_bad_input_is_one_sentence_and_status_2(
-    tool, tmp_path, voc, name, arguments, words
+    refusal, tmp_path, voc, name, arguments, words
 ):
     places = dict(
         a=dump(tmp_path / 'a.json'),
@@ -156,9 +156,7 @@ def test_bad_input_is_one_sentence_and_status_2(
         set=voc,
         tmp=tmp_path,
     )
-    status, _, err = tool(name, *(word.format(**places) for word in arguments))
-    assert status == 2
-    assert err.startswith('error: ')
-    assert len(err.splitlines()) == 1
+    arguments = (word.format(**places) for word in arguments)
+    message = refusal(f'analysis/{name}', *arguments)
     for word in words:
-        assert word in err
+        assert word in message

@@ -82,11 +82,10 @@ def test_a_finished_run_says_so(trained, tiny_config, outcome_of):
     assert (trained / 'epoch_3.pth').stat().st_mtime_ns == before
 
 
-def test_a_start_in_a_used_folder_is_refused(trained, tiny_config, outcome_of):
-    status, _, errors = outcome_of('train', tiny_config, '--work-dir', trained)
-    assert status == 2
-    assert 'holds an earlier run: add --resume' in errors
-    assert '--overwrite' in errors
+def test_a_start_in_a_used_folder_is_refused(trained, tiny_config, refusal):
+    said = refusal('train', tiny_config, '--work-dir', trained)
+    assert 'holds an earlier run: add --resume' in said
+    assert '--overwrite' in said
 
 
 @pytest.mark.parametrize(

@@ -138,24 +138,19 @@ def test_a_detector_in_use(call, narrow_weights, tmp_path, capsys):
         ([], ['PART']),
     ],
 )
-def test_bad_input(arguments, words, call, capsys, monkeypatch):
+def test_bad_input(arguments, words, refusal, monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
-    with pytest.raises(SystemExit) as ended:
-        call(*arguments)
-    assert ended.value.code == 2
-    message = capsys.readouterr().err.splitlines()[-1]
+    message = refusal('analysis/benchmark', *arguments)
     for word in words:
         assert word in message
 
 
-def test_too_little_memory_of_a_gpu(call, capsys, monkeypatch):
+def test_too_little_memory_of_a_gpu(refusal, monkeypatch):
     def fail(*args):
         raise torch.cuda.OutOfMemoryError
 
     monkeypatch.setattr(scan, 'compare_scans', fail)
-    with pytest.raises(SystemExit):
-        call('scan')
-    assert 'choose a smaller --batch' in capsys.readouterr().err
+    assert 'choose a smaller --batch' in refusal('analysis/benchmark', 'scan')
 
 
 def test_the_loader(call, repository, tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ from fer_yolo_mamba.studies.faces.pictures import voc_pictures
 
 HAPPY = VOCObject('Happy', (10, 5, 30, 25), attributes=dict(mask='no'))
 SAD = VOCObject('Sad', (10, 5, 30, 25), attributes=dict(mask='yes'))
+TOOL = 'analysis/faces'
 
 
 @pytest.fixture
@@ -31,12 +32,12 @@ def faces_tool(call_tool, load_tool, monkeypatch, tmp_path):
         def __call__(self, images):
             return [FakeResult([face((10, 5, 30, 25), 'Happy', 0.8)])]
 
-    monkeypatch.setattr(load_tool('analysis/faces'), 'FERDetector', Detector)
+    monkeypatch.setattr(load_tool(TOOL), 'FERDetector', Detector)
     weights = tmp_path / 'weights.safetensors'
     weights.write_bytes(b'abc')
 
     def call(verb, *arguments):
-        call_tool('analysis/faces', verb, '--weights', weights, *arguments)
+        call_tool(TOOL, verb, '--weights', weights, *arguments)
 
     return call
 
@@ -118,7 +119,7 @@ def test_a_peer(faces_tool, load_tool, write_set, tmp_path, monkeypatch):
         started.append((*named, options))
         return Peer()
 
-    monkeypatch.setattr(load_tool('analysis/faces'), 'start_peer', start)
+    monkeypatch.setattr(load_tool(TOOL), 'start_peer', start)
     (tmp_path / 'model.bin').write_bytes(b'abc')
     root = write_set({'a': [HAPPY]})
     faces_tool(
@@ -138,7 +139,7 @@ def test_faces_that_two_find(faces_tool, write_set, call_tool, tmp_path):
     faces_tool('measure', '--photographs', root, 'test', '--out', tmp_path)
     saw = tmp_path / 'photographs.json'
     call_tool(
-        *('analysis/faces', 'compare', saw, saw, '--score-thr', 0.8, 0.9),
+        *(TOOL, 'compare', saw, saw, '--score-thr', 0.8, 0.9),
         *('--out', tmp_path),
     )
     compared = read(tmp_path / 'compared.json')
@@ -148,7 +149,7 @@ def test_faces_that_two_find(faces_tool, write_set, call_tool, tmp_path):
 
 def test_crops_spread_over_the_split(load_tool, write_set):
     root = write_set({f'{i}': [HAPPY] for i in range(6)})
-    tool = load_tool('analysis/faces')
+    tool = load_tool(TOOL)
     args = tool.make_parser().parse_args(
         ['measure', '--crops', str(root), 'test', '--limit', '3']
     )
@@ -204,14 +205,11 @@ def test_calibration_on_composed_pictures(faces_tool, tmp_path, monkeypatch):
     assert '2 composed pictures of mixture.py' in page
 
 
-def test_a_mixture_that_composes_nothing(
-    faces_tool, tmp_path, monkeypatch, capsys
-):
+def test_a_mixture_that_composes_nothing(refusal, tmp_path, monkeypatch):
     monkeypatch.setitem(DATASETS.module_dict, 'NoMixture', object)
     config = write_config(tmp_path / 'other.py', 'NoMixture')
-    with pytest.raises(SystemExit):
-        faces_tool('calibrate', '--mixture', config)
-    assert 'composes no pictures' in capsys.readouterr().err
+    said = refusal(TOOL, 'calibrate', '--mixture', config)
+    assert 'composes no pictures' in said
 
 
 @pytest.mark.parametrize(
@@ -247,10 +245,11 @@ def test_a_mixture_that_composes_nothing(
         ),
     ],
 )
-def test_bad_input(arguments, words, faces_tool, write_set, capsys):
+@pytest.mark.usefixtures('faces_tool')
+def test_bad_input(arguments, words, outcome_of, write_set):
     root = write_set({'a': [HAPPY]})
     (root / 'table.csv').write_text('id,source\nb,there\n')
-    with pytest.raises(SystemExit) as ended:
-        faces_tool(*(word.format(root=root) for word in arguments))
-    assert ended.value.code == 2
-    assert words in capsys.readouterr().err.splitlines()[-1]
+    arguments = (word.format(root=root) for word in arguments)
+    status, _, errors = outcome_of(TOOL, *arguments)
+    assert status == 2
+    assert words in errors.splitlines()[-1]
