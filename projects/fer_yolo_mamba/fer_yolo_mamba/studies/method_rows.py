@@ -27,6 +27,7 @@ from ..files import write_json
 from ..inputs import parse_json, read_text
 from ..reports.page import markdown_table
 from ..reports.significance import NONE
+from .faces.measures import found_and_right
 
 _REMEDY = 'write it with "tools/analysis/method_table.py measure".'
 
@@ -269,15 +270,9 @@ def _training(training: Training) -> list[str]:
 
 
 def _named(matched: MatchedClasses) -> float:
-    """Of several detections on a face the one with the best score counts."""
-    faces = matched.faces
-    found = faces.true_positive
-    said = matched.detections.labels[faces.detection[found]]
-    truth = matched.ground_truths.labels[faces.ground_truth[found]]
-    right = int((said == truth).sum())
-    if not faces.num_ground_truths:
-        return math.nan
-    return right / faces.num_ground_truths
+    _, right = found_and_right(matched, score_thr=0)
+    faces = matched.faces.num_ground_truths
+    return int(right.sum()) / faces if faces else math.nan
 
 
 def _compared(found: Mapping) -> ComparedFigure:

@@ -268,11 +268,7 @@ READERS = (
         _voc_set,
         2,
     ),
-    Reader(
-        'split list',
-        (f'{SET}/ImageSets/Main/*.txt',),
-        lambda p: read_split(p, f'{SET}/{ANNOTATIONS}'),
-    ),
+    Reader('split list', (f'{SET}/ImageSets/Main/*.txt',), _split),
     Reader('manifest of a set', (f'{SET}/drawn_faces.json',), _manifest, _FEW),
     Reader('COCO', (str(COCO),), _coco),
     Reader('YOLO', (str(YOLO), 'yolo/labels/train/*.txt'), _yolo),
@@ -319,12 +315,7 @@ READERS = (
     Reader('metrics.csv', (f'{RUN}/metrics.csv',), _metrics),
     Reader('run.json', (f'{RUN}/run.json',), _record),
     Reader('figures of a test', (f'{RUN}/test/report/figures.json',), _figures),
-    Reader(
-        'complexity',
-        ('run/complexity.json',),
-        lambda p: read_complexity(p),
-        _FEW,
-    ),
+    Reader('complexity', ('run/complexity.json',), read_complexity, _FEW),
     Reader(
         'log of a training',
         (f'{RUN}/*/vis_data/scalars.json', f'{RUN}/metrics.csv'),

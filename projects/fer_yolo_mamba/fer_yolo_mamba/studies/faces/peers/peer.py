@@ -5,9 +5,8 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +23,7 @@ class FacesOfPeer(NamedTuple):
     faces: Sequence[Face]
 
 
-class Peer:
+class Peer(AbstractContextManager):
     """Another's detector, in Node or in another Python; a `Detector`.
 
     It talks in lines of JSON. The first line of its output says what it is:
@@ -89,15 +88,7 @@ class Peer:
         self._process.stdout.close()
         self._scratch.cleanup()
 
-    def __enter__(self) -> 'Peer':
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _ask(self, image: str | os.PathLike | np.ndarray) -> FacesOfPeer:
