@@ -111,21 +111,27 @@ def call_tool(load_tool) -> Callable[..., None]:
 
 
 @pytest.fixture
-def outcome_of(call_tool, capsys, monkeypatch):
-    """Runs a tool in this process; returns status, output and errors."""
+def ending_of(capsys, monkeypatch):
+    """Calls what may end the process; returns status, output and errors."""
     # mmengine's logger holds on to the stream of an earlier test.
     monkeypatch.setattr(logging, 'raiseExceptions', False)
 
-    def run(name, *arguments):
+    def call(function, *arguments):
         status = 0
         try:
-            call_tool(name, *arguments)
+            function(*arguments)
         except SystemExit as ended:
             status = ended.code
         printed = capsys.readouterr()
         return status, printed.out, printed.err
 
-    return run
+    return call
+
+
+@pytest.fixture
+def outcome_of(call_tool, ending_of):
+    """Runs a tool in this process; returns status, output and errors."""
+    return lambda *arguments: ending_of(call_tool, *arguments)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """``fer-yolo-mamba export``: from weights to a model, or one sentence."""
 
 import sys
+from functools import partial
 
 import cv2
 import numpy as np
@@ -10,25 +11,15 @@ pytest.importorskip('onnxscript')
 
 import onnxruntime
 
-from fer_yolo_mamba.cli import command, export
+from fer_yolo_mamba.cli import export
 from fer_yolo_mamba.deploy import onnx_export
 from fer_yolo_mamba.deploy.export_options import ExportOptions, ScanForm
 
 
 @pytest.fixture
-def run_export(capsys):
+def run_export(fer_yolo_mamba):
     """Returns status, output and errors."""
-
-    def call(*arguments):
-        status = 0
-        try:
-            command.main(['export', *map(str, arguments)])
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return call
+    return partial(fer_yolo_mamba, 'export')
 
 
 @pytest.fixture

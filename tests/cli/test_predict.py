@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from fer_yolo_mamba.apis import FERDetector
-from fer_yolo_mamba.cli import command
 from fer_yolo_mamba.visualization import write_image
 
 RNG = np.random.default_rng(0)
@@ -37,27 +36,13 @@ def film(tmp_path):
 
 
 @pytest.fixture
-def predict(capsys, narrow_config, narrow_checkpoint, tmp_path):
+def predict(fer_yolo_mamba, narrow_config, narrow_checkpoint, tmp_path):
     """Returns status, output and errors."""
-
-    def call(*arguments):
-        status = 0
-        try:
-            command.main(
-                [
-                    *('predict', '--out', str(tmp_path / 'out')),
-                    *map(str, arguments),
-                    *('--config', str(narrow_config), '--device', 'cpu'),
-                    *('--weights', str(narrow_checkpoint)),
-                    *('--score-thr', '0.2'),
-                ]
-            )
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return call
+    return lambda *words: fer_yolo_mamba(
+        *('predict', '--out', tmp_path / 'out', *words),
+        *('--config', narrow_config, '--device', 'cpu'),
+        *('--weights', narrow_checkpoint, '--score-thr', 0.2),
+    )
 
 
 def test_a_folder_with_a_broken_file(
@@ -197,9 +182,7 @@ def test_a_window_needs_a_display(album, predict, monkeypatch):
         (['predict', '--help'], 0, 'usage: fer-yolo-mamba predict'),
     ],
 )
-def test_the_command_itself(arguments, status, words, capsys):
-    with pytest.raises(SystemExit) as ended:
-        command.main(arguments)
-    assert (ended.value.code or 0) == status
-    printed = capsys.readouterr()
-    assert words in printed.out + printed.err
+def test_the_command_itself(arguments, status, words, fer_yolo_mamba):
+    found, *printed = fer_yolo_mamba(*arguments)
+    assert (found or 0) == status
+    assert words in ''.join(printed)

@@ -16,7 +16,6 @@ from coloured_persons import (
 )
 
 from fer_yolo_mamba.apis import detector
-from fer_yolo_mamba.cli import command
 
 
 @pytest.fixture
@@ -27,23 +26,13 @@ def film(tmp_path):
 
 
 @pytest.fixture
-def predict(capsys, monkeypatch, tmp_path):
+def predict(fer_yolo_mamba, monkeypatch, tmp_path):
     """Returns status, output and errors."""
     monkeypatch.setattr(
         detector, 'open_network', lambda *_, **__: ColourNetwork()
     )
-
-    def call(*arguments):
-        status = 0
-        out = '--out', str(tmp_path / 'out')
-        try:
-            command.main(['predict', *map(str, arguments), *out])
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return call
+    out = ('--out', tmp_path / 'out')
+    return lambda *words: fer_yolo_mamba('predict', *words, *out)
 
 
 def tracks_in(table):

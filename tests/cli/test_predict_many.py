@@ -8,27 +8,15 @@ from matplotlib.cbook import get_sample_data
 
 from fer_yolo_mamba import __version__
 from fer_yolo_mamba.apis.weights import ready_weights
-from fer_yolo_mamba.cli import command
 
 PORTRAIT = get_sample_data('grace_hopper.jpg', asfileobj=False)
 
 
 @pytest.fixture
-def predict_many(capsys, tmp_path):
+def predict_many(fer_yolo_mamba, tmp_path):
     """Returns status, output and errors."""
-
-    def call(*arguments):
-        status = 0
-        try:
-            command.main(
-                ['predict-many', '--out', str(tmp_path / 'out'), *arguments]
-            )
-        except SystemExit as ended:
-            status = ended.code
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
-
-    return call
+    out = ('--out', tmp_path / 'out')
+    return lambda *words: fer_yolo_mamba('predict-many', *out, *words)
 
 
 def test_a_plain_install(predict_many, monkeypatch):
