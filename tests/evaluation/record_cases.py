@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 
 from fer_yolo_mamba.evaluation import (
@@ -63,29 +62,6 @@ def golden_predictions():
         [record(image['det'], image['gt']) for image in golden['images']],
         golden['classes'],
     )
-
-
-def drawn_samples(images, detections):
-    """Data samples with one or two faces, and detections near them."""
-    rng = np.random.default_rng(0)
-    for number in range(images):
-        corners = rng.uniform(0, 200, (rng.integers(1, 3), 2))
-        faces = np.hstack([corners, corners + rng.uniform(30, 99, (1, 2))])
-        found = faces[rng.integers(0, len(faces), detections)]
-        found = found + rng.normal(0, 8, found.shape)
-        yield {
-            'img_path': f'{number}.jpg',
-            'ori_shape': (320, 320),
-            'pred_instances': {
-                'bboxes': torch.tensor(found, dtype=torch.float32),
-                'scores': torch.tensor(rng.random(detections) ** 4),
-                'labels': torch.tensor(rng.integers(0, 7, detections)),
-            },
-            'gt_instances': {
-                'bboxes': torch.tensor(faces, dtype=torch.float32),
-                'labels': torch.tensor(rng.integers(0, 7, len(faces))),
-            },
-        }
 
 
 # Few coordinates and scores, so that ties of every kind are common.

@@ -8,10 +8,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from record_cases import drawn_samples, record, records, report_of
+from record_cases import record, records, report_of
 
 from fer_yolo_mamba.evaluation import FERMetric
 from fer_yolo_mamba.expressions import EXPRESSIONS
+from fer_yolo_mamba.studies.benchmark.evaluations import drawn_samples
 
 NAMES = ('a', 'b', 'c')
 FIGURES = ('ap', 'precision', 'recall', 'f1')

@@ -17,7 +17,6 @@ triton = pytest.importorskip('triton', minversion=version)
 tl = pytest.importorskip('triton.language')
 
 from fer_yolo_mamba.ops import triton_gpu  # noqa: E402
-from fer_yolo_mamba.ops.backend import pixels_in_a_row  # noqa: E402
 from fer_yolo_mamba.ops.triton_kernels import parts  # noqa: E402
 
 
@@ -202,14 +201,6 @@ def test_directions_that_share_one_projection():
     expected = run_triton(inputs)
     inputs['projected'] = one.expand(-1, -1, -1, 2, -1)
     assert_same(run_triton(inputs), expected, 1e-6)
-
-
-def test_views_of_one_projection_are_not_copied():
-    projected = torch.zeros(2, 4, 6, 8, 2 + 2 * 16)
-    for view in projected.split((2, 16, 16), dim=-1):
-        pixels = pixels_in_a_row(view)
-        assert pixels.data_ptr() == view.data_ptr()
-        assert pixels.shape == (2, 24, 8, view.shape[-1])
 
 
 def test_nothing_is_kept_where_no_backward_follows():

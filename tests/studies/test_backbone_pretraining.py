@@ -1,6 +1,7 @@
 """A backbone trained on a few tiny crops, and the detector that it starts."""
 
 import re
+from itertools import count
 
 import cv2
 import numpy as np
@@ -27,17 +28,6 @@ from fer_yolo_mamba.studies.crop_classifier import (
 
 TOOL = 'analysis/pretrain_backbone'
 CPU = torch.device('cpu')
-
-
-class Clock:
-    """Some seconds pass each time that it is looked at."""
-
-    def __init__(self, step=1.0):
-        self.now, self.step = 0.0, step
-
-    def __call__(self):
-        self.now += self.step
-        return self.now
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +101,7 @@ def config(crops_config):
 def test_the_files_start_the_detector_and_only_the_backbone_differs(
     config, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(backbone_pretraining, 'monotonic', Clock())
+    monkeypatch.setattr(backbone_pretraining, 'monotonic', count(1.0).__next__)
     trained = []
 
     def training_of(*arguments):
@@ -149,7 +139,7 @@ def test_the_files_start_the_detector_and_only_the_backbone_differs(
 def test_without_crops_of_validation_there_is_none(
     config, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(backbone_pretraining, 'monotonic', Clock())
+    monkeypatch.setattr(backbone_pretraining, 'monotonic', count(1.0).__next__)
     config.val_dataloader = None
     lines = []
     pretrain_backbone(config, tmp_path, 5, 5000, lines.append)
@@ -184,7 +174,9 @@ def test_a_gradient_that_is_not_finite_changes_no_weight(config):
 
 
 def test_no_time_for_a_step(config, tmp_path, monkeypatch):
-    monkeypatch.setattr(backbone_pretraining, 'monotonic', Clock(step=5))
+    monkeypatch.setattr(
+        backbone_pretraining, 'monotonic', count(5.0, 5.0).__next__
+    )
     with pytest.raises(InputError, match=r'no time left.*give more seconds'):
         pretrain_backbone(config, tmp_path, 4, 5000, str)
 
