@@ -3,15 +3,13 @@
 import csv
 import json
 
-import cv2
 import numpy as np
 import pytest
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import MODELS
+from voc_sets import add_split
 
-from fer_yolo_mamba.datasets import VOCAnnotation, VOCObject
-from fer_yolo_mamba.datasets.splits import split_path, write_split
-from fer_yolo_mamba.datasets.voc_xml import write_voc_xml
+from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.expressions import CONTEMPT, EXPRESSIONS
 
@@ -113,23 +111,6 @@ def test_norms_biases_and_the_scan_do_not_decay(config):
     assert kept == {'weight', 'bias', 'A_logs', 'Ds', 'dt_projs_bias'}
 
 
-def write_set(root, split, *pictures, side=64):
-    """A picture of noise for each list of faces."""
-    noise = np.random.default_rng(0)
-    ids = [f'{split}_{index}' for index in range(len(pictures))]
-    for folder in ('JPEGImages', 'Annotations'):
-        (root / folder).mkdir(parents=True, exist_ok=True)
-    for image_id, faces in zip(ids, pictures, strict=True):
-        image = noise.integers(0, 256, (side, side, 3), np.uint8)
-        cv2.imwrite(str(root / f'JPEGImages/{image_id}.png'), image)
-        write_voc_xml(
-            root / f'Annotations/{image_id}.xml',
-            VOCAnnotation(f'{image_id}.png', side, side, 3, tuple(faces)),
-        )
-    write_split(split_path(root, split), ids)
-    return ids
-
-
 @pytest.fixture
 def tiny_sets(tmp_path):
     """The folders that the configs name, below data/."""
@@ -138,16 +119,16 @@ def tiny_sets(tmp_path):
     ids = [
         image_id
         for split in ('train', 'val')
-        for image_id in write_set(data / 'ferplus', split, *crops, side=48)
+        for image_id in add_split(data / 'ferplus', split, *crops, side=48)
     ]
     with (data / 'ferplus/votes.csv').open('w', newline='') as file:
         writer = csv.writer(file)
         writer.writerow(['id', *EXPRESSIONS])
         writer.writerows([image_id, *[1] * 7] for image_id in ids)
     for split in ('train_photos', 'test_photos'):
-        write_set(data / 'real_fer', split, [HAPPY], [HAPPY])
-    write_set(data / 'face_scenes', 'faces_train', [FACE], [FACE])
-    write_set(data / 'face_scenes', 'no_face_train', [], [])
+        add_split(data / 'real_fer', split, [HAPPY], [HAPPY])
+    add_split(data / 'face_scenes', 'faces_train', [FACE], [FACE])
+    add_split(data / 'face_scenes', 'no_face_train', [], [])
     return tmp_path
 
 

@@ -6,8 +6,9 @@ import re
 import cv2
 import numpy as np
 import pytest
+from voc_sets import add_image
 
-from fer_yolo_mamba.datasets import VOCAnnotation, VOCObject, write_voc_xml
+from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.datasets.checks import (
     CheckSettings,
     check_dataset,
@@ -22,16 +23,10 @@ def check(tmp_path):
     """60 images without an annotation, three sound ones, one of them twice."""
     root = tmp_path / 'été set'
     noise = np.random.default_rng(0)
+    face = VOCObject('Sad', (0, 0, 24, 24))
     for name in ('s_1', 's_2', 't_1'):
         image = noise.integers(0, 256, (32, 32, 3), dtype=np.uint8)
-        path = root / 'JPEGImages' / f'{name}.png'
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(cv2.imencode('.png', image)[1].tobytes())
-        face = VOCObject('Sad', (0, 0, 24, 24))
-        write_voc_xml(
-            root / 'Annotations' / f'{name}.xml',
-            VOCAnnotation(path.name, 32, 32, 3, (face,)),
-        )
+        add_image(root, f'{name}.png', face, image=image)
     listed = root / 'ImageSets' / 'Main'
     write_split(listed / 'train.txt', ['s_1', *map(str, range(60))])
     write_split(listed / 'test.txt', ['s_2', 't_1', 's_1'])

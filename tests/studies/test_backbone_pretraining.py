@@ -3,15 +3,12 @@
 import re
 from itertools import count
 
-import cv2
-import numpy as np
 import pytest
 import torch
 from mmyolo.registry import MODELS
+from voc_sets import add_split
 
-from fer_yolo_mamba.datasets import VOCAnnotation, VOCObject
-from fer_yolo_mamba.datasets.splits import split_path, write_split
-from fer_yolo_mamba.datasets.voc_xml import write_voc_xml
+from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.engine.checkpoints import read_checkpoint
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
@@ -39,25 +36,12 @@ def no_gpu(monkeypatch):
 def crops_config(tmp_path_factory, repository):
     """A config: a sixteenth of the width, crops of three expressions."""
     folder = tmp_path_factory.mktemp('crops')
-    noise = np.random.default_rng(0)
-    for split, faces in (
-        ('train', ['Happy', 'Sad', 'Fear']),
-        ('val', ['Happy', 'Sad']),
-        ('no_face', [None]),
-    ):
-        for place, name in enumerate(faces):
-            image = noise.integers(0, 256, (24, 24, 3), np.uint8)
-            for part in ('JPEGImages', 'Annotations'):
-                (folder / part).mkdir(exist_ok=True)
-            stem = f'{split}_{place}'
-            cv2.imwrite(str(folder / f'JPEGImages/{stem}.png'), image)
-            face = [VOCObject(name, (2, 2, 22, 22))] if name else []
-            write_voc_xml(
-                folder / f'Annotations/{stem}.xml',
-                VOCAnnotation(f'{stem}.png', 24, 24, 3, tuple(face)),
-            )
-        ids = [f'{split}_{place}' for place in range(len(faces))]
-        write_split(split_path(folder, split), ids)
+    crops = [
+        [VOCObject(name, (2, 2, 22, 22))] for name in ('Happy', 'Sad', 'Fear')
+    ]
+    add_split(folder, 'train', *crops, side=24)
+    add_split(folder, 'val', *crops[:2], side=24)
+    add_split(folder, 'no_face', [], side=24)
     path = folder / 'narrow_crops.py'
     path.write_text(
         f"""

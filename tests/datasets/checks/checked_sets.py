@@ -6,6 +6,7 @@ from voc_sets import add_image
 
 from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.datasets.checks import CheckSettings, check_dataset
+from fer_yolo_mamba.datasets.splits import split_path, write_split
 
 SIDE = 120
 FACE = VOCObject('Happy', (10, 10, 90, 110))
@@ -25,12 +26,8 @@ def add_picture(root, name, seed, *faces):
 
 
 def write_splits(root, **splits):
-    folder = root / 'ImageSets' / 'Main'
-    folder.mkdir(parents=True, exist_ok=True)
     for name, ids in splits.items():
-        (folder / f'{name}.txt').write_text(
-            ''.join(f'{image_id}\n' for image_id in ids), encoding='utf-8'
-        )
+        write_split(split_path(root, name), ids)
 
 
 def check(root, *splits, **settings):

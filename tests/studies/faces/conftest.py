@@ -1,11 +1,10 @@
 """Tiny sets of pictures."""
 
-import cv2
 import numpy as np
 import pytest
+from voc_sets import add_image, write_split
 
-from fer_yolo_mamba.datasets import VOCAnnotation, VOCObject, write_voc_xml
-from fer_yolo_mamba.datasets.splits import split_path, write_split
+from fer_yolo_mamba.datasets import VOCObject
 
 
 @pytest.fixture
@@ -17,17 +16,10 @@ def write_set(tmp_path):
 
     def write(pictures: dict[str, list[VOCObject]], name='set'):
         root = tmp_path / name
-        for folder in ('JPEGImages', 'Annotations'):
-            (root / folder).mkdir(parents=True)
+        image = np.full((30, 40, 3), 100, np.uint8)
         for image_id, objects in pictures.items():
-            filename = f'{image_id}.png'
-            image = np.full((30, 40, 3), 100, np.uint8)
-            cv2.imwrite(str(root / 'JPEGImages' / filename), image)
-            write_voc_xml(
-                root / 'Annotations' / f'{image_id}.xml',
-                VOCAnnotation(filename, 40, 30, 3, tuple(objects)),
-            )
-        write_split(split_path(root, 'test'), pictures)
+            add_image(root, f'{image_id}.png', *objects, image=image)
+        write_split(root, *pictures, split='test')
         return root
 
     return write

@@ -1,4 +1,4 @@
-"""Builds tiny VOC sets in a temporary folder for the tests beside it."""
+"""Builds tiny VOC sets in a temporary folder."""
 
 import cv2
 import numpy as np
@@ -7,8 +7,10 @@ from fer_yolo_mamba.datasets import (
     FERVOCDataset,
     VOCAnnotation,
     VOCObject,
+    splits,
     write_voc_xml,
 )
+from fer_yolo_mamba.datasets.splits import split_path
 
 WIDTH, HEIGHT = 64, 48
 HAPPY = VOCObject('Happy', (4.5, 2, 40, 46.25))
@@ -35,11 +37,26 @@ def add_image(root, name, *faces, image=None):
     return image_id
 
 
-def write_split(root, *ids):
-    split = root / 'ImageSets' / 'Main' / 'train.txt'
-    split.parent.mkdir(parents=True, exist_ok=True)
-    split.write_text('\n'.join(ids) + '\n', encoding='utf-8')
-    return split
+def write_split(root, *ids, split='train'):
+    path = split_path(root, split)
+    splits.write_split(path, ids)
+    return path
+
+
+def add_split(root, split, *pictures, side=64):
+    """Adds a picture of noise for each list of faces; returns their ids."""
+    noise = np.random.default_rng(list(split.encode()))
+    ids = [
+        add_image(
+            root,
+            f'{split}_{index}.png',
+            *faces,
+            image=noise.integers(0, 256, (side, side, 3), np.uint8),
+        )
+        for index, faces in enumerate(pictures)
+    ]
+    write_split(root, *ids, split=split)
+    return ids
 
 
 def rewrite_xml(root, image_id, old, new):
