@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -59,6 +60,27 @@ def run_tool(repository):
         if check:
             assert finished.returncode == 0, finished.stderr[-3000:]
         return finished
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def kill_tool(repository):
+    """Starts tools/<name>, and kills it once there is a file."""
+
+    def run(file, name, *arguments):
+        process = subprocess.Popen(
+            [sys.executable, repository / 'tools' / name, *arguments],
+            cwd=repository,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 200
+        while not file.exists():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
 
     return run
 

@@ -2,10 +2,6 @@
 
 import csv
 import json
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
@@ -25,21 +21,11 @@ def arguments(tiny_config, tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def compared(arguments, run_tool, repository):
+def compared(arguments, run_tool, kill_tool):
     """The folder, and what the second start printed."""
     work_dir = arguments[arguments.index('--work-dir') + 1]
-    process = subprocess.Popen(
-        [sys.executable, repository / 'tools/compare.py', *arguments],
-        cwd=repository,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 200
-    while not (work_dir / 'tiny/seed_4/epoch_1.pth').exists():
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    checkpoint = work_dir / 'tiny/seed_4/epoch_1.pth'
+    kill_tool(checkpoint, 'compare.py', *arguments)
     return work_dir, run_tool('compare.py', *arguments, check=False)
 
 

@@ -129,20 +129,10 @@ def test_options_of_a_fast_training_reach_the_config(
 
 
 def test_a_killed_run_can_be_resumed(
-    tiny_config, call_tool, repository, tmp_path
+    tiny_config, call_tool, kill_tool, tmp_path
 ):
     arguments = [tiny_config, '--work-dir', tmp_path / 'run', '--resume']
-    process = subprocess.Popen(
-        [sys.executable, repository / 'tools/train.py', *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 200
-    while not (tmp_path / 'run/epoch_1.pth').exists():
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill_tool(tmp_path / 'run/epoch_1.pth', 'train.py', *arguments)
     call_tool('train', *arguments)
     assert (tmp_path / 'run/epoch_3.pth').exists()
 

@@ -40,7 +40,7 @@ def paste_face(
         the ellipse in its box, as the corners of a face's box are no face.
     """
     scale = (target[2:] - target[:2]) / (face[2:] - face[:2])
-    crop, shrunk = _shrink(crop, scale)
+    crop, shrunk = shrink(crop, scale.max())
     scale, face = scale / shrunk, face * np.tile(shrunk, 2)
     matrix = _affine(face, target, angle, scale)
     height, width = crop.shape[:2]
@@ -140,15 +140,18 @@ def face_mask(rng: np.random.Generator, face: np.ndarray) -> np.ndarray:
     return mask
 
 
-def _shrink(
-    crop: np.ndarray, scale: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Averages pixels before a crop becomes smaller, as a camera would."""
-    if scale.max() >= 0.75:
-        return crop, np.ones(2)
-    height, width = crop.shape[:2]
-    size = np.maximum(np.round(np.array([width, height]) * scale.max()), 2)
-    small = cv2.resize(crop, size.astype(int), interpolation=cv2.INTER_AREA)
+def shrink(image: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Averages pixels before they become fewer, as a camera would.
+
+    Returns:
+        The image, smaller where that is worth it, and by what its width and
+        height were scaled, (2,).
+    """
+    if scale >= 0.75:
+        return image, np.ones(2)
+    height, width = image.shape[:2]
+    size = np.maximum(np.round(np.array([width, height]) * scale), 2)
+    small = cv2.resize(image, size.astype(int), interpolation=cv2.INTER_AREA)
     return small, size / (width, height)
 
 

@@ -14,6 +14,7 @@ from .pasting import (
     face_mask,
     paste_face,
     random_angle,
+    shrink,
     turn_matrix,
     turned_box,
 )
@@ -194,16 +195,7 @@ def _taken(
         the heads were upright: only their middles are turned.
     """
     image, boxes, _ = photograph
-    height, width = image.shape[:2]
-    shrunk = np.ones(2)
-    if view.scale < 0.75:
-        # Averages pixels before they become fewer, as a camera would.
-        small = np.array([width, height]) * view.scale
-        small = np.maximum(np.round(small), 2)
-        image = cv2.resize(
-            image, tuple(small.astype(int)), interpolation=cv2.INTER_AREA
-        )
-        shrunk = small / (width, height)
+    image, shrunk = shrink(image, view.scale)
     linear = turn_matrix(view.angle) * (view.stretch / shrunk)
     shift = view.place - linear @ (view.anchor * shrunk)
     # Pixel i has its middle at i + 0.5 in these boxes, at i in OpenCV.
