@@ -1,5 +1,7 @@
 """Every config of a data set trains, validates and saves; on equal terms."""
 
+import copy
+import functools
 import math
 from pathlib import Path
 
@@ -7,16 +9,16 @@ import pytest
 
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.engine.config_names import READ_NAMES, unread_names
 from fer_yolo_mamba.engine.runner import build_runner
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-# All but those for real faces, which compose their pictures:
-# test_faces_configs.py.
-PATHS = sorted(
-    path
-    for path in CONFIGS.rglob('*.py')
-    if '_base_' not in path.parts and '_faces' not in path.stem
+ALL = sorted(
+    path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts
 )
+# But for those for real faces, which compose their pictures:
+# test_faces_configs.py.
+PATHS = [path for path in ALL if '_faces' not in path.stem]
 BASELINES = (
     *('centernet', 'efficientdet_d0', 'retinanet', 'ssd', 'yolov3'),
     *('yolov4', 'yolov5_s', 'yolov7', 'yolov8_s', 'yolox_s'),
@@ -31,6 +33,14 @@ def name_of(path):
 
 def method_of(path):
     return path.stem.rsplit('_', 1)[0]
+
+
+read_once = functools.cache(load_config)
+
+
+def read(path):
+    """A copy of a config, to change."""
+    return copy.deepcopy(read_once(path))
 
 
 @pytest.fixture(scope='module')
@@ -80,12 +90,13 @@ OF_SFEW = [path for path in PATHS if path.stem.endswith('_sfew')]
 
 
 @pytest.mark.parametrize('path', OF_SFEW, ids=name_of)
-def test_config_of_sfew_is_that_of_rafdb_with_its_data(path, faces, tmp_path):
+def test_config_of_sfew_is_that_of_rafdb_with_its_data(path, faces):
     """And trains therefore, as the test after this shows of the other."""
     other = path.with_stem(f'{method_of(path)}_rafdb')
-    small = [load_config(each, work_dir=tmp_path) for each in (path, other)]
+    small = [read(each) for each in (path, other)]
     for config in small:
         make_small(config, faces, 64)
+        config.work_dir = 'same'
         del config.train_cfg['dynamic_intervals']
         for loader in (config.val_dataloader, config.test_dataloader):
             del loader.dataset['ann_file']
@@ -96,7 +107,8 @@ def test_config_of_sfew_is_that_of_rafdb_with_its_data(path, faces, tmp_path):
     'path', [path for path in PATHS if path not in OF_SFEW], ids=name_of
 )
 def test_config_trains_validates_and_saves(path, faces, tmp_path):
-    config = load_config(path, work_dir=tmp_path)
+    config = read(path)
+    config.work_dir = str(tmp_path)
     make_small(config, faces, SIDES.get(method_of(path), 64))
     runner = build_runner(config)
     runner.train()
@@ -136,8 +148,8 @@ SHARED = (
 @pytest.mark.parametrize('data', ['rafdb', 'sfew', 'demo'])
 @pytest.mark.parametrize('method', BASELINES)
 def test_baseline_is_on_equal_terms(method, data):
-    ours = load_config(CONFIGS / f'fer_yolo_mamba_{data}.py')
-    baseline = load_config(CONFIGS / f'baselines/{method}_{data}.py')
+    ours = read(CONFIGS / f'fer_yolo_mamba_{data}.py')
+    baseline = read(CONFIGS / f'baselines/{method}_{data}.py')
     for config in (ours, baseline):
         set_side(config, 320)  # some methods fix another
     for key in SHARED:
@@ -159,7 +171,7 @@ def test_baseline_is_on_equal_terms(method, data):
 
 @pytest.mark.parametrize('path', PATHS, ids=name_of)
 def test_nothing_is_frozen_and_the_backbone_starts_from_coco(path):
-    model = load_config(path).model
+    model = read_once(path).model
     init_cfg = model.backbone.init_cfg
     if path.stem.endswith('_demo'):
         assert init_cfg is None
@@ -168,6 +180,15 @@ def test_nothing_is_frozen_and_the_backbone_starts_from_coco(path):
     assert model.backbone.get('frozen_stages', -1) == -1
     assert not model.backbone.get('norm_eval', False)
     assert model.bbox_head.get('init_cfg') is None
+
+
+@pytest.mark.parametrize('path', ALL, ids=name_of)
+def test_all_that_is_there_is_read(path):
+    assert unread_names(path) == []
+    config = read_once(path)
+    assert set(config) <= READ_NAMES
+    for inert in ('data/coco', 'num_classes=80', 'tta_model', '_url ='):
+        assert inert not in str(config._cfg_dict)
 
 
 def test_every_baseline_has_three_configs():
@@ -181,6 +202,6 @@ def test_every_baseline_has_three_configs():
 
 def test_pictures_of_the_methods_own_sizes():
     for name, side in (('ssd', 300), ('efficientdet_d0', 512)):
-        config = load_config(CONFIGS / f'baselines/{name}_rafdb.py')
+        config = read_once(CONFIGS / f'baselines/{name}_rafdb.py')
         resize = config.test_dataloader.dataset.pipeline[1]
         assert resize.scale == (side, side)
