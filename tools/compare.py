@@ -5,7 +5,6 @@ python tools/compare.py run --seeds 0 1 2 --configs \\
 """
 
 import argparse
-import signal
 import sys
 from pathlib import Path
 
@@ -97,8 +96,6 @@ def run_configs(args: argparse.Namespace) -> None:
     """Carries out all runs; status 1 if one has failed."""
     runs = list_runs(args.configs, args.seeds, args.work_dir, args.cfg_options)
     schedule = _choose_scheduler(args)
-    # A job scheduler stops with another signal than the keyboard.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         statuses = compare_runs(runs, args.work_dir, schedule, Console())
     except KeyboardInterrupt:

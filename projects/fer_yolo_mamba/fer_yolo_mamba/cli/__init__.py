@@ -4,7 +4,9 @@ import argparse
 import io
 import math
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
@@ -39,9 +41,9 @@ def run_cli(
 
     A fault of the input, or a file that the system refuses, ends the process
     with one line on standard error and status 2; ``--debug`` shows the
-    traceback instead. An interrupt ends it with status 130. What reads the
-    output and ends first, as ``head`` does, ends it without a word, with status
-    141. No file that an argument names as an input is written over (see
+    traceback instead. What reads the output and ends first, as ``head`` does,
+    ends it without a word, with status 141. `interruptible` says how signals
+    do. No file that an argument names as an input is written over (see
     `files`).
 
     Args:
@@ -59,7 +61,7 @@ def run_cli(
         sys.stdout.reconfigure(errors='backslashreplace')
     args = _parse(parser, argv)
     try:
-        with inputs_kept(), _bare_warnings(args.debug):
+        with interruptible(), inputs_kept(), _bare_warnings(args.debug):
             for name, value in vars(args).items():
                 if name not in _OUTPUTS:
                     _declare_files(value)
@@ -74,9 +76,40 @@ def run_cli(
         message = _one_line(error)
         print(f'error: {message}', file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Inside, an interrupt ends the process with one word, and cleanly.
+
+    So do SIGTERM, of services and schedulers, and SIGHUP, of a terminal that is
+    closed: what is being written is ended or removed, as after Ctrl-C. The
+    status is 128 plus the signal's number, as shells have it.
+    """
+    process = os.getpid()
+
+    def interrupt(number: int, _: object) -> None:
+        if os.getpid() != process:
+            # A child, as a pool's, has no more to end than itself.
+            os._exit(128 + number)
+        raise KeyboardInterrupt(number)
+
+    earlier = {}
+    # Elsewhere no signal can be caught.
+    if threading.current_thread() is threading.main_thread():
+        for name in ('SIGTERM', 'SIGHUP'):
+            number = getattr(signal, name, None)
+            # nohup's are ignored.
+            if number and signal.getsignal(number) is signal.SIG_DFL:
+                earlier[number] = signal.signal(number, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt as error:
         print('interrupted', file=sys.stderr)
-        sys.exit(130)
+        sys.exit(128 + (error.args[0] if error.args else signal.SIGINT))
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
 
 
 def _names_no_file(error: InputError | OSError) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from .. import __version__
-from . import run_cli
+from . import interruptible, run_cli
 
 #: What the command does, each in a module of this room with the same name
 #: (an underscore for a dash), which is imported only then; it has
@@ -25,7 +25,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     argv = sys.argv[1:] if argv is None else argv
     name = 'fer-yolo-mamba'
     if argv and argv[0] in VERBS:
-        verb = import_module(f'.{argv[0].replace("-", "_")}', __package__)
+        # Most of the first seconds, in which one thinks better of it.
+        with interruptible():
+            verb = import_module(f'.{argv[0].replace("-", "_")}', __package__)
         parser = verb.make_parser()
         parser.prog = f'{name} {argv[0]}'
         run_cli(parser, verb.main, argv[1:])
