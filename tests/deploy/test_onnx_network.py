@@ -1,5 +1,7 @@
 """A network from one file: what it refuses, and what it does not import."""
 
+import pickle
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -61,6 +63,15 @@ def test_runs_and_describes_itself(describe, tmp_path):
     assert boxes.shape == (2, 1024, 4)
     with pytest.raises(InputError, match='of 32x32 pixels, not of 64x32'):
         network(np.zeros((1, 3, 64, 32), np.float32))
+
+
+def test_another_process_can_have_it(describe, tmp_path, monkeypatch):
+    path = write(tmp_path, PIXELS, describe().to_json())
+    monkeypatch.chdir(tmp_path)
+    pickled = pickle.dumps(OnnxNetwork(path.name))
+    monkeypatch.chdir('/')
+    batch = np.zeros((1, 3, 32, 32), np.float32)
+    assert pickle.loads(pickled)(batch)[0].shape == (1, 1024, 4)
 
 
 def test_a_model_for_one_picture_takes_several_in_turn(describe, tmp_path):

@@ -1,6 +1,7 @@
 """Networks in PyTorch: the plain one, or any detector of OpenMMLab's."""
 
 from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,13 +100,7 @@ def described_network(
     Raises:
         InputError: There is no such file or device, or it is damaged.
     """
-
-    def build() -> 'OpenMMLabDetector':
-        # Only here: it imports mmdet and mmyolo.
-        from .openmmlab import described_detector
-
-        return described_detector(path)
-
+    build = partial(_described_detector, path)
     description, weights = read_weights(path)
     return PyTorchNetwork(
         build_plain(description.model, weights) or build(),
@@ -164,6 +159,18 @@ def checkpoint_network(
         classes,
         InputSide.of(config),
         usable_device(device),
-        lambda: detector,
+        partial(_as_it_is, detector),
         **options,
     )
+
+
+# Functions of this module, so that a detector can be pickled for processes.
+def _described_detector(path: str | PathLike) -> 'OpenMMLabDetector':
+    # Only here: it imports mmdet and mmyolo.
+    from .openmmlab import described_detector
+
+    return described_detector(path)
+
+
+def _as_it_is(detector: 'OpenMMLabDetector') -> 'OpenMMLabDetector':
+    return detector

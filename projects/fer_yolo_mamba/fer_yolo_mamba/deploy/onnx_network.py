@@ -53,6 +53,10 @@ class OnnxNetwork:
         self.temperature: float = described.temperature
         self.shift: float = described.shift
 
+    def __reduce__(self) -> tuple:
+        # Another process opens the file again.
+        return OnnxNetwork, (self._path.absolute(),)
+
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Runs the network.
 
