@@ -1,7 +1,10 @@
 """From a photograph to faces."""
 
+import io
 import itertools
+import pickle
 import warnings
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -121,7 +124,7 @@ def test_a_batch_of_any_sizes_is_as_one_by_one(batch_size, ready, portraits):
 
 
 def test_what_one_photograph_can_be(narrow, photograph, tmp_path):
-    """A path, an array in either order, a picture of Pillow, or bytes."""
+    """A path, an array in either order, Pillow's, bytes, or an open file."""
     path = tmp_path / 'photo.png'
     write_image(path, photograph)
     rgb = photograph[..., ::-1]
@@ -132,17 +135,28 @@ def test_what_one_photograph_can_be(narrow, photograph, tmp_path):
         (rgb, dict(channels='RGB')),
         (Image.fromarray(rgb), {}),
         (path.read_bytes(), {}),
+        (memoryview(path.read_bytes()), {}),
+        (io.BytesIO(path.read_bytes()), {}),
+        ([io.BytesIO(path.read_bytes())], {}),
         ([path], {}),
         (tmp_path, {}),
         (tmp_path / '*.png', {}),
     ):
         (result,) = narrow(source, **options)
         assert result.faces == expected.faces
-        is_file = source is not rgb and not isinstance(
-            source, (bytes, Image.Image)
-        )
-        assert result.source == (str(path) if is_file else None)
+        one = source[0] if isinstance(source, list) else source
+        is_named = isinstance(one, (str, Path))
+        assert result.source == (str(path) if is_named else None)
+    with path.open('rb') as file:
+        assert list(narrow(file)) == [expected]
     assert list(narrow([])) == []
+
+
+def test_another_process_can_have_it(narrow, ready, photograph):
+    for detector in (narrow, ready):
+        copy = pickle.loads(pickle.dumps(detector))
+        assert list(copy(photograph)) == list(detector(photograph))
+        assert type(copy.model) is type(detector.model)
 
 
 def test_nothing_is_read_before_it_is_asked_for(narrow, photograph):
@@ -203,6 +217,9 @@ NOT_PICTURES = [
     (None, 'of type NoneType: give a path'),
     (torch.zeros(3, 8, 8), 'of type Tensor: give a path'),
     (b'', '0 bytes are no image'),
+    (memoryview(b'none'), '4 bytes are no image'),
+    (io.BytesIO(), r'is empty or at its end: seek\(0\) first'),
+    (io.StringIO('none'), "gives no bytes: open it in mode 'rb'"),
     ('missing.jpg', 'missing.jpg does not exist'),
     ('missing/*.jpg', 'no file matches'),
     ('no\0name.jpg', 'does not exist'),

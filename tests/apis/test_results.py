@@ -49,6 +49,12 @@ def test_there_and_back(result):
     assert values['source'] == result.source
 
 
+def test_it_is_saved_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    TWO.save('~/faces/a.json')
+    assert FERResult.from_json((tmp_path / 'faces/a.json').read_text()) == TWO
+
+
 @pytest.mark.parametrize(
     'text', ['', '[]', 'null', '{"faces": 1}', '{"faces": [], "wide": 1}', None]
 )

@@ -1,11 +1,15 @@
 """The command ``fer-yolo-mamba predict``."""
 
 import csv
+import io
 import json
+import os
+import sys
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from fer_yolo_mamba.apis import FERDetector
 from fer_yolo_mamba.visualization import write_image
@@ -36,7 +40,29 @@ def film(tmp_path):
 
 
 @pytest.fixture
-def predict(fer_yolo_mamba, narrow_config, narrow_checkpoint, tmp_path):
+def unreadable(monkeypatch):
+    """Takes the right to read a path away, also from an administrator."""
+
+    def take(path):
+        def refused(call):
+            def called(given, *rest):
+                if str(given) == str(path):
+                    raise PermissionError(13, 'Permission denied', str(given))
+                return call(given, *rest)
+
+            return called
+
+        def access(given, mode):
+            return str(given) != str(path)
+
+        monkeypatch.setattr(os, 'scandir', refused(os.scandir))
+        monkeypatch.setattr(os, 'access', access)
+
+    return take
+
+
+@pytest.fixture
+def predict(capsys, narrow_config, narrow_checkpoint, tmp_path):
     """Returns status, output and errors."""
     return lambda *words: fer_yolo_mamba(
         *('predict', '--out', tmp_path / 'out', *words),
@@ -161,6 +187,75 @@ def test_what_lies_beside_an_input_stays(album, predict):
     assert (album / 'a_2.json').exists()
     for path, content in others.items():
         assert path.read_bytes() == content
+
+
+def test_what_was_drawn_is_not_looked_at_again(album, predict, monkeypatch):
+    monkeypatch.chdir(album)
+    drawn = ('.', '--out', 'outputs', '--save-crops')
+    _, first, _ = predict(*drawn)
+    for named in ('.', '**/*.[jp]*g'):
+        _, again, complaint = predict(named, *drawn[1:])
+        assert len(again.splitlines()) == len(first.splitlines()) == 2
+        assert 'files in outputs are left out' in complaint
+    # Who names the folder itself wants it.
+    _, of_itself, _ = predict('outputs/*.jpg', '--no-pictures')
+    assert of_itself.startswith('outputs/a.jpg: ')
+    _, _, complaint = predict('outputs', '--out', 'outputs')
+    assert 'an earlier run drew in outputs are looked at, too' in complaint
+
+
+def test_a_folder_that_cannot_be_read_is_named(album, predict, unreadable):
+    unreadable(album / 'below')
+    status, said, complaint = predict(album)
+    assert status == 1 and len(said.splitlines()) == 1
+    assert f'folder {album}/below cannot be read' in complaint
+    status, _, complaint = predict(album / 'below')
+    assert status == 2 and 'below cannot be read' in complaint
+
+
+def test_a_picture_that_cannot_be_read_is_no_damaged_one(
+    album, predict, unreadable
+):
+    unreadable(album / 'a.png')
+    status, said, complaint = predict(album / 'a.png', album / 'below')
+    assert status == 1 and len(said.splitlines()) == 1
+    assert 'a.png cannot be read (Permission denied)' in complaint
+
+
+def test_a_picture_on_standard_input(album, predict, monkeypatch, tmp_path):
+    image = io.BytesIO((album / 'a.png').read_bytes())
+    monkeypatch.setattr(sys, 'stdin', io.TextIOWrapper(image))
+    status, said, _ = predict('-', '--json')
+    assert status == 0 and said.startswith('picture: ')
+    predict(album / 'a.png', '--json')
+    piped, named = (
+        json.loads((tmp_path / 'out' / f'{x}.json').read_text())
+        for x in ('picture', 'a')
+    )
+    assert piped == named | dict(source=None)
+    status, _, complaint = predict('/dev/stdin')
+    assert status == 2 and 'is empty or at its end' in complaint
+
+
+def test_an_animation_on_standard_input_is_so_many_pictures(
+    predict, monkeypatch, tmp_path
+):
+    frames = [Image.new('L', (60, 60), grey) for grey in (0, 9)]
+    animation = io.BytesIO()
+    frames[0].save(animation, 'GIF', save_all=True, append_images=frames[1:])
+    animation.seek(0)
+    monkeypatch.setattr(sys, 'stdin', io.TextIOWrapper(animation))
+    status, _, _ = predict('-')
+    assert status == 0
+    assert {x.name for x in (tmp_path / 'out').iterdir()} == {
+        *('picture_000.jpg', 'picture_001.jpg')
+    }
+
+
+def test_the_home_folder_in_quotes(album, predict, monkeypatch):
+    monkeypatch.setenv('HOME', str(album))
+    status, said, _ = predict('~/*.png', '--no-pictures')
+    assert status == 0 and said.startswith(f'{album}/a.png: ')
 
 
 def test_a_window_needs_a_display(album, predict, monkeypatch):

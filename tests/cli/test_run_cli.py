@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,15 @@ def test_a_warning_has_no_place(arguments, line, capsys):
 def test_names_that_are_no_text_are_printed_with_escapes(capsys):
     run_cli(argparse.ArgumentParser(), lambda args: print('ü \udcff.jpg'), [])
     assert capsys.readouterr().out == 'ü \\udcff.jpg\n'
+
+
+def test_the_home_folder_behind_an_equals_sign(monkeypatch):
+    monkeypatch.setenv('HOME', '/home/me')
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--out', type=Path)
+    taken = []
+    run_cli(parser, lambda args: taken.append(args.out), ['--out=~/faces'])
+    assert taken == [Path('/home/me/faces')]
 
 
 def test_debug_lets_the_error_through():

@@ -144,8 +144,8 @@ class FERDetector:
         Args:
             source: A path of an image, film or folder, a pattern such as
                 ``photos/*.jpg``, an array (H, W, 3) of uint8, a picture of
-                Pillow, what an image file holds, the number of a camera; or a
-                list of these.
+                Pillow, what an image file holds or the file itself, open in
+                mode ``rb``, the number of a camera; or a list of these.
             batch_size: Pictures that the network looks at together.
             channels: Order of an array's channels, ``BGR`` or ``RGB``.
             every: Of films and cameras, each frame whose number is a multiple

@@ -1,5 +1,6 @@
 """The faces of a picture, and the forms in which people want them."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
@@ -219,7 +220,8 @@ class FERResult:
             InputError: As :meth:`plot`; or nothing is written with such a
                 suffix.
         """
-        if Path(path).suffix.lower() == '.json':
+        path = Path(os.path.expanduser(path))
+        if path.suffix.lower() == '.json':
             write_atomically(path, self.to_json())
         else:
             write_image(path, self.plot())

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import BinaryIO, TypeAlias, TypeVar
 
 import cv2
 import numpy as np
@@ -23,12 +23,15 @@ from ..datasets.frames import (
     picture_frames,
     video_frames,
 )
-from ..datasets.images import IMAGE_SUFFIXES, to_bgr
+from ..datasets.images import IMAGE_SUFFIXES, most_bytes, to_bgr
 from ..errors import InputError
 
 #: A path of an image, film or folder, a glob pattern, what an image file
-#: holds, an array, a picture of Pillow, the number of a camera, or a frame.
-One: TypeAlias = str | PathLike | bytes | int | np.ndarray | Image.Image | Frame
+#: holds, the file itself open for reading, an array, a picture of Pillow, the
+#: number of a camera, or a frame.
+One: TypeAlias = (
+    str | PathLike | bytes | BinaryIO | int | np.ndarray | Image.Image | Frame
+)
 Source: TypeAlias = One | Iterable[One]
 T = TypeVar('T')
 
@@ -36,8 +39,10 @@ T = TypeVar('T')
 SUFFIXES = (*IMAGE_SUFFIXES, '.gif', *VIDEO_SUFFIXES)
 _KINDS = (
     'give a path, an array (height, width, 3) of uint8, a picture of Pillow, '
-    "an image file's bytes, the number of a camera, or a list of these."
+    "an image file's bytes, the file open in mode 'rb', the number of a "
+    'camera, or a list of these.'
 )
+_BYTES = bytes, bytearray, memoryview
 
 
 def open_source(source: Source) -> tuple[Iterable[One], bool]:
@@ -58,9 +63,10 @@ def open_source(source: Source) -> tuple[Iterable[One], bool]:
     if isinstance(source, (str, PathLike)):
         paths = find_files(source)
         return paths, paths == [fspath(source)]
+    # A file would hand over its lines, and a buffer numbers of cameras.
     if isinstance(
-        source, (bytes, bytearray, int, np.ndarray, Image.Image, Frame)
-    ):
+        source, (*_BYTES, int, np.ndarray, Image.Image, Frame)
+    ) or hasattr(source, 'read'):
         return [source], True
     # Others' tensors and tables would hand over their rows.
     if not isinstance(source, Iterable) or getattr(source, 'ndim', 1) > 1:
@@ -73,10 +79,16 @@ def open_source(source: Source) -> tuple[Iterable[One], bool]:
 def find_files(path: str | PathLike) -> list[str]:
     """The files that a path stands for: itself, a folder's, a pattern's.
 
+    A folder in it that cannot be read stands for itself, as what cannot be
+    read later.
+
     Raises:
-        InputError: There are none.
+        InputError: There are none, or the folder cannot be read.
     """
     path = fspath(path)
+    if not os.path.lexists(path):
+        # No shell does so in what is quoted, as patterns are.
+        path = os.path.expanduser(path)
     if '://' in path:
         raise InputError(
             f'{path} is an address, and nothing is downloaded: save the '
@@ -84,6 +96,11 @@ def find_files(path: str | PathLike) -> list[str]:
         )
     if os.path.isdir(path):
         found = list(walk_folder(path))
+        if found == [path]:
+            raise InputError(
+                f'folder {path} cannot be read: see what it permits, or name '
+                'another.'
+            )
         if not found:
             raise InputError(
                 f'folder {path} has no picture or film (*{" *".join(SUFFIXES)}'
@@ -125,8 +142,10 @@ def frames_of(
                 yield from video_frames(path, every)
             else:
                 yield from picture_frames(path)
-    elif isinstance(one, (bytes, bytearray)):
+    elif isinstance(one, _BYTES):
         yield from encoded_frames(bytes(one))
+    elif hasattr(one, 'read'):
+        yield from encoded_frames(_read(one))
     elif isinstance(one, Image.Image):
         yield Frame(from_pillow(one))
     elif isinstance(one, Frame):
@@ -140,6 +159,24 @@ def frames_of(
         yield Frame(image)
     else:
         raise InputError(f'an image is of type {type(one).__name__}: {_KINDS}')
+
+
+def _read(file: BinaryIO) -> bytes:
+    """What is left of an open file: one more byte than may be decoded.
+
+    Raises:
+        InputError: It cannot be read, is at its end, or holds text.
+    """
+    name = f'file {getattr(file, "name", file)}'
+    try:
+        content = file.read(most_bytes() + 1)
+    except (OSError, ValueError) as error:
+        raise InputError(f'{name} cannot be read ({error}).') from error
+    if not isinstance(content, bytes):
+        raise InputError(f"{name} gives no bytes: open it in mode 'rb'.")
+    if not content:
+        raise InputError(f'{name} is empty or at its end: seek(0) first.')
+    return content
 
 
 def batches_ahead(items: Iterator[T], size: int) -> Iterator[list[T]]:
@@ -161,8 +198,13 @@ def batches_ahead(items: Iterator[T], size: int) -> Iterator[list[T]]:
 def walk_folder(
     folder: str, suffixes: Collection[str] = SUFFIXES
 ) -> Iterator[str]:
-    """Pictures and films at any depth, sorted; hidden ones are left out."""
-    for parent, folders, files in os.walk(folder):
+    """Pictures and films at any depth, sorted; hidden ones are left out.
+
+    Among them are folders that cannot be read: nobody may think that all was
+    looked at.
+    """
+    unreadable: list[OSError] = []
+    for parent, folders, files in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(x for x in folders if not x.startswith('.'))
         for name in sorted(files):
             if (
@@ -170,3 +212,5 @@ def walk_folder(
                 and Path(name).suffix.lower() in suffixes
             ):
                 yield os.path.join(parent, name)
+    for error in unreadable:
+        yield error.filename

@@ -1,5 +1,6 @@
 """Which network a name means: a file, a run, a model on Hugging Face."""
 
+import os
 import re
 from os import PathLike, fspath
 from pathlib import Path
@@ -66,7 +67,7 @@ def find_weights(weights: str | PathLike | None) -> Path:
             f'weights are of type {type(weights).__name__}: name a file or a '
             'folder.'
         )
-    path = Path(weights)
+    path = Path(os.path.expanduser(weights))
     if path.is_dir():
         for name in PRETRAINED:
             if (path / name).is_file():
@@ -149,7 +150,7 @@ def save_weights(weights: Path, folder: str | PathLike) -> Path:
             f'{weights} does not say what network it is for: write a '
             '.safetensors file of it with tools/convert_checkpoint.py first.'
         )
-    copy = Path(folder) / f'model{weights.suffix.lower()}'
+    copy = Path(os.path.expanduser(folder)) / f'model{weights.suffix.lower()}'
     write_atomically(copy, weights.read_bytes())
     card = weights.with_name('README.md')
     text = (

@@ -63,6 +63,9 @@ def run_cli(
     try:
         with interruptible(), inputs_kept(), _bare_warnings(args.debug):
             for name, value in vars(args).items():
+                if isinstance(value, Path):
+                    # No shell does so behind --out=, and '~' became a folder.
+                    setattr(args, name, Path(os.path.expanduser(value)))
                 if name not in _OUTPUTS:
                     _declare_files(value)
             main(args)
@@ -361,7 +364,7 @@ def _declare_files(value: object) -> None:
     if isinstance(value, (list, tuple)):
         for item in value:
             _declare_files(item)
-    elif isinstance(value, (str, Path)) and Path(value).is_file():
+    elif isinstance(value, (str, Path)) and os.path.isfile(value):
         declare_input(value)
 
 

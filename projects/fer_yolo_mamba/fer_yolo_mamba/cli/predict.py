@@ -4,9 +4,11 @@ fer-yolo-mamba predict photo.jpg film.mp4 'album/*.jpg' --csv faces.csv
 """
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
+from typing import BinaryIO, TypeAlias
 
 import cv2
 
@@ -25,6 +27,9 @@ from . import (
 )
 from .predict_outputs import WRITTEN, Outputs
 
+# A file, the number of a camera, or what is on standard input.
+_Item: TypeAlias = str | int | BinaryIO
+
 
 def make_parser() -> argparse.ArgumentParser:
     """The arguments."""
@@ -33,8 +38,8 @@ def make_parser() -> argparse.ArgumentParser:
         'inputs',
         nargs='+',
         metavar='INPUT',
-        help='image, film, folder (all that is in it), quoted pattern, or '
-        'number of a camera',
+        help='image, film, folder (all that is in it), quoted pattern, '
+        'number of a camera, or - for an image on standard input',
     )
     _add_network_arguments(parser)
     _add_output_arguments(parser)
@@ -48,7 +53,7 @@ def main(args: argparse.Namespace) -> None:
     1; where it is all that was named, it is the command's own error.
     """
     faults: list[InputError] = []
-    items = _items(args.inputs, faults)
+    items = _items(args.inputs, args.out, faults)
     _keep_neighbours(items, args.out)
     for path in (args.sheet, args.csv, args.timeline):
         if path:
@@ -158,10 +163,15 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _items(inputs: list[str], faults: list[InputError]) -> list[str | int]:
+def _items(
+    inputs: list[str], out: Path, faults: list[InputError]
+) -> list[_Item]:
     """All files, and cameras; what names none is a fault."""
-    items: list[str | int] = []
+    items: list[_Item] = []
     for name in inputs:
+        if name in ('-', '/dev/stdin') and sys.stdin is not None:
+            items.append(sys.stdin.buffer)
+            continue
         if name.isdecimal() and not Path(name).exists():
             items.append(int(name))
             continue
@@ -170,13 +180,40 @@ def _items(inputs: list[str], faults: list[InputError]) -> list[str | int]:
         except InputError as error:
             faults.append(error)
             continue
+        if not _is_inside(name, out):
+            files = _without_written(files, out)
+        elif os.path.isdir(name):
+            print(
+                f'pictures that an earlier run drew in {name} are looked at, '
+                'too: name another --out.',
+                file=sys.stderr,
+            )
         for file in files:
             declare_input(file)
         items += files
     return items
 
 
-def _keep_neighbours(items: list[str | int], out: Path) -> None:
+def _without_written(files: list[str], out: Path) -> list[str]:
+    """Without what an earlier run wrote into a folder among the inputs."""
+    kept = [file for file in files if not _is_inside(file, out)]
+    if len(kept) < len(files):
+        print(
+            f'{len(files) - len(kept)} files in {out} are left out: it is the '
+            'folder of what is written (name it itself to look at them).',
+            file=sys.stderr,
+        )
+    return kept
+
+
+def _is_inside(path: str, folder: Path) -> bool:
+    """Whether it is the folder or in it, also through a link to a folder."""
+    parent, name = os.path.split(os.path.abspath(path))
+    place = Path(os.path.realpath(parent), name)
+    return place.is_relative_to(folder.resolve())
+
+
+def _keep_neighbours(items: list[_Item], out: Path) -> None:
     """Among the inputs, nothing is ours: others' pictures and records stay."""
     folders = {
         Path(item).resolve().parent for item in items if isinstance(item, str)
@@ -211,12 +248,12 @@ def _load_detector(args: argparse.Namespace) -> FERDetector:
     )
 
 
-def _is_moving(item: str | int) -> bool:
+def _is_moving(item: _Item) -> bool:
     """Whether it is a film or a camera."""
-    return isinstance(item, int) or is_film(item)
+    return isinstance(item, int) or (isinstance(item, str) and is_film(item))
 
 
-def _total(items: list[str | int], every: int) -> int | None:
+def _total(items: list[_Item], every: int) -> int | None:
     """Number of frames; None where one source does not say."""
     total = 0
     for item in items:

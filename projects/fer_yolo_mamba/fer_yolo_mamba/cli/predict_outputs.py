@@ -125,7 +125,7 @@ class Outputs:
 
         None is that of an input: those may lie in the same folder.
         """
-        stem = Path(result.source).stem
+        stem = Path(result.source or 'picture').stem
         if result.frame is not None and not _is_film(result):
             stem += f'_{result.frame:03}'
         name, number = stem, 2
@@ -171,7 +171,7 @@ class _Film:
 
 def _is_film(result: FERResult) -> bool:
     """Whether the result is a frame of a film or a camera."""
-    # A camera's name has no suffix.
-    return result.frame is not None and (
+    # A camera's name has no suffix, and an animation on standard input none.
+    return bool(result.frame is not None and result.source) and (
         is_film(result.source) or not Path(result.source).suffix
     )

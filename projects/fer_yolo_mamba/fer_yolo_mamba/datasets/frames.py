@@ -136,6 +136,8 @@ def video_frames(path: str | PathLike, every: int = 1) -> Iterator[Frame]:
     path = fspath(path)
     if not os.path.isfile(path):
         raise InputError(f'film {path} does not exist: name a video file.')
+    if not os.access(path, os.R_OK):
+        raise InputError(f'film {path} cannot be read (Permission denied).')
     capture = cv2.VideoCapture(path)
     count = 0
     for frame in _captured(capture, path, every):

@@ -119,7 +119,7 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     Raises:
         InputError: There is no such file, or it is no image.
     """
-    if not os.path.exists(path):
+    if not os.path.exists(path) and os.access(Path(path).parent, os.X_OK):
         raise InputError(f'image {path} does not exist: name an image file.')
     if fault := refusal(path):
         raise InputError(f'image {path} {fault}: name another.')
@@ -262,11 +262,11 @@ def _inspect(path: str | os.PathLike) -> tuple[str | None, _Header | None]:
     if status.st_size == 0:
         # Or one of /proc, which claim this and have no end.
         return 'is empty', None
+    if not os.access(path, os.R_OK):
+        return 'cannot be read (Permission denied)', None
     if status.st_size > most_bytes():
-        return (
-            f'is larger than the {max_pixels()} pixels of {_LIMIT} need',
-            None,
-        )
+        most = f'{max_pixels()} pixels of {_LIMIT}'
+        return f'is larger than the {most} need', None
     header = _header(path)
     return _excess(header, status.st_size), header
 
