@@ -5,14 +5,18 @@ import io
 import json
 import os
 import sys
+import weakref
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from fer_yolo_mamba.apis import FERDetector
-from fer_yolo_mamba.visualization import write_image
+from fer_yolo_mamba.apis import FERDetector, FERResult
+from fer_yolo_mamba.cli import command
+from fer_yolo_mamba.cli.predict import make_parser
+from fer_yolo_mamba.cli.predict_outputs import Outputs
+from fer_yolo_mamba.visualization import contact_sheet, write_image
 
 RNG = np.random.default_rng(0)
 
@@ -277,7 +281,24 @@ def test_a_window_needs_a_display(album, predict, monkeypatch):
         (['predict', '--help'], 0, 'usage: fer-yolo-mamba predict'),
     ],
 )
-def test_the_command_itself(arguments, status, words, fer_yolo_mamba):
-    found, *printed = fer_yolo_mamba(*arguments)
-    assert (found or 0) == status
-    assert words in ''.join(printed)
+def test_the_command_itself(arguments, status, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        command.main(arguments)
+    assert (ended.value.code or 0) == status
+    printed = capsys.readouterr()
+    assert words in printed.out + printed.err
+
+
+def test_a_sheet_keeps_no_large_picture(tmp_path, monkeypatch):
+    pictures = [np.full((60, 640, 3), grey, np.uint8) for grey in (9, 200)]
+    expected = contact_sheet(pictures)
+    arguments = ['a.jpg', '--no-pictures', '--sheet', f'{tmp_path}/sheet.png']
+    args = make_parser().parse_args(arguments)
+    with Outputs(args) as outputs:
+        while pictures:
+            drawn = weakref.ref(pictures[0])
+            result = FERResult((), 640, 60, 'a.jpg')
+            monkeypatch.setattr(FERResult, 'plot', lambda _: pictures.pop(0))
+            outputs.add(result)
+            assert drawn() is None
+    np.testing.assert_array_equal(cv2.imread(args.sheet), expected)

@@ -2,19 +2,15 @@
 
 import argparse
 import os
-import signal
 import subprocess
 import sys
-import time
 import warnings
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from fer_yolo_mamba.cli import command, run_cli
+from fer_yolo_mamba.cli import progress_bar, run_cli
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.files import staged
 
 
 def run(error, *arguments):
@@ -93,53 +89,6 @@ def test_debug_lets_the_error_through():
         )
 
 
-@pytest.mark.parametrize('name', ['SIGINT', 'SIGTERM', 'SIGHUP'])
-def test_a_signal_is_one_word_and_what_was_begun_is_removed(
-    name, capsys, tmp_path
-):
-    number = getattr(signal, name)
-
-    def main(args):
-        with staged(tmp_path / 'film.mp4') as part:
-            part.touch()
-            os.kill(os.getpid(), number)
-            time.sleep(10)
-
-    # As a shell starts a tool; pytest may have been started by nohup.
-    default = signal.default_int_handler
-    default = default if name == 'SIGINT' else signal.SIG_DFL
-    earlier = signal.signal(number, default)
-    try:
-        with pytest.raises(SystemExit) as ended:
-            run_cli(argparse.ArgumentParser(), main, [])
-        assert signal.getsignal(number) is default
-    finally:
-        signal.signal(number, earlier)
-    assert ended.value.code == 128 + number
-    assert capsys.readouterr().err == 'interrupted\n'
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_pool_ends_its_processes_without_a_word(capfd):
-    def main(args):
-        with get_context('fork').Pool(1) as pool:
-            pool.map(abs, [1])
-
-    run_cli(argparse.ArgumentParser(), main, [])
-    assert capfd.readouterr().err == ''
-
-
-def test_an_interrupt_of_the_imports_is_one_word_too(monkeypatch, capsys):
-    def import_slowly(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(command, 'import_module', import_slowly)
-    with pytest.raises(SystemExit) as ended:
-        command.main(['predict', 'photo.jpg'])
-    assert ended.value.code == 130
-    assert capsys.readouterr().err == 'interrupted\n'
-
-
 PRINTS_LINES = """
 import argparse
 from fer_yolo_mamba.cli import run_cli
@@ -184,6 +133,16 @@ def test_a_tool_needs_no_output():
         [*closed, PRINTS_LINES.format(count=10)], stderr=subprocess.PIPE
     )
     assert (ended.returncode, ended.stderr) == (0, b'')
+
+
+def test_a_bar_leaves_a_redirected_output_alone(capsys, monkeypatch):
+    monkeypatch.setenv('FORCE_COLOR', '1')  # as on a terminal
+    with progress_bar('looking') as progress:
+        progress(1, 2)
+        print('photo.jpg: Happy 0.98')
+    printed = capsys.readouterr()
+    assert printed.out == 'photo.jpg: Happy 0.98\n'
+    assert 'looking' in printed.err
 
 
 @pytest.mark.parametrize('error', [ZeroDivisionError(), BrokenPipeError()])

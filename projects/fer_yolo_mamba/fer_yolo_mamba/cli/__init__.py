@@ -4,9 +4,7 @@ import argparse
 import io
 import math
 import os
-import signal
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
@@ -22,6 +20,7 @@ from ..files import (
     write_atomically,
     write_json,
 )
+from .interrupts import interruptible
 
 #: Seeds that Python, NumPy and torch all take.
 MOST_SEED = 2**32 - 1
@@ -79,40 +78,6 @@ def run_cli(
         message = _one_line(error)
         print(f'error: {message}', file=sys.stderr)
         sys.exit(2)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Inside, an interrupt ends the process with one word, and cleanly.
-
-    So do SIGTERM, of services and schedulers, and SIGHUP, of a terminal that is
-    closed: what is being written is ended or removed, as after Ctrl-C. The
-    status is 128 plus the signal's number, as shells have it.
-    """
-    process = os.getpid()
-
-    def interrupt(number: int, _: object) -> None:
-        if os.getpid() != process:
-            # A child, as a pool's, has no more to end than itself.
-            os._exit(128 + number)
-        raise KeyboardInterrupt(number)
-
-    earlier = {}
-    # Elsewhere no signal can be caught.
-    if threading.current_thread() is threading.main_thread():
-        for name in ('SIGTERM', 'SIGHUP'):
-            number = getattr(signal, name, None)
-            # nohup's are ignored.
-            if number and signal.getsignal(number) is signal.SIG_DFL:
-                earlier[number] = signal.signal(number, interrupt)
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        print('interrupted', file=sys.stderr)
-        sys.exit(128 + (error.args[0] if error.args else signal.SIGINT))
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
 
 
 def _names_no_file(error: InputError | OSError) -> bool:
@@ -175,6 +140,9 @@ def progress_bar(
         console=console,
         disable=not console.is_terminal,
         transient=True,
+        # Else it would take all that is printed to its own terminal, also out
+        # of "> results.txt".
+        redirect_stdout=sys.stdout is not None and sys.stdout.isatty(),
     ) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

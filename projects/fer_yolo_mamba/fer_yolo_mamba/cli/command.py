@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from .. import __version__
-from . import interruptible, run_cli
+from . import run_cli
+from .interrupts import interruptible
 
 #: What the command does, each in a module of this room with the same name
 #: (an underscore for a dash), which is imported only then; it has

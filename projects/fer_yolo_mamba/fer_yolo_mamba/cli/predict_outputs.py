@@ -105,7 +105,8 @@ class Outputs:
         if not self.args.no_pictures or self.args.sheet:
             annotated = result.plot()
         if self.args.sheet:
-            self._sheet.append(annotated)
+            # Small, as there: of large photographs few fit into the memory.
+            self._sheet.append(contact_sheet([annotated], gap=0))
         if self.args.json:
             write_json(picture.with_suffix('.json'), result.to_dict())
         if self.args.no_pictures:

@@ -1,0 +1,42 @@
+"""How a command ends that is told to by a signal."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Inside, an interrupt ends the process with one word, and cleanly.
+
+    So do SIGTERM, of services and schedulers, and SIGHUP, of a terminal that is
+    closed: what is being written is ended or removed, as after Ctrl-C. The
+    status is 128 plus the signal's number, as shells have it.
+    """
+    process = os.getpid()
+
+    def interrupt(number: int, _: object) -> None:
+        if os.getpid() != process:
+            # A child, as a pool's, has no more to end than itself.
+            os._exit(128 + number)
+        raise KeyboardInterrupt(number)
+
+    earlier = {}
+    # Elsewhere no signal can be caught.
+    if threading.current_thread() is threading.main_thread():
+        for name in ('SIGTERM', 'SIGHUP'):
+            number = getattr(signal, name, None)
+            # nohup's are ignored.
+            if number and signal.getsignal(number) is signal.SIG_DFL:
+                earlier[number] = signal.signal(number, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        print('interrupted', file=sys.stderr)
+        sys.exit(128 + (error.args[0] if error.args else signal.SIGINT))
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
