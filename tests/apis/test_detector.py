@@ -2,7 +2,9 @@
 
 import io
 import itertools
+import os
 import pickle
+import signal
 import warnings
 from pathlib import Path
 
@@ -157,6 +159,19 @@ def test_another_process_can_have_it(narrow, ready, photograph):
         copy = pickle.loads(pickle.dumps(detector))
         assert list(copy(photograph)) == list(detector(photograph))
         assert type(copy.model) is type(detector.model)
+
+
+def test_a_forked_process_can_use_it(narrow, photograph):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    (expected,) = narrow(photograph)
+    child = os.fork()
+    if not child:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(10)
+        os._exit(list(narrow(photograph)) != [expected])
+    torch.set_num_threads(threads)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_nothing_is_read_before_it_is_asked_for(narrow, photograph):

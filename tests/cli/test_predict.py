@@ -13,7 +13,6 @@ import pytest
 from PIL import Image
 
 from fer_yolo_mamba.apis import FERDetector, FERResult
-from fer_yolo_mamba.cli import command
 from fer_yolo_mamba.cli.predict import make_parser
 from fer_yolo_mamba.cli.predict_outputs import Outputs
 from fer_yolo_mamba.visualization import contact_sheet, write_image
@@ -66,7 +65,7 @@ def unreadable(monkeypatch):
 
 
 @pytest.fixture
-def predict(capsys, narrow_config, narrow_checkpoint, tmp_path):
+def predict(fer_yolo_mamba, narrow_config, narrow_checkpoint, tmp_path):
     """Returns status, output and errors."""
     return lambda *words: fer_yolo_mamba(
         *('predict', '--out', tmp_path / 'out', *words),
@@ -281,12 +280,10 @@ def test_a_window_needs_a_display(album, predict, monkeypatch):
         (['predict', '--help'], 0, 'usage: fer-yolo-mamba predict'),
     ],
 )
-def test_the_command_itself(arguments, status, words, capsys):
-    with pytest.raises(SystemExit) as ended:
-        command.main(arguments)
-    assert (ended.value.code or 0) == status
-    printed = capsys.readouterr()
-    assert words in printed.out + printed.err
+def test_the_command_itself(arguments, status, words, fer_yolo_mamba):
+    found, *printed = fer_yolo_mamba(*arguments)
+    assert (found or 0) == status
+    assert words in ''.join(printed)
 
 
 def test_a_sheet_keeps_no_large_picture(tmp_path, monkeypatch):

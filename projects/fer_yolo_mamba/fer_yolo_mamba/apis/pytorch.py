@@ -1,5 +1,6 @@
 """Networks in PyTorch: the plain one, or any detector of OpenMMLab's."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from os import PathLike
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from .openmmlab import OpenMMLabDetector
 
 _DEFAULT_SCORE_THR = 0.5
+# The one in which OpenMP has begun its threads, as networks were built.
+_PROCESS = os.getpid()
 
 
 class PyTorchNetwork:
@@ -79,6 +82,9 @@ class PyTorchNetwork:
     @torch.inference_mode()
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See :meth:`.network.Network.__call__`."""
+        if os.getpid() != _PROCESS:
+            # A forked child has none of them, and would wait for them forever.
+            torch.set_num_threads(1)
         pixels = torch.from_numpy(batch).to(
             self.device, memory_format=torch.channels_last
         )
