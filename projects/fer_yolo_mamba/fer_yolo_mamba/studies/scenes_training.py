@@ -195,10 +195,11 @@ def train_on_scenes(
     train, test = (Scenes(root, split) for split in ('train', 'test'))
     _settle(config, seed)
     detector = AveragedDetector(config, train.classes, device, init=())
-    for network in (detector.model, detector.averaged):
+    networks = detector.model, detector.averaged
+    for network in networks:
         _compute_in_single_precision(network.bbox_head, device.type)
-        if backbone is not None:
-            _keep_backbone(network.backbone, backbone)
+    if backbone is not None:
+        _keep_backbone([network.backbone for network in networks], backbone)
     feed = _Feed(config, device)
     batches = draw_batches(len(train.paths), schedule.batch, seed)
     for _ in range(_BATCHES_BEFORE):
@@ -232,17 +233,18 @@ def _settle(config: Config, seed: int) -> None:
     config.optim_wrapper.clip_grad = dict(max_norm=_MOST_GRADIENT)
 
 
-def _keep_backbone(network: nn.Module, path: Path) -> None:
+def _keep_backbone(backbones: Sequence[nn.Module], path: Path) -> None:
     weights = {
         name.removeprefix(_BACKBONE): value
         for name, value in weights_of(read_checkpoint(path)).items()
         if name.startswith(_BACKBONE)
     }
-    require_fit(network, dict(state_dict=weights), path)
-    network.load_state_dict(weights)
-    # The norms' statistics, too, stay as they are.
-    network.requires_grad_(False)
-    network.eval()
+    require_fit(backbones[0], dict(state_dict=weights), path)
+    for backbone in backbones:
+        backbone.load_state_dict(weights)
+        backbone.requires_grad_(False)
+        # The norms' statistics, too, stay as they are.
+        backbone.eval()
 
 
 class _Feed:
