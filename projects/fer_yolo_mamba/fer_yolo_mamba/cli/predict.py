@@ -180,7 +180,7 @@ def _items(
         except InputError as error:
             faults.append(error)
             continue
-        if not _is_inside(name, out):
+        if not _is_inside(name, out.resolve()):
             files = _without_written(files, out)
         elif os.path.isdir(name):
             print(
@@ -196,7 +196,8 @@ def _items(
 
 def _without_written(files: list[str], out: Path) -> list[str]:
     """Without what an earlier run wrote into a folder among the inputs."""
-    kept = [file for file in files if not _is_inside(file, out)]
+    place = out.resolve()
+    kept = [file for file in files if not _is_inside(file, place)]
     if len(kept) < len(files):
         print(
             f'{len(files) - len(kept)} files in {out} are left out: it is the '
@@ -207,10 +208,10 @@ def _without_written(files: list[str], out: Path) -> list[str]:
 
 
 def _is_inside(path: str, folder: Path) -> bool:
-    """Whether it is the folder or in it, also through a link to a folder."""
+    """Whether it is the folder, resolved, or in it, also through a link."""
     parent, name = os.path.split(os.path.abspath(path))
     place = Path(os.path.realpath(parent), name)
-    return place.is_relative_to(folder.resolve())
+    return place.is_relative_to(folder)
 
 
 def _keep_neighbours(items: list[_Item], out: Path) -> None:
