@@ -14,6 +14,7 @@ from mmyolo.registry import HOOKS, MODELS, OPTIM_WRAPPERS
 
 from fer_yolo_mamba.engine.acceleration import (
     ForeachEMA,
+    fast_autocast,
     use_fast_defaults,
     use_mixed_precision,
 )
@@ -67,6 +68,31 @@ def test_which_type_of_16_bits(gpu, bf16, kind, monkeypatch):
     config = settings(type='Adam')
     use_mixed_precision(config)
     assert config.optim_wrapper.type == kind
+
+
+@pytest.mark.parametrize(
+    'capabilities, dtype',
+    [
+        (dict(amx_bf16=True), torch.bfloat16),
+        (dict(amx_bf16=False, avx512_bf16=True), torch.float32),
+        (dict(), torch.float32),
+    ],
+)
+def test_only_fast_devices_compute_in_bfloat16(
+    capabilities, dtype, monkeypatch
+):
+    monkeypatch.setattr(
+        torch.cpu, 'get_capabilities', lambda: capabilities, raising=False
+    )
+    layer = nn.Linear(3, 2)
+    with fast_autocast(torch.device('cpu')):
+        assert layer(torch.randn(4, 3)).dtype == dtype
+
+
+def test_earlier_versions_of_pytorch_do_not_tell(monkeypatch):
+    monkeypatch.delattr(torch.cpu, 'get_capabilities', raising=False)
+    with fast_autocast(torch.device('cpu')):
+        assert not torch.is_autocast_enabled('cpu')
 
 
 def test_a_step_in_bfloat16(narrow_config):

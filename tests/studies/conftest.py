@@ -8,10 +8,17 @@ import pytest
 from rich.console import Console
 
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
+from fer_yolo_mamba.engine import acceleration
 from fer_yolo_mamba.studies.execution import Device, Tools
 from fer_yolo_mamba.studies.local_scheduler import LocalScheduler
 from fer_yolo_mamba.studies.runner import compare_runs
 from fer_yolo_mamba.studies.runs import list_runs
+
+
+@pytest.fixture(autouse=True)
+def single_precision(monkeypatch):
+    """Trainings of a few steps give the same on every processor."""
+    monkeypatch.setattr(acceleration, '_has_matrix_units', lambda: False)
 
 
 @pytest.fixture(scope='session')

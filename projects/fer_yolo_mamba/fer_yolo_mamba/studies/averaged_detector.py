@@ -11,6 +11,7 @@ from mmengine.optim import build_optim_wrapper
 from mmyolo.registry import MODELS
 from torch.nn.utils import clip_grad_norm_
 
+from ..engine.acceleration import fast_autocast
 from ..engine.checkpoints import load_weights, require_fit, write_parts
 from ..engine.plain_runner import unlogged
 from ..engine.weights_file import load_described
@@ -82,9 +83,8 @@ class AveragedDetector:
             self._optimizer.param_groups, self._rates, strict=True
         ):
             group['lr'] = own * rate
-        kind = self._device.type
         data = self.model.data_preprocessor(batch, training=True)
-        with torch.autocast(kind, torch.bfloat16, enabled=kind == 'cuda'):
+        with fast_autocast(self._device):
             losses = self.model(**data, mode='loss')
         loss, parts = self.model.parse_losses(losses)
         self._optimizer.zero_grad()

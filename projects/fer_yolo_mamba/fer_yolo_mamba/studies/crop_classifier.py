@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 
+from ..engine.acceleration import fast_autocast
 from .averaged_weights import AveragedWeights, step_if_finite
 
 # Of the loss: the finest level, each other one, and all of them together.
@@ -51,8 +52,7 @@ class CropClassifier(nn.Module):
         Returns:
             Logits (B, classes) of each level, and of all together.
         """
-        kind = pictures.device.type
-        with torch.autocast(kind, torch.bfloat16, enabled=kind == 'cuda'):
+        with fast_autocast(pictures.device):
             levels = self._levels(pictures)
         means = [_middle(level.float()) for level in levels]
         means.append(torch.cat(means, 1))

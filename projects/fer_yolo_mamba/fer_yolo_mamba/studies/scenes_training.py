@@ -23,6 +23,7 @@ from torch.utils._pytree import tree_map_only
 
 from ..datasets import FERVOCDataset
 from ..datasets.images import read_image
+from ..engine.acceleration import fast_autocast
 from ..engine.checkpoints import read_checkpoint, require_fit, weights_of
 from ..engine.config import TestPipeline
 from ..errors import InputError
@@ -349,13 +350,13 @@ def _single(tensor: Tensor) -> Tensor:
 
 @torch.no_grad()
 def _test(network: nn.Module, scenes: Scenes, feed: _Feed) -> Predictions:
-    kind = next(network.parameters()).device.type
+    device = next(network.parameters()).device
     records = []
     numbers = np.arange(len(scenes.paths))
     for first in range(0, len(numbers), _TESTED_TOGETHER):
         pictures = numbers[first : first + _TESTED_TOGETHER]
         data = network.data_preprocessor(feed.testing(scenes, pictures))
-        with torch.autocast(kind, torch.bfloat16, enabled=kind == 'cuda'):
+        with fast_autocast(device):
             samples = network(**data, mode='predict')
         for picture, sample in zip(pictures, samples, strict=True):
             found = sample.pred_instances
