@@ -88,3 +88,28 @@ def test_the_best_threshold(image, score, f1):
     (matches,) = matched([image], ('a',)).matches
     best = ThresholdCurve.of(matches).best
     assert (best.score, best.f1) == pytest.approx((score, f1), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    'slack, score, f1',
+    [
+        (0.0, 0.8, 4 / 5),
+        # 0.5 would do, but what is between does not.
+        (0.1, 0.8, 4 / 5),
+        (0.2, 0.7, 4 / 6),
+        (0.3, 0.5, 6 / 8),
+    ],
+)
+def test_a_lower_threshold_that_costs_little(slack, score, f1):
+    fourth = (300, 10, 319, 39)
+    detections = [
+        (*FACE, 0.9, 0),
+        (*THIRD, 0.8, 0),
+        (*OTHER, 0.7, 0),
+        (*OTHER, 0.6, 0),
+        (*fourth, 0.5, 0),
+    ]
+    faces = [(*FACE, 0), (*THIRD, 0), (*fourth, 0)]
+    (matches,) = matched([record(detections, faces)], ('a',)).matches
+    best = best_common_threshold([ThresholdCurve.of(matches)], slack)
+    assert (best.score, best.f1) == pytest.approx((score, f1))

@@ -84,6 +84,21 @@ def test_threshold_keeps_false_detections_out():
     )
 
 
+@pytest.mark.parametrize('false, shown', [(0, 402), (2, 402), (3, 398)])
+def test_threshold_shows_faces_whose_names_are_unsure(false, shown):
+    faces = pictures_of([0.9] * 398, [True] * 398)
+    # The mean F1 is highest without these four, but by 0.3 % only.
+    faces += pictures_of([0.3], [True])
+    faces += [seen([(BOX, 'Fear')], face(BOX, 'Sad', 0.3))] * 3
+    faceless = [seen([], face(BOX, 'Sad', 0.4))] * false + [seen([])] * 100
+    chosen = Calibration.of([*faces, *faceless])
+    temperature, shift = chosen.temperature, chosen.shift
+    scores = [cool(x, temperature, shift).best.score for x in faces]
+    assert sum(score >= chosen.score_thr for score in scores) == shown
+    # Two in a hundred are put up with.
+    assert chosen.faceless.num_detections == (0 if false > 2 else false)
+
+
 def test_faces_without_an_expression_judge_no_name():
     unknown = seen([(BOX, None)], face(BOX, 'Sad', 0.7))
     known = pictures_of([0.8], [True])

@@ -166,14 +166,19 @@ class ThresholdCurve:
         return best_common_threshold([self])
 
 
-def best_common_threshold(curves: Sequence[ThresholdCurve]) -> BestThreshold:
+def best_common_threshold(
+    curves: Sequence[ThresholdCurve], slack: float = 0.0
+) -> BestThreshold:
     """The one threshold for all classes that makes the mean F1 largest.
 
     Args:
         curves: One a class; classes without ground truth are left out.
+        slack: The part of the largest mean F1 that may be lost for a lower
+            threshold, which lets more in.
 
     Returns:
-        The highest of the best thresholds, and the mean F1 there.
+        The highest of the best thresholds, or with slack the lowest that can
+        be reached from there, and the mean F1 there.
     """
     curves = [curve for curve in curves if curve.num_ground_truths]
     if not curves:
@@ -183,6 +188,8 @@ def best_common_threshold(curves: Sequence[ThresholdCurve]) -> BestThreshold:
         return BestThreshold(np.nan, 0.0)
     total = sum(curve.at(scores)[2] for curve in curves)
     best = np.argmax(total)
+    lost = total[best + 1 :] <= (1 - slack) * total[best]
+    best += np.argmax(lost) if lost.any() else len(lost)
     return BestThreshold(float(scores[best]), float(total[best] / len(curves)))
 
 

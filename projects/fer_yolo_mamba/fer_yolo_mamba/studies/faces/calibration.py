@@ -24,6 +24,10 @@ from .pictures import SeenPicture, predictions_of
 
 #: What scores less says nothing about the scores that people see.
 LEAST_SCORE = 0.1
+#: Part of the highest mean F1 that is given up to show more faces.
+F1_SLACK = 0.01
+#: False detections for each picture without a face that are put up with then.
+MOST_FALSE = 0.02
 _TEMPERATURES = (0.1, 10.0)
 _SHIFTS = (-10.0, 10.0)
 _SMALLEST = 1e-6  # distance of a score from 0 and 1
@@ -36,15 +40,18 @@ class Calibration:
     Attributes:
         temperature: Divides the logit of every score
         shift: after this was added to it.
-        score_thr: Least score of a face after that, where the mean F1 of the
-            expressions is highest.
-        avg_f1: That F1.
+        score_thr: Least score of a face after that. Where the mean F1 of the
+            expressions is highest it is nearly flat, and a face that is not
+            shown is worse than one whose name is unsure: so it is the lowest
+            score at which F1 is within `F1_SLACK` of its highest, and, unless
+            that is more, `MOST_FALSE` of the pictures without a face have one.
+        avg_f1: The F1 there.
         num_detections: Those that the temperature is fitted to.
         ece_before: Expected calibration error of those, as they were.
         ece_after: The same, of the divided ones.
         ece_above: The same, of the divided ones from `score_thr`.
-        faceless: What is seen from there in the pictures without a face; F1
-            alone may let too much in. None without such pictures.
+        faceless: What is seen from there in the pictures without a face. None
+            without such pictures.
     """
 
     temperature: float
@@ -71,21 +78,22 @@ class Calibration:
         cooled = [cool(picture, temperature, shift) for picture in pictures]
         faceless = [picture for picture in cooled if not picture.known]
         matched = _matched(cooled)
-        best = best_common_threshold(
-            [ThresholdCurve.of(matches) for matches in matched.matches]
-        )
+        curves = [ThresholdCurve.of(matches) for matches in matched.matches]
+        score_thr = _least_score(curves, faceless)
+        f1 = [curve.at(np.array([score_thr]))[2] for curve in curves]
+        avg_f1 = float(np.nanmean(f1))
         least = float(_divide(np.array(LEAST_SCORE), temperature, shift))
         return cls(
             temperature=temperature,
             shift=shift,
-            score_thr=best.score,
-            avg_f1=best.f1,
+            score_thr=score_thr,
+            avg_f1=avg_f1,
             num_detections=int(kept.sum()),
             ece_before=calibration_error(pictures, LEAST_SCORE),
             ece_after=Reliability.of(matched, least).ece,
-            ece_above=Reliability.of(matched, best.score).ece,
+            ece_above=Reliability.of(matched, score_thr).ece,
             faceless=(
-                FacelessPictures.of(faceless, best.score) if faceless else None
+                FacelessPictures.of(faceless, score_thr) if faceless else None
             ),
         )
 
@@ -179,6 +187,17 @@ def cool(picture: SeenPicture, temperature: float, shift: float) -> SeenPicture:
         for face in picture.seen
     )
     return replace(picture, seen=faces)
+
+
+def _least_score(
+    curves: Sequence[ThresholdCurve], faceless: Sequence[SeenPicture]
+) -> float:
+    best = best_common_threshold(curves)
+    lowest = best_common_threshold(curves, F1_SLACK)
+    false = sorted(x.score for picture in faceless for x in picture.seen)
+    allowed = int(MOST_FALSE * len(faceless))
+    above = np.nextafter(false[-1 - allowed], 1) if len(false) > allowed else 0
+    return float(np.clip(above, lowest.score, best.score))
 
 
 def _divide(scores: np.ndarray, temperature: float, shift: float) -> np.ndarray:
