@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import sys
 import weakref
 
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from fer_yolo_mamba.apis import FERDetector, FERResult
+from fer_yolo_mamba.cli.drawings import is_drawing
 from fer_yolo_mamba.cli.predict import make_parser
 from fer_yolo_mamba.cli.predict_outputs import Outputs
 from fer_yolo_mamba.visualization import contact_sheet, write_image
@@ -200,11 +202,41 @@ def test_what_was_drawn_is_not_looked_at_again(album, predict, monkeypatch):
         _, again, complaint = predict(named, *drawn[1:])
         assert len(again.splitlines()) == len(first.splitlines()) == 2
         assert 'files in outputs are left out' in complaint
-    # Who names the folder itself wants it.
+    # Who takes another folder wants it.
     _, of_itself, _ = predict('outputs/*.jpg', '--no-pictures')
     assert of_itself.startswith('outputs/a.jpg: ')
-    _, _, complaint = predict('outputs', '--out', 'outputs')
-    assert 'an earlier run drew in outputs are looked at, too' in complaint
+    status, _, complaint = predict('outputs', '--out', 'outputs')
+    assert status == 2
+    assert complaint.startswith('error: ') and 'another --out' in complaint
+
+
+def test_drawings_beside_the_photographs_are_not_looked_at_again(
+    album, film, predict, monkeypatch
+):
+    shutil.move(film, album)
+    monkeypatch.chdir(album)
+    for _ in range(2):
+        # As a shell hands over *.
+        named = sorted({x.name for x in album.iterdir() if x.is_file()})
+        _, said, complaint = predict(*named, '--out', '.', '--save-crops')
+        assert [x.split(':')[0] for x in said.splitlines()] == [
+            *('a.png', 'film.avi')
+        ]
+    # The picture and the film of the first time.
+    assert complaint.startswith('2 files in . are left out')
+    _, said, _ = predict('**/*.jpg', '--out', '.', '--no-pictures')
+    assert said.splitlines()[0].startswith('below/b.jpg: ')
+    assert len(said.splitlines()) == 1
+
+
+def test_a_drawing_is_known_by_its_content(album, predict, tmp_path):
+    predict(album / 'a.png')
+    drawn = tmp_path / 'out/a.jpg'
+    assert is_drawing(drawn.rename(tmp_path / 'out/holiday.jpg'))
+    assert cv2.imread(str(tmp_path / 'out/holiday.jpg')).shape == (60, 80, 3)
+    assert not is_drawing(album / 'below/b.jpg')
+    assert not is_drawing(album / 'notes.txt')
+    assert not is_drawing(album)
 
 
 def test_a_folder_that_cannot_be_read_is_named(album, predict, unreadable):

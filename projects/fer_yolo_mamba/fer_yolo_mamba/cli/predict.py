@@ -25,6 +25,7 @@ from . import (
     run_cli,
     whole,
 )
+from .drawings import is_drawing
 from .predict_outputs import WRITTEN, Outputs
 
 # A file, the number of a camera, or what is on standard input.
@@ -166,8 +167,13 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
 def _items(
     inputs: list[str], out: Path, faults: list[InputError]
 ) -> list[_Item]:
-    """All files, and cameras; what names none is a fault."""
+    """All files, and cameras; what names none is a fault.
+
+    Left out is what an earlier run wrote: all that lies in the folder of what
+    is written, or, where that is named itself or a file in it, the drawings.
+    """
     items: list[_Item] = []
+    place, num_left_out = out.resolve(), 0
     for name in inputs:
         if name in ('-', '/dev/stdin') and sys.stdin is not None:
             items.append(sys.stdin.buffer)
@@ -180,31 +186,26 @@ def _items(
         except InputError as error:
             faults.append(error)
             continue
-        if not _is_inside(name, out.resolve()):
-            files = _without_written(files, out)
-        elif os.path.isdir(name):
-            print(
-                f'pictures that an earlier run drew in {name} are looked at, '
-                'too: name another --out.',
-                file=sys.stderr,
-            )
-        for file in files:
+        is_of_out = _is_inside(name, place)
+        kept = [
+            file
+            for file in files
+            if not _is_inside(file, place)
+            or (is_of_out and not is_drawing(file))
+        ]
+        num_left_out += len(files) - len(kept)
+        for file in kept:
             declare_input(file)
-        items += files
-    return items
-
-
-def _without_written(files: list[str], out: Path) -> list[str]:
-    """Without what an earlier run wrote into a folder among the inputs."""
-    place = out.resolve()
-    kept = [file for file in files if not _is_inside(file, place)]
-    if len(kept) < len(files):
-        print(
-            f'{len(files) - len(kept)} files in {out} are left out: it is the '
-            'folder of what is written (name it itself to look at them).',
-            file=sys.stderr,
+        items += kept
+    if num_left_out:
+        said = (
+            f'{num_left_out} files in {out} are left out: it is the folder of '
+            'what is written (name another --out to look at them).'
         )
-    return kept
+        if not items and not faults:
+            raise InputError(said)
+        print(said, file=sys.stderr)
+    return items
 
 
 def _is_inside(path: str, folder: Path) -> bool:

@@ -16,11 +16,8 @@ from ..files import (
     write_atomically,
     write_json,
 )
-from ..visualization import (
-    contact_sheet,
-    figure_png,
-    write_image,
-)
+from ..visualization import contact_sheet, figure_png
+from .drawings import mark_film, write_drawing
 
 #: Suffixes of what is written for each source.
 WRITTEN = ('.jpg', '.mp4', '.json')
@@ -60,7 +57,7 @@ class Outputs:
         if self.args.csv:
             write_atomically(self.args.csv, faces_csv(self._rows))
         if self.args.sheet and self._sheet:
-            write_image(self.args.sheet, contact_sheet(self._sheet))
+            write_drawing(self.args.sheet, contact_sheet(self._sheet))
         if self.args.timeline:
             timeline = self._persons.timeline()
             if timeline:
@@ -98,7 +95,7 @@ class Outputs:
                 zip(result.faces, result.crops(), strict=True), 1
             ):
                 crop_name = f'{name}{number}_{i}_{face.expression}.jpg'
-                write_image(self.args.out / 'crops' / crop_name, crop)
+                write_drawing(self.args.out / 'crops' / crop_name, crop)
 
     def _add_picture(self, result: FERResult, name: str) -> None:
         picture = self.args.out / f'{name}.jpg'
@@ -112,7 +109,7 @@ class Outputs:
         if self.args.no_pictures:
             print(result)
         else:
-            write_image(picture, annotated)
+            write_drawing(picture, annotated)
             print(f'{result} -> {picture}')
 
     def _end_film(self) -> None:
@@ -164,6 +161,7 @@ class _Film:
         if rate:
             said += f' (the film: {rate / self.args.every:.1f})'
         if self._writer.close():
+            mark_film(path)
             said += f' -> {path}'
         if self.args.json:
             write_json(path.with_suffix('.json'), self._records)
