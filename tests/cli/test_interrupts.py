@@ -3,6 +3,8 @@
 import argparse
 import os
 import signal
+import subprocess
+import sys
 import time
 from multiprocessing import get_context
 
@@ -57,3 +59,21 @@ def test_an_interrupt_of_the_imports_is_one_word_too(monkeypatch, capsys):
         command.main(['predict', 'photo.jpg'])
     assert ended.value.code == 130
     assert capsys.readouterr().err == 'interrupted\n'
+
+
+@pytest.mark.parametrize(
+    ('imports', 'said'),
+    [
+        ('raise KeyboardInterrupt', 'interrupted\n'),
+        ('raise ImportError("none")', 'ImportError: none\n'),
+    ],
+)
+def test_an_interrupt_of_a_scripts_imports_is_one_word_too(imports, said):
+    script = f'from fer_yolo_mamba.cli import run_cli\n{imports}'
+    ended = subprocess.run(
+        [sys.executable, '-c', script], capture_output=True, text=True
+    )
+    is_interrupt = said == 'interrupted\n'
+    assert ended.returncode == (-signal.SIGINT if is_interrupt else 1)
+    assert ('Traceback' in ended.stderr) is not is_interrupt
+    assert ended.stderr.endswith(said)
