@@ -39,6 +39,18 @@ def test_the_number_of_a_person_is_drawn():
     assert (one != other).any() and (one != nobody).any()
 
 
+def test_no_box_crosses_a_label():
+    image = np.full((200, 300, 3), 127, np.uint8)
+    large = Face((20, 60, 220, 190), 'Happy', 0.98)
+    # Its left side goes through where the label of the large one is.
+    small = Face((60, 10, 120, 120), 'Sad', 0.97)
+    alone = draw_faces(image, [large])[:58]
+    is_label = (alone != 127).any(axis=2)
+    assert is_label[:, 60].any()
+    both = draw_faces(image, [large, small])[:58]
+    np.testing.assert_array_equal(both[is_label], alone[is_label])
+
+
 def test_no_face_is_the_same_picture():
     image = np.random.default_rng(0).integers(0, 255, (9, 7, 3), np.uint8)
     np.testing.assert_array_equal(draw_faces(image, []), image)

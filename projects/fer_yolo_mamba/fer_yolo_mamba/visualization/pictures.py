@@ -45,19 +45,22 @@ def draw_faces(image: np.ndarray, faces: Iterable[Face]) -> np.ndarray:
     """
     canvas = to_bgr(image).copy()
     thickness = max(round(min(canvas.shape[:2]) / 250), 1)
-    # Small faces last, so that their labels stay readable.
-    for face in sorted(faces, key=_area, reverse=True):
-        rgb = COLOURS.get(face.expression, _OTHER)
+    # No box crosses a label, and the labels of small faces are above others.
+    by_size = sorted(faces, key=_area, reverse=True)
+    for face in by_size:
         x1, y1, x2, y2 = (round(value) for value in face.bbox)
+        colour = _colour(face)[::-1]
         cv2.rectangle(
-            canvas, (x1, y1), (x2, y2), rgb[::-1], thickness, cv2.LINE_AA
+            canvas, (x1, y1), (x2, y2), colour, thickness, cv2.LINE_AA
         )
+    for face in by_size:
+        corner = round(face.bbox[0]), round(face.bbox[1])
         text = face.expression
         if face.track is not None:
             text = f'#{face.track} {text}'
         if face.score is not None:
             text += f' {face.score:.2f}'
-        _label(canvas, text, (x1, y1), rgb, thickness)
+        _label(canvas, text, corner, _colour(face), thickness)
     return canvas
 
 
@@ -142,6 +145,10 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
             f'{path} cannot be written as "{path.suffix}": use .jpg or .png.'
         )
     write_atomically(path, encoded.tobytes())
+
+
+def _colour(face: Face) -> _Colour:
+    return COLOURS.get(face.expression, _OTHER)
 
 
 def _area(face: Face) -> float:
