@@ -233,7 +233,7 @@ NOT_PICTURES = [
     (torch.zeros(3, 8, 8), 'of type Tensor: give a path'),
     (b'', '0 bytes are no image'),
     (memoryview(b'none'), '4 bytes are no image'),
-    (io.BytesIO(), r'is empty or at its end: seek\(0\) first'),
+    (io.BytesIO(), r'is empty or at its end: give it an image'),
     (io.StringIO('none'), "gives no bytes: open it in mode 'rb'"),
     ('missing.jpg', 'missing.jpg does not exist'),
     ('missing/*.jpg', 'no file matches'),

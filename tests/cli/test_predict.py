@@ -5,8 +5,10 @@ import io
 import json
 import os
 import shutil
+import subprocess
 import sys
 import weakref
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -293,13 +295,42 @@ def test_the_home_folder_in_quotes(album, predict, monkeypatch):
     assert status == 0 and said.startswith(f'{album}/a.png: ')
 
 
-def test_a_window_needs_a_display(album, predict, monkeypatch):
-    def nowhere(*_):
-        raise cv2.error('no display')
-
-    monkeypatch.setattr(cv2, 'imshow', nowhere)
-    status, _, complaint = predict(album / 'a.png', '--show')
+def test_a_window_needs_a_display(album, predict, monkeypatch, tmp_path):
+    for name in ('DISPLAY', 'WAYLAND_DISPLAY', 'QT_QPA_PLATFORM'):
+        monkeypatch.delenv(name, raising=False)
+    # Qt would end the process, and what is written last would be lost.
+    table = tmp_path / 'faces.csv'
+    status, _, complaint = predict(album / 'a.png', '--show', '--csv', table)
     assert status == 2 and '--show finds no display' in complaint
+
+
+def test_a_window_shows_what_is_drawn(album, predict, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        subprocess, 'run', lambda *_, **__: SimpleNamespace(returncode=0)
+    )
+    monkeypatch.setattr(cv2, 'imshow', lambda _, picture: shown.append(picture))
+    monkeypatch.setattr(cv2, 'waitKey', lambda _: ord('q'))
+    status, said, _ = predict(album / 'a.png', album / 'below', '--show')
+    # q ends it after the first.
+    assert status == 0 and len(said.splitlines()) == len(shown) == 1
+    assert shown[0].shape == (60, 80, 3)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'words'),
+    [
+        (('--csv', '.'), '. cannot be used'),
+        (('--timeline', '.'), '. cannot be used'),
+        (('--sheet', 'sheet.xyz'), 'end it in .jpg or .png'),
+    ],
+)
+def test_what_cannot_be_written_is_told_at_the_start(
+    arguments, words, album, predict
+):
+    status, said, complaint = predict(album / 'a.png', *arguments)
+    assert status == 2 and words in complaint
+    assert not said
 
 
 @pytest.mark.parametrize(

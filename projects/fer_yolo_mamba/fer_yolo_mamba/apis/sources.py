@@ -175,7 +175,10 @@ def _read(file: BinaryIO) -> bytes:
     if not isinstance(content, bytes):
         raise InputError(f"{name} gives no bytes: open it in mode 'rb'.")
     if not content:
-        raise InputError(f'{name} is empty or at its end: seek(0) first.')
+        raise InputError(
+            f'{name} is empty or at its end: give it an image, or seek(0) '
+            'where it was read before.'
+        )
     return content
 
 

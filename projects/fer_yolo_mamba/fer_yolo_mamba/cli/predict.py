@@ -4,7 +4,9 @@ fer-yolo-mamba predict photo.jpg film.mp4 'album/*.jpg' --csv faces.csv
 """
 
 import argparse
+import errno
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -56,11 +58,7 @@ def main(args: argparse.Namespace) -> None:
     faults: list[InputError] = []
     items = _items(args.inputs, args.out, faults)
     _keep_neighbours(items, args.out)
-    for path in (args.sheet, args.csv, args.timeline):
-        if path:
-            refuse_input(path)
-    if args.timeline and not can_follow():
-        raise InputError(NO_TRACKER)
+    _check_outputs(args)
     if not items and len(faults) == 1:
         raise faults[0]
     if not can_follow() and any(map(_is_moving, items)):
@@ -226,6 +224,38 @@ def _keep_neighbours(items: list[_Item], out: Path) -> None:
                 declare_input(file)
 
 
+def _check_outputs(args: argparse.Namespace) -> None:
+    """Refuses at the start what could only be lost in the end."""
+    for path in (args.sheet, args.csv, args.timeline):
+        if path:
+            refuse_input(path)
+            if path.is_dir():
+                raise IsADirectoryError(
+                    errno.EISDIR, os.strerror(errno.EISDIR), str(path)
+                )
+    if args.sheet and not cv2.haveImageWriter(str(args.sheet)):
+        raise InputError(
+            f'--sheet {args.sheet} is no name of a picture: end it in .jpg or '
+            '.png.'
+        )
+    if args.timeline and not can_follow():
+        raise InputError(NO_TRACKER)
+    if args.show and not _has_windows():
+        raise InputError(
+            '--show finds no display, or this OpenCV has no windows: leave it '
+            'out and look at the files in --out.'
+        )
+
+
+def _has_windows() -> bool:
+    """Whether OpenCV can open one: where it cannot, Qt may abort a process."""
+    program = 'import cv2; cv2.namedWindow("fer-yolo-mamba")'
+    tried = subprocess.run(
+        [sys.executable, '-c', program], capture_output=True, check=False
+    )
+    return tried.returncode == 0
+
+
 def _load_detector(args: argparse.Namespace) -> FERDetector:
     weights, config = args.weights, args.config
     if config is not None and weights is None:
@@ -273,14 +303,8 @@ def _total(items: list[_Item], every: int) -> int | None:
 
 def _show(picture) -> bool:
     """Shows a picture; False once the person has pressed q."""
-    try:
-        cv2.imshow('fer-yolo-mamba', picture)
-        return cv2.waitKey(1) & 0xFF != ord('q')
-    except cv2.error as error:
-        raise InputError(
-            '--show finds no display, or this OpenCV has no windows: leave it '
-            'out and look at the files in --out.'
-        ) from error
+    cv2.imshow('fer-yolo-mamba', picture)
+    return cv2.waitKey(1) & 0xFF != ord('q')
 
 
 if __name__ == '__main__':
