@@ -57,6 +57,14 @@ def test_a_model_of_a_name_in_the_cache(tmp_path, monkeypatch):
         find_weights('nobody/faces')
 
 
+def test_a_mistyped_folder_of_a_run_is_asked_for_nowhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, '_downloaded', pytest.fail)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'work_dirs' / 'mine').mkdir(parents=True)
+    with pytest.raises(InputError, match='work_dirs/mime does not exist: name'):
+        FERDetector('work_dirs/mime')
+
+
 def test_without_the_library_a_name_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__('sys').modules, 'huggingface_hub', None)
     with pytest.raises(InputError, match=r'fer-yolo-mamba\[huggingface\]'):

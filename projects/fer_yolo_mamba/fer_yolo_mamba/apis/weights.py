@@ -54,7 +54,8 @@ def find_weights(weights: str | PathLike | None) -> Path:
     Args:
         weights: A file; a folder of a run, or one that `save_weights` wrote;
             ``owner/name`` of a model on Hugging Face, which is downloaded
-            once; the ready weights by default.
+            once, unless there is a folder ``owner`` here; the ready weights by
+            default.
 
     Raises:
         InputError: There are none, or huggingface_hub is not installed or
@@ -76,6 +77,8 @@ def find_weights(weights: str | PathLike | None) -> Path:
     if (
         not path.exists()
         and path.suffix.lower() not in _SUFFIXES
+        # As in work_dirs/mistyped, which no network need be asked for.
+        and not path.parent.is_dir()
         and _HUB_ID.fullmatch(fspath(weights))
     ):
         return _downloaded(fspath(weights))

@@ -41,6 +41,8 @@ def mark_film(path: Path) -> None:
 
 def is_drawing(path: str | os.PathLike) -> bool:
     """Whether a file has the mark; one that cannot be read has none."""
+    if not os.path.isfile(path):  # a pipe would be waited for
+        return False
     try:
         with open(path, 'rb') as file:
             if file.read(2 + len(_COMMENT))[2:] == _COMMENT:
