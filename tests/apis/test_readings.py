@@ -57,15 +57,31 @@ def test_no_face(readings):
     assert scores.shape == (0, 3)
 
 
-def test_a_face_that_one_size_alone_sees():
-    for readings in (
-        [reading((LEFT, 0.9, 1)), NOTHING],
-        [NOTHING, reading((LEFT, 0.9, 1))],
-        [reading((LEFT, 0.9, 1)), reading((RIGHT, 0.1, 0))],
-    ):
-        boxes, scores = merge_readings(readings, 0.5)
-        assert boxes.tolist() == [list(LEFT)]
-        np.testing.assert_allclose(scores, [[0.0, 0.9, 0.0]], atol=1e-5)
+@pytest.mark.parametrize('seen_in', [0, 1])
+def test_what_one_size_alone_sees_is_doubted(seen_in):
+    # So large that both sizes count alike.
+    box = (0.0, 0, 96, 96 * np.sqrt(2))
+    readings = [reading(scale=1.0), reading(scale=0.5)]
+    readings[seen_in] = reading((box, 0.9, 1), scale=readings[seen_in].scale)
+    boxes, scores = merge_readings(readings, 0.05)
+    assert boxes.tolist() == [pytest.approx(box)]
+    odds = np.sqrt(9 * 0.001 / 0.999)
+    assert scores.argmax() == 1
+    assert scores.max() == pytest.approx(odds / (1 + odds), rel=1e-4)
+
+
+def test_a_face_that_is_too_small_for_a_size_is_hardly_doubted():
+    small = reading(((0.0, 0, 30, 30), 0.9, 1))
+    (alone,) = merge_readings([small], 0.5)[1]
+    (doubted,) = merge_readings([small, reading(scale=0.5)], 0.5)[1]
+    assert 0.75 < doubted.max() < alone.max()
+
+
+def test_what_lies_between_two_faces_is_the_better_ones():
+    between, other = (3.0, 0, 13, 10), (5.0, 0, 15, 10)
+    found = reading((LEFT, 0.9, 1), (between, 0.8, 1), (other, 0.1, 1))
+    boxes, _ = merge_readings([found], 0.2)
+    assert boxes.tolist() == [list(LEFT)]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +165,7 @@ def test_a_face_of_many_sizes_is_one_face():
 def test_small_faces_are_left_to_the_finest_reading(height, number):
     box = (0.0, 0, height, height)
     coarse = reading((box, 0.9, 1), scale=0.5)
-    boxes, _ = merge_readings([NOTHING, coarse], 0.5)
+    boxes, _ = merge_readings([NOTHING, coarse], 0.02)
     assert len(boxes) == number
     boxes, _ = merge_readings([coarse], 0.5)
     assert len(boxes) == 1

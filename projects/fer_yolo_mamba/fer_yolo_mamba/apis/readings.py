@@ -16,8 +16,11 @@ _BEST_HEIGHT = 96
 _LEAST_COARSE_HEIGHT = _BEST_HEIGHT / 2
 # What lies so much of it in a better face is a part of that face, not another.
 _LEAST_INSIDE = 0.8
-# Scores below it say nothing of any face.
+# Scores below it say nothing of any face: what a reading does not see has it.
 _LEAST_SCORE = 1e-3
+# Of the least score of a face: what finds one may be less sure of it than all
+# readings together are.
+_FINDERS_PART = 0.1
 _STRIDE = 32
 
 
@@ -119,21 +122,20 @@ def merge_readings(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Finds the faces in the readings of one photograph.
 
-    The boxes are those that survive non-maximum suppression over all that
-    scores at least `score_thr`, whatever its class and size, but for those
-    that lie in a better one; small ones are left to the reading of the largest
-    scale. A reading's score of a class is
-    the greatest one that overlaps the box. All readings that see a face have a
-    say in its scores, those the most in which it is about as high as faces are
-    named best.
+    The boxes are those that survive non-maximum suppression, whatever their
+    class and size, but for those that lie in a better one; small ones are left
+    to the reading of the largest scale. A reading's score of a class is the
+    greatest one that overlaps the box, and no better one. All readings have a
+    say in the scores of a face, those the most in which it is about as high as
+    faces are named best, and so have those that do not see it. What then scores
+    at least `score_thr` is a face.
 
     Args:
         readings: At least one.
         score_thr: Least score of a face, in [0, 1].
 
     Returns:
-        Boxes (M, 4) and scores (M, C), by falling best score; what falls
-        below the least score when sizes are merged is left out.
+        Boxes (M, 4) and scores (M, C), by falling best score.
     """
     finest = max(reading.scale for reading in readings)
     finders = [
@@ -142,9 +144,9 @@ def merge_readings(
     ]
     boxes = np.concatenate([reading.bboxes for reading in finders])
     best = np.concatenate([x.scores.max(1, initial=0) for x in finders])
-    certain = best >= score_thr
-    boxes = boxes[certain]
-    boxes = boxes[_suppressed(boxes, best[certain])]
+    likely = best >= _FINDERS_PART * score_thr
+    boxes = boxes[likely]
+    boxes = boxes[_suppressed(boxes, best[likely])]
     boxes = boxes[~_are_parts(boxes)]
     merged = _of_all_readings(boxes, readings)
     best = merged.max(1, initial=0)
@@ -188,17 +190,21 @@ def _of_all_readings(
     scales = np.array([[reading.scale] for reading in readings])
     octaves = np.log2(heights * scales / _BEST_HEIGHT)
     weights = np.exp(-(octaves**2) / 2)
-    weights *= of_readings.max(2, initial=0) > 0
     weights /= weights.sum(0)
     return _sigmoid((weights[..., None] * _logits(of_readings)).sum(0))
 
 
 def _class_scores(boxes: np.ndarray, reading: Reading) -> np.ndarray:
-    """(M, C) in one reading; zero for what it does not see."""
+    """(M, C) of boxes, best first, in one reading; the least for the unseen."""
     same = _overlaps(boxes, reading.bboxes) >= SAME_FACE_IOU
-    result = np.zeros((len(boxes), reading.scores.shape[1]), np.float32)
-    for of_face, overlaps in zip(result, same, strict=True):
-        of_face[:] = reading.scores[overlaps].max(0, initial=0)
+    # What lies between two faces is the better one's, as it was suppressed by.
+    same &= same.cumsum(0) == 1
+    result = np.full(
+        (len(boxes), reading.scores.shape[1]), _LEAST_SCORE, np.float32
+    )
+    for of_face, seen in zip(result, same, strict=True):
+        if seen.any():
+            of_face[:] = reading.scores[seen].max(0)
     return result
 
 
