@@ -91,7 +91,10 @@ def pipelines(side):
             meta_keys=(*meta_keys, 'flip', 'flip_direction'),
         ),
     ]
-    load_fitted = [dict(type='LoadFittedImage', scale=scale), load[1]]
+    load_fitted = [
+        dict(type='LoadFittedImage', scale=scale),
+        dict(type='FastLoadAnnotations'),
+    ]
     mosaic = dict(
         type='FittedMosaic',
         img_scale=scale,

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 from mmdet.datasets.transforms import YOLOXHSVRandomAug
+from mmyolo.datasets.transforms import LoadAnnotations
 from voc_sets import HAPPY, SAD, add_image, load, pixels, write_split
 
 from fer_yolo_mamba.datasets import VOCObject
-from fer_yolo_mamba.datasets.mixing import FastHSVRandomAug
+from fer_yolo_mamba.datasets.mixing import FastHSVRandomAug, FastLoadAnnotations
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.input_side import hand_down_input_side
 from fer_yolo_mamba.studies.benchmark.loaders import mmyolo_pipeline
@@ -59,6 +60,27 @@ def test_the_recipe_makes_mmyolos_pictures(
         assert torch.equal(found.bboxes.tensor, expected.bboxes.tensor)
         faces += len(found)
     assert faces > 60
+
+
+def test_ignored_faces_are_left_out_as_mmyolo_does():
+    faces = [
+        dict(bbox=[1.1, 2, 30.3, 40], bbox_label=3, ignore_flag=0),
+        dict(bbox=[5, 6, 70, 80], bbox_label=1, ignore_flag=1),
+    ]
+    for instances in (faces, faces[1:], []):
+        found, expected = (
+            transform({'instances': instances})
+            for transform in (
+                FastLoadAnnotations(),
+                LoadAnnotations(with_bbox=True),
+            )
+        )
+        boxes = (loaded.pop('gt_bboxes') for loaded in (found, expected))
+        assert torch.equal(*(each.tensor for each in boxes))
+        assert found.keys() == expected.keys()
+        for key in ('gt_bboxes_labels', 'gt_ignore_flags'):
+            assert found[key].dtype == expected[key].dtype
+            assert found[key].tolist() == expected[key].tolist()
 
 
 def picture(dataset, seed):

@@ -96,6 +96,8 @@ def mmyolo_pipeline(steps: Sequence[dict]) -> list[dict]:
 def _of_mmyolo(step: dict) -> dict:
     if step['type'] == 'LoadFittedImage':
         return dict(type='LoadImageFromFile')
+    if step['type'] == 'FastLoadAnnotations':
+        return dict(type='LoadAnnotations', with_bbox=True)
     step['type'] = _TYPES_OF_MMYOLO.get(step['type'], step['type'])
     if 'pre_transform' in step:
         step['pre_transform'] = mmyolo_pipeline(step['pre_transform'])
