@@ -26,8 +26,9 @@ from .pictures import SeenPicture, predictions_of
 LEAST_SCORE = 0.1
 #: Part of the highest mean F1 that is given up to show more faces.
 F1_SLACK = 0.01
-#: False detections for each picture without a face that are put up with then.
-MOST_FALSE = 0.02
+#: False detections that are put up with then, for each picture without a face:
+#: of pictures that a training saw, which flatter.
+MOST_FALSE = 0.01
 _TEMPERATURES = (0.1, 10.0)
 _SHIFTS = (-10.0, 10.0)
 _SMALLEST = 1e-6  # distance of a score from 0 and 1
