@@ -66,9 +66,11 @@ def make_parser() -> argparse.ArgumentParser:
     to_weights.add_argument(
         '--shift',
         type=real(-20, 20),
-        default=Description.shift,
+        nargs='+',
+        default=[Description.shift],
         metavar='B',
-        help='is added to the logit before (%(default)s)',
+        help='is added to the logit before: one number, or one for each '
+        'class in the order of the labels (0)',
     )
     to_weights.add_argument(
         '--sizes',
@@ -145,7 +147,7 @@ def _describe(args: argparse.Namespace) -> None:
         sizes=args.sizes,
         score_thr=args.score_thr,
         temperature=args.temperature,
-        shift=args.shift,
+        shift=args.shift if len(args.shift) > 1 else args.shift[0],
         version=fer_yolo_mamba.__version__,
         data=args.data,
         figures=_read_figures(args.figures) if args.figures else {},

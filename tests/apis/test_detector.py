@@ -1,5 +1,7 @@
 """From a photograph to faces."""
 
+import copy
+import dataclasses
 import io
 import itertools
 import os
@@ -85,6 +87,20 @@ def test_it_reads_what_the_test_pipeline_reads(
         distance = np.abs(reading.bboxes - box).max(1)
         distance += np.abs(reading.scores[:, label] - score)
         assert distance.min() < 2e-2
+
+
+def test_each_class_has_its_shift(narrow, photograph):
+    plain = copy.copy(narrow)
+    # Otherwise random weights are sure of everything.
+    plain.input = dataclasses.replace(
+        narrow.input, mean=(114.0,) * 3, std=(60.0,) * 3
+    )
+    shifted = copy.copy(plain)
+    shifted.shift = (0.1, -0.3, -0.6, 0.2, 1.0, 0.2, -0.4)
+    (before,), (after,) = plain.read(photograph), shifted.read(photograph)
+    odds = before.scores / (1 - before.scores) * np.exp(shifted.shift)
+    np.testing.assert_array_equal(after.bboxes, before.bboxes)
+    np.testing.assert_allclose(after.scores, odds / (1 + odds), atol=2e-6)
 
 
 @pytest.mark.parametrize('name', ['centernet', 'yolov8_s'])

@@ -121,6 +121,31 @@ def test_a_shift_raises_every_score():
     )
 
 
+def test_each_class_has_its_shift():
+    logits = np.array([[-1.0, 3.0], [0.0, 0.0], [2.0, -2.0]])
+    np.testing.assert_allclose(
+        calibrated(sigmoid(logits), 2, (0.5, -1)),
+        sigmoid(np.stack([logits[:, 0] + 0.5, logits[:, 1] - 1], 1) / 2),
+    )
+
+
+def test_one_shift_is_the_same_for_every_class_to_the_bit():
+    scores = np.random.default_rng(0).random((100, 7), np.float32)
+    # Written out, a number in single precision.
+    logits = np.log(scores / (1 - scores))
+    expected = 1 / (1 + np.exp(-(logits + 0.7) / 1.5))
+    for shift in (0.7, (0.7,) * 7):
+        after = calibrated(scores, 1.5, shift)
+        assert after.dtype == np.float32
+        assert (after == expected).all()
+
+
+@pytest.mark.parametrize('shift', [0, (0.0,) * 7])
+def test_nothing_is_changed_without_a_calibration(shift):
+    scores = np.array([[0.0, 1e-9, 0.1, 0.5, 0.9, 1 - 1e-9, 1.0]])
+    assert (calibrated(scores, 1.0, shift) == scores).all()
+
+
 @pytest.mark.parametrize(
     ('height', 'label'),
     [(40, 1), (96, 1), (130, 1), (150, 2), (192, 2), (280, 2)],

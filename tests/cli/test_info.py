@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from coloured_persons import ColourNetwork
 
 from fer_yolo_mamba.cli import command
 from fer_yolo_mamba.ops import cpu
@@ -27,6 +28,17 @@ def test_what_the_weights_are(facts):
     assert said['classes'].startswith('Anger, Disgust')
     assert 'fer_yolo_mamba_' in said['weights']
     assert said['input'] == '320x320 BGR'
+
+
+def test_a_shift_for_each_class_has_its_name(facts, monkeypatch):
+    class Shifted(ColourNetwork):
+        shift = (0.25, -1.0)
+
+    monkeypatch.setattr(
+        'fer_yolo_mamba.cli.info.open_network', lambda *_, **__: Shifted()
+    )
+    said = facts()['calibration']
+    assert said == 'temperature 1, shift Happy 0.25, Sad -1'
 
 
 def test_which_scan_serves(facts, monkeypatch):

@@ -6,6 +6,7 @@ import onnxruntime
 import pytest
 from onnx import parser
 
+from fer_yolo_mamba.apis.readings import calibrated
 from fer_yolo_mamba.deploy.suppression import add_suppression
 
 EVERYTHING = """
@@ -69,6 +70,22 @@ def test_scores_are_calibrated_before_the_threshold(faces_of):
         temperature=0.5,
     )
     assert scores[0, 0] == pytest.approx(0.7735, abs=1e-3)
+
+
+def test_each_class_has_its_shift_in_the_model(faces_of):
+    shift = (0.5, -1.25, 0.0, 2.0, -0.75, 1.0, 0.125)
+    scores = np.random.default_rng(0).uniform(0.05, 0.95, (2, 3, 7))
+    boxes = [[[x, 0, x + 10, 10] for x in (0, 20, 40)]] * 2
+    found, said, images = faces_of(
+        boxes, scores, score_thr=0.0, temperature=0.5, shift=shift
+    )
+    expected = calibrated(scores, 0.5, shift)
+    assert len(said) == 6
+    for box, of_classes, image in zip(found, said, images, strict=True):
+        place = boxes[image].index(box.tolist())
+        np.testing.assert_allclose(
+            of_classes, expected[image, place], atol=1e-6
+        )
 
 
 def test_no_face(faces_of):

@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from fer_yolo_mamba.engine.checkpoints import read_checkpoint
 from fer_yolo_mamba.engine.config import load_config
-from fer_yolo_mamba.engine.description import Description
+from fer_yolo_mamba.engine.description import Description, shift_in_words
 from fer_yolo_mamba.engine.weights_file import (
     METADATA_KEY,
     load_described,
@@ -138,7 +138,12 @@ for _ in range(30):
         ({'classes': ['\x1b[2J']}, 'classes'),
         ({'classes': ['\ud800']}, 'classes'),
         ({'temperature': 0}, 'temperature'),
-        ({'shift': None}, 'shift'),
+        ({'shift': None}, 'shift is neither one number'),
+        ({'shift': 20.5}, 'neither one number from -20 to 20'),
+        ({'shift': [0.0] * 6}, 'nor a list of 7, one for each class'),
+        ({'shift': [0.0] * 6 + ['1']}, 'nor a list of 7'),
+        ({'shift': [0.0] * 6 + [-20.5]}, 'nor a list of 7'),
+        ({'shift': []}, 'nor a list of 7'),
         ({'sizes': [0]}, 'sizes'),
         ({'command': 'anything'}, 'its keys are'),
         ({'figures': {'text': 'x' * 1_000_001}}, 'longer'),
@@ -147,6 +152,27 @@ for _ in range(30):
 def test_a_description_is_checked(values, complaint, description):
     with pytest.raises(InputError, match=re.escape(complaint)):
         Description.from_json(changed(description, values))
+
+
+def test_a_shift_for_each_class(description):
+    of_classes = [0.5, -1, 0, 0, 2.25, 0, -20]
+    said = Description.from_json(changed(description, {'shift': of_classes}))
+    assert said.shift == tuple(of_classes)
+    assert json.loads(said.to_json())['shift'] == of_classes
+
+
+def test_one_shift_stays_one_number(description):
+    text = changed(description, {'shift': 0.528})
+    assert Description.from_json(text).shift == 0.528
+    assert Description.from_json(text).to_json() == text
+
+
+@pytest.mark.parametrize(
+    ('shift', 'words'),
+    [(0.528, '0.53'), ((0.5, -1.0), 'Happy 0.50, Sad -1.00')],
+)
+def test_a_shift_in_words(shift, words):
+    assert shift_in_words(shift, ('Happy', 'Sad'), '.2f') == words
 
 
 @pytest.mark.parametrize('text', ['', '[]', '{"model"', '[' * 100_000])

@@ -91,6 +91,22 @@ def test_what_the_options_say_is_in_the_file(
     assert (detector.score_thr, detector.sizes) == (0.25, (1, 0.4))
 
 
+def test_a_shift_for_each_class_leaves_the_tensors(
+    weights_file, call_tool, narrow_config, tmp_path
+):
+    back, path = tmp_path / 'back.pth', tmp_path / 'shifted.safetensors'
+    of_classes = (0.1, -0.3, -0.6, 0.2, 1.0, 0.2, -0.4)
+    call_tool(TOOL, weights_file, back)
+    call_tool(
+        *(TOOL, back, path, '--config', narrow_config),
+        *('--shift', *of_classes),
+    )
+    (_, before), (said, after) = map(read_weights, (weights_file, path))
+    assert said.shift == of_classes
+    torch.testing.assert_close(after, before, rtol=0, atol=0)
+    assert FERDetector(path, 'cpu').shift == of_classes
+
+
 def test_the_labels_of_a_checkpoint_keep_their_names(
     refusal, narrow_config, weights_file, call_tool, tmp_path
 ):
@@ -145,6 +161,13 @@ def test_predict_needs_no_config(weights_file, call_tool, tmp_path):
                 *('--temperature', '0'),
             ],
             'temperature',
+        ),
+        (
+            [
+                *('{pth}', 'x.safetensors', '--config', '{config}'),
+                *('--shift', '0.5', '-0.5'),
+            ],
+            'a list of 7, one for each class',
         ),
     ],
 )

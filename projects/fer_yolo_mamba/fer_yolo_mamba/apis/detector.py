@@ -70,7 +70,7 @@ class FERDetector:
         classes: Names of the expressions.
         input: How a picture becomes the network's input.
         temperature: Divides the logit of every score,
-        shift: after this was added to it.
+        shift: after this was added to it, one for all classes or one for each.
 
     Raises:
         InputError: There are no such weights, they are damaged or do not fit,

@@ -173,9 +173,7 @@ def _score(
     """Of the face's expression, or the greatest of all."""
     maps = []
     for size in sizes:
-        levels = [
-            _calibrated(level.detach(), detector) for level in size.scores
-        ]
+        levels = [_calibrated(level, detector) for level in size.scores]
         if face:
             label = detector.classes.index(face.expression)
             levels = [level[label] for level in levels]
@@ -233,7 +231,8 @@ def _find(
     for size in sizes:
         for level in size.scores:
             scores = level[label].flatten()
-            distance = (_calibrated(scores, detector) - wanted).abs()
+            said = _calibrated(level, detector)[label].flatten()
+            distance = (said - wanted).abs()
             distance[~_near(face, size, level.shape[1:])] = torch.inf
             nearest = distance.argmin()
             found.append((distance[nearest].item(), size, scores[nearest]))
@@ -261,10 +260,13 @@ def _near(face: Face, size: _Size, shape: tuple[int, int]) -> Tensor:
 
 
 def _calibrated(scores: Tensor, detector: FERDetector) -> Tensor:
+    """Scores (classes, h, w) as the detector says them."""
     values = calibrated(
-        scores.detach().cpu().numpy(), detector.temperature, detector.shift
+        scores.detach().cpu().numpy().transpose(1, 2, 0),
+        detector.temperature,
+        detector.shift,
     )
-    return torch.as_tensor(values, device=scores.device)
+    return torch.as_tensor(values, device=scores.device).permute(2, 0, 1)
 
 
 def _share(values: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..engine.description import InputSide
+from ..engine.description import InputSide, Shift
 
 
 class Network(Protocol):
@@ -20,7 +20,8 @@ class Network(Protocol):
         sizes: Fractions of the input side in which a photograph is looked at.
         score_thr: Least score of a face, in [0, 1].
         temperature: Divides the logit of every score, after
-        shift: was added to it. The network itself does neither.
+        shift: was added to it, one for all classes or one for each. The
+            network itself does neither.
     """
 
     classes: tuple[str, ...]
@@ -28,7 +29,7 @@ class Network(Protocol):
     sizes: tuple[float, ...]
     score_thr: float
     temperature: float
-    shift: float
+    shift: Shift
 
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Runs the network.

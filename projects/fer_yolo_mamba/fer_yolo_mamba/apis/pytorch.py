@@ -11,7 +11,7 @@ import numpy as np
 import torch
 import torch.nn as nn
 
-from ..engine.description import InputSide
+from ..engine.description import InputSide, Shift
 from ..engine.devices import usable_device
 from ..engine.weights_file import read_weights
 from ..errors import InputError
@@ -57,7 +57,7 @@ class PyTorchNetwork:
         sizes: tuple[float, ...] = (1.0,),
         score_thr: float = _DEFAULT_SCORE_THR,
         temperature: float = 1.0,
-        shift: float = 0.0,
+        shift: Shift = 0.0,
     ) -> None:
         if half and device.type == 'cpu':
             raise InputError(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ..engine.description import InputSide
+from ..engine.description import InputSide, Shift
 from ..faces import SAME_FACE_IOU
 
 # Height in pixels of the network's input at which faces are named best: most
@@ -75,17 +75,28 @@ def letterbox(
 
 
 def calibrated(
-    scores: np.ndarray, temperature: float, shift: float
+    scores: np.ndarray, temperature: float, shift: Shift
 ) -> np.ndarray:
     """Shifts the scores' logits, then divides them by a temperature.
 
     As Platt (1999), with one line for all classes: a score is a product of
     objectness and class probability, which a temperature alone cannot raise.
+    Or with a line for each class, as vector scaling has them (Guo et al., "On
+    Calibration of Modern Neural Networks", 2017), but all of one slope.
     A temperature of 1 with a shift of 0 changes nothing.
+
+    Args:
+        scores: (..., C) floating-point, in [0, 1].
+        temperature: Above 0.
+        shift: One for all classes, or C of them.
+
+    Returns:
+        As `scores`, shape and precision included.
     """
-    if (temperature, shift) == (1, 0):
+    if temperature == 1 and not np.any(shift):
         return scores
-    return _sigmoid((_logits(scores) + shift) / temperature)
+    shifts = np.asarray(shift, scores.dtype)
+    return _sigmoid((_logits(scores) + shifts) / temperature)
 
 
 def in_photograph(

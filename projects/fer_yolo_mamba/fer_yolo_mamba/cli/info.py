@@ -6,6 +6,7 @@ from importlib import metadata
 
 from .. import __version__
 from ..apis.weights import find_weights, open_network
+from ..engine.description import shift_in_words
 
 _RUNTIMES = ('torch', 'onnxruntime')
 
@@ -43,7 +44,7 @@ def main(args: argparse.Namespace) -> None:
         'sizes': ', '.join(f'{size:g}' for size in network.sizes),
         'least score': network.score_thr,
         'calibration': f'temperature {network.temperature:g}, '
-        f'shift {network.shift:g}',
+        f'shift {shift_in_words(network.shift, network.classes, "g")}',
     }
     width = max(map(len, facts)) + 1
     for name, fact in facts.items():

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..engine.description import METADATA_KEY, Description, InputSide
+from ..engine.description import (
+    METADATA_KEY,
+    Description,
+    InputSide,
+    Shift,
+)
 from ..errors import InputError
 
 if TYPE_CHECKING:
@@ -35,7 +40,8 @@ class OnnxNetwork:
         sizes: Fractions of the input side in which a photograph is looked at.
         score_thr: Least score of a face, in [0, 1].
         temperature: Divides the logit of every score, after
-        shift: was added to it. The network itself does neither.
+        shift: was added to it, one for all classes or one for each. The
+            network itself does neither.
 
     Raises:
         InputError: The file is missing, damaged or of another kind, or
@@ -51,7 +57,7 @@ class OnnxNetwork:
         self.sizes: tuple[float, ...] = described.sizes
         self.score_thr: float = described.score_thr
         self.temperature: float = described.temperature
-        self.shift: float = described.shift
+        self.shift: Shift = described.shift
 
     def __reduce__(self) -> tuple:
         # Another process opens the file again.

@@ -5,6 +5,7 @@ scores of its own box; ``FERDetector`` also looks at the boxes around it, and
 at the photograph in several sizes.
 """
 
+import numpy as np
 from onnx import FunctionProto, ModelProto, TensorProto, helper, parser
 
 from ..engine.description import Description
@@ -53,6 +54,8 @@ def add_suppression(model: ModelProto, description: Description) -> None:
 
 
 def _faces_of(description: Description) -> FunctionProto:
+    # One, or one for each class: the last axis of the scores.
+    shifts = ', '.join(f'{x:.9f}' for x in np.atleast_1d(description.shift))
     return parser.parse_function(f"""
 <domain: "{DOMAIN}", opset_import: ["": {OPSET}]>
 Faces (every_box, every_score) => (boxes, scores, image_index)
@@ -64,7 +67,7 @@ Faces (every_box, every_score) => (boxes, scores, image_index)
   otherwise = Sub(unit, certain)
   odds = Div(certain, otherwise)
   logit = Log(odds)
-  shift = Constant<value_float={description.shift:.9f}>()
+  shift = Constant<value_floats=[{shifts}]>()
   shifted = Add(logit, shift)
   temperature = Constant<value_float={description.temperature:.9f}>()
   calibrated_logit = Div(shifted, temperature)

@@ -5,6 +5,7 @@ another runtime is described in the same words.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 #: Where in the metadata of a weights file or an ONNX model it is.
 METADATA_KEY = 'fer_yolo_mamba'
+
+#: Of logits: one number for all classes, or one for each, in their order. As
+#: NumPy broadcasts it, it is added to the logits of scores (..., C).
+Shift = float | tuple[float, ...]
 
 _LONGEST_DESCRIPTION = 1_000_000  # characters
 
@@ -112,7 +117,9 @@ class Description:
         temperature: Divides the logit of every score, after `shift` was
             added, so that a score means what it says; both are fitted on a
             validation set.
-        shift: Of the logits.
+        shift: Of the logits: one number, or one for each class in the order
+            of `classes`, where the training's prior is not the one of faces
+            as they occur.
         version: Of this project, when the file was written.
         data: Names of what it was trained on.
         figures: Measured figures, for people to read.
@@ -124,7 +131,7 @@ class Description:
     sizes: tuple[float, ...] = (1.0, 0.5)
     score_thr: float = 0.5
     temperature: float = 1.0
-    shift: float = 0.0
+    shift: Shift = 0.0
     version: str = ''
     data: tuple[str, ...] = ()
     figures: dict = field(default_factory=dict)
@@ -157,9 +164,17 @@ class Description:
             _is_number(self.temperature, 0.01, 100),
             'temperature is no number from 0.01 to 100',
         )
+        if isinstance(self.shift, list):
+            object.__setattr__(self, 'shift', tuple(self.shift))
         _demand(
-            _is_number(self.shift, -20, 20),
-            'shift is no number from -20 to 20',
+            _is_shift(self.shift)
+            or (
+                isinstance(self.shift, tuple)
+                and len(self.shift) == len(self.classes)
+                and all(map(_is_shift, self.shift))
+            ),
+            'shift is neither one number from -20 to 20 nor a list of '
+            f'{len(self.classes)}, one for each class',
         )
         _demand(
             type(self.version) is str and self.version.isprintable(),
@@ -213,6 +228,25 @@ class Description:
         return json.dumps(asdict(self), allow_nan=False)
 
 
+def shift_in_words(shift: Shift, classes: Sequence[str], form: str) -> str:
+    """The number, or each class with its own.
+
+    >>> shift_in_words((0.5, -1.0), ('Happy', 'Sad'), '.1f')
+    'Happy 0.5, Sad -1.0'
+
+    Args:
+        shift: Of the logits.
+        classes: Names of the classes.
+        form: How to write a number, as :func:`format` takes it.
+    """
+    if not isinstance(shift, tuple):
+        return format(shift, form)
+    return ', '.join(
+        f'{name} {of_class:{form}}'
+        for name, of_class in zip(classes, shift, strict=True)
+    )
+
+
 def bare_model(config: 'Config') -> dict:
     """A config's detector without what `InputSide` says: its preprocessor."""
     return {
@@ -234,6 +268,10 @@ def _is_number(value: object, least: float, most: float) -> bool:
         # Also false of what is not finite, or too large for a float.
         and least <= value <= most
     )
+
+
+def _is_shift(value: object) -> bool:
+    return _is_number(value, -20, 20)
 
 
 def _refuse_constant(name: str) -> None:
