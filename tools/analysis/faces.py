@@ -36,7 +36,7 @@ from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.devices import usable_device
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
-from fer_yolo_mamba.expressions import canonical_expression
+from fer_yolo_mamba.expressions import EXPRESSIONS, canonical_expression
 from fer_yolo_mamba.files import sha256_of
 from fer_yolo_mamba.studies.faces.calibration import Calibration
 from fer_yolo_mamba.studies.faces.measurement import (
@@ -120,7 +120,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
 
     calibrate = verbs.add_parser(
-        'calibrate', help='choose temperature and threshold on a validation'
+        'calibrate',
+        help='choose shifts, temperature and threshold on a validation',
     )
     # The detector's own threshold, in whose place another is chosen.
     calibrate.set_defaults(verb=_calibrate, score_thr=None)
@@ -293,6 +294,7 @@ def _detector(args: argparse.Namespace) -> tuple[FERDetector, Subject]:
         score_thr=detector.score_thr,
         temperature=detector.temperature,
         shift=detector.shift,
+        classes=detector.classes,
         sizes=detector.sizes,
         command=shlex.join(['python', *sys.argv]),
         environment=Environment.of(usable_device(args.device)),
@@ -310,6 +312,7 @@ def _peer(peer: Peer, args: argparse.Namespace) -> Subject:
         score_thr=args.score_thr or 0.0,
         temperature=1.0,
         shift=0.0,
+        classes=EXPRESSIONS,
         sizes=(1.0,),
         command=shlex.join(['python', *sys.argv]),
         environment=Environment.of(torch.device('cpu')),

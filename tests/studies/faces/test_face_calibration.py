@@ -1,4 +1,4 @@
-"""A temperature and a threshold found in made-up detections."""
+"""Shifts, a temperature and a threshold found in made-up detections."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from fake_detections import face, seen
 from scipy.special import expit, logit
 
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.expressions import EXPRESSIONS
 from fer_yolo_mamba.studies.faces.calibration import (
     Calibration,
     calibration_error,
@@ -15,6 +16,7 @@ from fer_yolo_mamba.studies.faces.calibration import (
 )
 
 BOX = (10, 10, 50, 50)
+NO_SHIFT = dict.fromkeys(EXPRESSIONS, 0.0)
 
 
 def pictures_of(scores, right):
@@ -46,12 +48,52 @@ def test_calibration_needs_right_and_wrong_detections(right):
 
 
 def test_scores_divided_by_a_temperature():
-    picture = cool(seen([], face(BOX, 'Sad', 0.9, Fear=0.1)), 2, 0)
+    picture = cool(seen([], face(BOX, 'Sad', 0.9, Fear=0.1)), 2, NO_SHIFT)
     assert picture.best.score == pytest.approx(0.75)
     assert picture.best.scores['Sad'] == picture.best.score
     assert picture.best.scores['Fear'] == pytest.approx(0.25)
     # What is not seen is not brought up to the middle.
     assert picture.best.scores['Happy'] == 0
+
+
+def test_shifted_faces_have_another_name_and_order():
+    first, second = face(BOX, 'Sad', 0.6, Fear=0.5), face(BOX, 'Happy', 0.55)
+    picture = cool(seen([], first, second), 1, NO_SHIFT | {'Sad': -1.0})
+    assert [x.expression for x in picture.seen] == ['Happy', 'Fear']
+    happy, fear = picture.seen
+    assert happy.score == pytest.approx(0.55)
+    assert fear.score == fear.scores['Fear'] == pytest.approx(0.5)
+    assert fear.scores['Sad'] == pytest.approx(expit(logit(0.6) - 1))
+
+
+def test_a_class_that_is_said_too_often():
+    """Three of four that are called Fear, by a little, are Neutral."""
+
+    def of(truth, said, score, other, less):
+        known = [(BOX, truth)]
+        return seen(known, face(BOX, said, score, **{other: less}))
+
+    pictures = [
+        *[of('Neutral', 'Fear', 0.5, 'Neutral', 0.4)] * 75,
+        *[of('Fear', 'Fear', 0.5, 'Neutral', 0.4)] * 25,
+        *[of('Fear', 'Fear', 0.8, 'Neutral', 0.1)] * 25,
+        *[of('Neutral', 'Neutral', 0.8, 'Fear', 0.1)] * 75,
+        *[of('Happy', 'Happy', 0.8, 'Fear', 0.1)] * 50,
+    ]
+    chosen = Calibration.of(pictures)
+    assert chosen.num_faces == 250
+    assert chosen.accuracy_before == 175 / 250
+    assert chosen.accuracy_after == 225 / 250
+    assert list(chosen.shift) == list(EXPRESSIONS)
+    unheard = {chosen.shift[name] for name in ('Anger', 'Disgust', 'Sad')}
+    assert len(unheard) == 1
+    assert chosen.shift['Neutral'] > max(unheard) > chosen.shift['Fear']
+    named = [
+        cool(x, chosen.temperature, chosen.shift).best.expression
+        for x in pictures
+    ]
+    right = [x.known[0].expression for x in pictures]
+    assert sum(map(str.__eq__, named, right)) == 225
 
 
 def test_error_of_calibration():
@@ -68,6 +110,8 @@ def test_calibration(boasting):
     assert chosen.ece_before > 0.08
     assert chosen.ece_after < 0.04
     assert chosen.faceless is None
+    # Of every face the same is known, so no class's shift is its own.
+    assert len(set(chosen.shift.values())) == 1
 
 
 def test_threshold_keeps_false_detections_out():

@@ -11,6 +11,7 @@ from fake_detections import FakeResult, face
 from mmyolo.registry import DATASETS
 
 from fer_yolo_mamba.datasets import VOCObject
+from fer_yolo_mamba.expressions import EXPRESSIONS
 from fer_yolo_mamba.studies.faces.pictures import voc_pictures
 
 HAPPY = VOCObject('Happy', (10, 5, 30, 25), attributes=dict(mask='no'))
@@ -24,6 +25,7 @@ def faces_tool(call_tool, load_tool, monkeypatch, tmp_path):
 
     class Detector:
         temperature, shift, sizes = 1.0, 0.0, (1.0,)
+        classes = EXPRESSIONS
         device = torch.device('cpu')
 
         def __init__(self, weights, device, score_thr, *, config):
@@ -170,6 +172,8 @@ def test_calibration(faces_tool, write_set, tmp_path, monkeypatch):
     record = read(tmp_path / 'calibration.json')
     assert record['calibration']['num_detections'] == 3
     assert record['calibration']['temperature'] > 1
+    shift = record['calibration']['shift']
+    assert list(shift) == list(EXPRESSIONS)
     page = (tmp_path / 'calibration.md').read_text()
     assert '2 crops on a plain canvas, at 40 pixels in turn' in page
 

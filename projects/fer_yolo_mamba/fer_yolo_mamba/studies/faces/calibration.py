@@ -5,12 +5,12 @@ Never on pictures by which it is judged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from ...errors import InputError
 from ...evaluation import MatchedClasses
@@ -18,6 +18,14 @@ from ...evaluation.curves import (
     Reliability,
     ThresholdCurve,
     best_common_threshold,
+)
+from ...expressions import EXPRESSIONS
+from ...faces import Face
+from .class_shifts import (
+    fit_class_shifts,
+    found_faces,
+    logits_of,
+    naming_accuracy,
 )
 from .measures import IOU_THR, FacelessPictures
 from .pictures import SeenPicture, predictions_of
@@ -31,7 +39,6 @@ F1_SLACK = 0.01
 MOST_FALSE = 0.01
 _TEMPERATURES = (0.1, 10.0)
 _SHIFTS = (-10.0, 10.0)
-_SMALLEST = 1e-6  # distance of a score from 0 and 1
 
 
 @dataclass(frozen=True)
@@ -40,25 +47,36 @@ class Calibration:
 
     Attributes:
         temperature: Divides the logit of every score
-        shift: after this was added to it.
+        shift: after that of its class, by name, was added to it. Their
+            differences are chosen first, by
+            :func:`~.class_shifts.fit_class_shifts`; their mean and the
+            temperature come next, by :func:`fit_calibration`.
         score_thr: Least score of a face after that. Where the mean F1 of the
             expressions is highest it is nearly flat, and a face that is not
             shown is worse than one whose name is unsure: so it is the lowest
             score at which F1 is within `F1_SLACK` of its highest, and, unless
             that is more, `MOST_FALSE` of the pictures without a face have one.
         avg_f1: The F1 there.
+        num_faces: Those found, of a known expression: the differences of the
+            shifts are fitted to them.
+        accuracy_before: Share of those that were named right,
+        accuracy_after: and that are with the shifts.
         num_detections: Those that the temperature is fitted to.
-        ece_before: Expected calibration error of those, as they were.
-        ece_after: The same, of the divided ones.
-        ece_above: The same, of the divided ones from `score_thr`.
+        ece_before: Expected calibration error from `LEAST_SCORE`, of the
+            scores as they were.
+        ece_after: The same, of the calibrated ones.
+        ece_above: The same, of the calibrated ones from `score_thr`.
         faceless: What is seen from there in the pictures without a face. None
             without such pictures.
     """
 
     temperature: float
-    shift: float
+    shift: Mapping[str, float]
     score_thr: float
     avg_f1: float
+    num_faces: int
+    accuracy_before: float
+    accuracy_after: float
     num_detections: int
     ece_before: float
     ece_after: float
@@ -73,9 +91,17 @@ class Calibration:
             InputError: No detection scores `LEAST_SCORE`, or all that do are
                 right, or all are wrong.
         """
-        scores, right = scores_and_verdicts(pictures)
+        scores, labels = found_faces(pictures)
+        shifts = fit_class_shifts(scores, labels)
+        accuracy_before, accuracy_after = (
+            naming_accuracy(scores, labels, x) for x in (0 * shifts, shifts)
+        )
+        shift = dict(zip(EXPRESSIONS, shifts.tolist(), strict=True))
+        shifted = [cool(picture, 1.0, shift) for picture in pictures]
+        scores, right = scores_and_verdicts(shifted)
         kept = scores >= LEAST_SCORE
-        temperature, shift = fit_calibration(scores[kept], right[kept])
+        temperature, common = fit_calibration(scores[kept], right[kept])
+        shift = {name: value + common for name, value in shift.items()}
         cooled = [cool(picture, temperature, shift) for picture in pictures]
         faceless = [picture for picture in cooled if not picture.known]
         matched = _matched(cooled)
@@ -83,15 +109,18 @@ class Calibration:
         score_thr = _least_score(curves, faceless)
         f1 = [curve.at(np.array([score_thr]))[2] for curve in curves]
         avg_f1 = float(np.nanmean(f1))
-        least = float(_divide(np.array(LEAST_SCORE), temperature, shift))
+        least = expit((logits_of(LEAST_SCORE) + common) / temperature)
         return cls(
             temperature=temperature,
             shift=shift,
             score_thr=score_thr,
             avg_f1=avg_f1,
+            num_faces=len(labels),
+            accuracy_before=accuracy_before,
+            accuracy_after=accuracy_after,
             num_detections=int(kept.sum()),
             ece_before=calibration_error(pictures, LEAST_SCORE),
-            ece_after=Reliability.of(matched, least).ece,
+            ece_after=Reliability.of(matched, float(least)).ece,
             ece_above=Reliability.of(matched, score_thr).ece,
             faceless=(
                 FacelessPictures.of(faceless, score_thr) if faceless else None
@@ -153,7 +182,7 @@ def fit_calibration(
             f'of {len(scores)} detections {int(right.sum())} are right: a '
             'calibration needs right and wrong ones; give more pictures.'
         )
-    logits = _logits(scores)
+    logits = logits_of(scores)
     signs = np.where(right, -1.0, 1.0)
 
     def loss(parameters: np.ndarray) -> float:
@@ -170,24 +199,28 @@ def fit_calibration(
     return float(np.exp(log_temperature)), float(shift)
 
 
-def cool(picture: SeenPicture, temperature: float, shift: float) -> SeenPicture:
-    """The picture as seen with all logits shifted, then divided."""
+def cool(
+    picture: SeenPicture, temperature: float, shift: Mapping[str, float]
+) -> SeenPicture:
+    """The picture as seen with all logits shifted, then divided.
 
-    def divided(score: float) -> float:
-        return float(_divide(np.array(score), temperature, shift))
+    A face is named, and ordered among the others, by what is best then.
 
-    faces = tuple(
-        replace(
-            face,
-            score=divided(face.score),
-            scores={
-                name: divided(score) if score else 0.0
-                for name, score in face.scores.items()
-            },
-        )
-        for face in picture.seen
-    )
-    return replace(picture, seen=faces)
+    Args:
+        picture: What was seen.
+        temperature: Above 0.
+        shift: Of each class's logits, by its name.
+    """
+
+    def cooled(face: Face) -> Face:
+        logits = logits_of(np.array([*face.scores.values()], float))
+        shifts = np.array([shift[name] for name in face.scores])
+        scores = expit((logits + shifts) / temperature).tolist()
+        names = dict(zip(face.scores, scores, strict=True))
+        return Face.of_scores(face.bbox, names)
+
+    faces = sorted(map(cooled, picture.seen), key=lambda face: -face.score)
+    return replace(picture, seen=tuple(faces))
 
 
 def _least_score(
@@ -199,14 +232,6 @@ def _least_score(
     allowed = int(MOST_FALSE * len(faceless))
     above = np.nextafter(false[-1 - allowed], 1) if len(false) > allowed else 0
     return float(np.clip(above, lowest.score, best.score))
-
-
-def _divide(scores: np.ndarray, temperature: float, shift: float) -> np.ndarray:
-    return expit((_logits(scores) + shift) / temperature)
-
-
-def _logits(scores: np.ndarray) -> np.ndarray:
-    return logit(np.clip(scores, _SMALLEST, 1 - _SMALLEST))
 
 
 def _matched(pictures: Sequence[SeenPicture]) -> MatchedClasses:

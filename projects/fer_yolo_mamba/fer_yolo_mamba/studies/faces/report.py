@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from ...compat.environment import Environment
+from ...engine.description import Shift, shift_in_words
 from ...expressions import EXPRESSIONS
 from ...reports.page import Block, Heading, Page, Paragraph, Table, Verbatim
 from .calibration import Calibration
@@ -31,7 +32,8 @@ class Subject:
             needs none.
         score_thr: The threshold that the detector is used with.
         temperature: Divides the logit of every score
-        shift: after this was added to it.
+        shift: after this was added to it, one for all classes or one for each.
+        classes: Their names, in the order of the shifts.
         sizes: Fractions of the input side in which it looks at a picture.
         command: That measures it again.
         environment: The machine.
@@ -42,7 +44,8 @@ class Subject:
     config: str
     score_thr: float
     temperature: float
-    shift: float
+    shift: Shift
+    classes: tuple[str, ...]
     sizes: tuple[float, ...]
     command: str
     environment: Environment
@@ -51,11 +54,12 @@ class Subject:
         """The beginning of a page."""
         looks = ', '.join(f'{size:g}' for size in self.sizes)
         config = f' with {self.config}' if self.config else ''
+        shift = shift_in_words(self.shift, self.classes, '.3f')
         return [
             Paragraph(
                 f'{self.weights}{config}, SHA-256 {self.sha256}; threshold '
                 f'{self.score_thr:.3f}, temperature {self.temperature:.3f}, '
-                f'shift {self.shift:.3f}, looks in {looks} of the input '
+                f'shift {shift}, looks in {looks} of the input '
                 f'side. {self.environment}.'
             ),
             Verbatim(self.command),
@@ -263,12 +267,21 @@ class CalibrationReport:
         x = self.calibration
         rows = [
             ['temperature', f'{x.temperature:.3f}'],
-            ['shift before it', f'{x.shift:.3f}'],
+            *(
+                [f'shift before it, {name}', f'{value:.3f}']
+                for name, value in x.shift.items()
+            ),
             ['threshold after both', f'{x.score_thr:.3f}'],
             ['Avg_F1 there', _decimal(x.avg_f1)],
-            ['detections fitted to', f'{x.num_detections}'],
-            ['ECE of those before', f'{x.ece_before:.3f}'],
-            ['ECE of those after', f'{x.ece_after:.3f}'],
+            ['found faces that the shifts are fitted to', f'{x.num_faces}'],
+            ['accuracy % of those before', _percent(x.accuracy_before)],
+            ['accuracy % of those after', _percent(x.accuracy_after)],
+            [
+                'detections that the temperature is fitted to',
+                f'{x.num_detections}',
+            ],
+            ['ECE before', f'{x.ece_before:.3f}'],
+            ['ECE after', f'{x.ece_after:.3f}'],
             ['ECE from the threshold', f'{x.ece_above:.3f}'],
         ]
         if x.faceless:
@@ -279,8 +292,21 @@ class CalibrationReport:
             *self.subject.blocks(),
             Paragraph(f'Chosen on {self.validation}.'),
             Table(['what', 'value'], rows),
+            Paragraph(
+                'Options that write it into a weights file, the shifts in the '
+                'order of the labels:'
+            ),
+            Verbatim(self._options()),
         )
         return Page('Calibration', blocks).to_markdown()
+
+    def _options(self) -> str:
+        x = self.calibration
+        shifts = ' '.join(f'{x.shift[y]:.3f}' for y in self.subject.classes)
+        return (
+            f'--temperature {x.temperature:.3f} --shift {shifts} '
+            f'--score-thr {x.score_thr:.3f}'
+        )
 
 
 def _verdict(picture: NamedPicture) -> str:
