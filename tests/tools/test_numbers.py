@@ -16,7 +16,7 @@ OPTIONS = {
     'analysis/check_dataset': ['--tiny -1', '--tiny nan', '--near 257'],
     'analysis/faces measure': [
         *('--score-thr 50', '--face-sizes 48 0'),
-        '--limit 0',
+        *('--limit 0', '--skip -1'),
     ],
     'analysis/ferplus_scenes': ['--train 0', '--seed -1'],
     'analysis/get_flops': ['--size 0 320', '--size 320 10000000'],

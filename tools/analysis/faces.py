@@ -169,6 +169,13 @@ def make_parser() -> argparse.ArgumentParser:
             metavar='N',
             help='take N of the crops, spread over the split (all)',
         )
+        verb.add_argument(
+            '--skip',
+            type=whole(0),
+            default=0,
+            metavar='N',
+            help='leave out first those that --limit N alone would take (0)',
+        )
         _add_set(verb, '--faceless', 'without a face')
     return parser
 
@@ -321,15 +328,26 @@ def _peer(peer: Peer, args: argparse.Namespace) -> Subject:
 
 def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
     crops = voc_pictures(*args.crops)
-    if args.limit is None:
-        return crops
-    if args.limit > len(crops):
+    if args.skip >= len(crops):
         raise InputError(
-            f'--limit is {args.limit}: give a number from 1 to {len(crops)}, '
-            'the crops of the split.'
+            f'--skip is {args.skip}: give a number from 0 to '
+            f'{len(crops) - 1}, so that a crop of the split is left.'
         )
-    step = len(crops) / args.limit
-    return [crops[int(index * step)] for index in range(args.limit)]
+    skipped = set(_spread(range(len(crops)), args.skip))
+    left = [crop for i, crop in enumerate(crops) if i not in skipped]
+    if args.limit is None:
+        return left
+    if args.limit > len(left):
+        raise InputError(
+            f'--limit is {args.limit}: give a number from 1 to {len(left)}, '
+            'the crops of the split that are not skipped.'
+        )
+    return _spread(left, args.limit)
+
+
+def _spread(items: Sequence, count: int) -> list:
+    """So many of the items, at equal distances, from the first on."""
+    return [items[int(i * (len(items) / count))] for i in range(count)]
 
 
 def _mixture(path: Path) -> Mixture:

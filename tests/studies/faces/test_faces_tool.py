@@ -160,6 +160,25 @@ def test_crops_spread_over_the_split(load_tool, write_set):
     assert names == everyone[::2]
 
 
+@pytest.mark.parametrize(
+    ('options', 'taken'),
+    [
+        ([], [1, 2, 4, 5]),
+        (['--limit', '2'], [1, 4]),
+        (['--limit', '4'], [1, 2, 4, 5]),
+    ],
+)
+def test_crops_that_another_call_leaves(options, taken, load_tool, write_set):
+    root = write_set({f'{i}': [HAPPY] for i in range(6)})
+    tool = load_tool(TOOL)
+    args = tool.make_parser().parse_args(
+        ['calibrate', '--crops', str(root), 'test', '--skip', '2', *options]
+    )
+    names = [picture.name for picture in tool._crops(args)]
+    everyone = [picture.name for picture in voc_pictures(root, 'test')]
+    assert names == [everyone[i] for i in taken]
+
+
 def test_calibration(faces_tool, write_set, tmp_path, monkeypatch):
     # On the canvas, this face fills what the detector sees.
     crop = VOCObject('Happy', (0, 0, 40, 30))
@@ -227,6 +246,7 @@ def test_a_mixture_that_composes_nothing(refusal, tmp_path, monkeypatch):
         (['calibrate'], 'give --crops or --mixture'),
         (['measure', '--crops', '{root}', 'none'], 'none.txt'),
         (['measure', '--crops', '{root}', 'test', '--limit', '2'], '1 to 1'),
+        (['measure', '--crops', '{root}', 'test', '--skip', '1'], '0 to 0'),
         (['measure', '--faceless', '{root}', 'test'], 'a has a face'),
         (['measure', '--named', 'a_b.jpg'], "found the expression 'b'"),
         (
