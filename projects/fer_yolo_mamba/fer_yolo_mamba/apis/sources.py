@@ -3,7 +3,6 @@
 import glob
 import os
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
@@ -25,6 +24,7 @@ from ..datasets.frames import (
 )
 from ..datasets.images import IMAGE_SUFFIXES, most_bytes, to_bgr
 from ..errors import InputError
+from .threads import AbandonablePool
 
 #: A path of an image, film or folder, a glob pattern, what an image file
 #: holds, the file itself open for reading, an array, a picture of Pillow, the
@@ -191,7 +191,7 @@ def batches_ahead(items: Iterator[T], size: int) -> Iterator[list[T]]:
     def next_batch() -> list[T]:
         return list(islice(items, size))
 
-    with ThreadPoolExecutor(1, 'decoding') as thread:
+    with AbandonablePool(1, 'decoding') as thread:
         coming = thread.submit(next_batch)
         while batch := coming.result():
             coming = thread.submit(next_batch)

@@ -8,7 +8,7 @@ there are.
 import tarfile
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
@@ -20,6 +20,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from ...errors import InputError
+from ..threads import AbandonablePool
 
 # Reads under way at once: a store answers after tens of milliseconds.
 _AHEAD = 16
@@ -120,7 +121,7 @@ def read_places(
         none; in their order, while the next are being read.
     """
     names = iter(names)
-    with ThreadPoolExecutor(_AHEAD, 'reading') as threads:
+    with AbandonablePool(_AHEAD, 'reading') as threads:
         coming: deque[tuple[str, Future]] = deque()
 
         def submit(count: int) -> None:

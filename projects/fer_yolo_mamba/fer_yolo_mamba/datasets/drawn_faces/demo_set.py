@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -102,7 +103,9 @@ def make_demo_set(
     ):
         old.unlink(missing_ok=True)
     write_atomically(out / 'README.md', _README)
-    write_voc_set(stream, out, progress=progress)
+    # What fails amid it leaves no processes to the garbage collector.
+    with closing(stream.images):
+        write_voc_set(stream, out, progress=progress)
     return True
 
 
