@@ -137,6 +137,23 @@ def test_the_average_is_that_of_mmdet(interval, update_buffers):
         torch.testing.assert_close(found[name], value, msg=name)
 
 
+def test_an_average_follows_weights_that_are_loaded_and_another_model():
+    model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    options = dict(momentum=0.5, update_buffers=True)
+    theirs = ExpMomentumEMA(model, **options)
+    ours = ForeachEMA(copy.deepcopy(model), **options)
+    other = copy.deepcopy(model)
+    for source in (model, model, other, model):
+        weights = {
+            name: torch.rand_like(value) if value.is_floating_point() else value
+            for name, value in model.state_dict().items()
+        }
+        source.load_state_dict(weights)
+        theirs.update_parameters(source)
+        ours.update_parameters(source)
+    torch.testing.assert_close(dict(ours.state_dict()), theirs.state_dict())
+
+
 def test_compiled_parts_give_the_same_gradients(narrow_config):
     with DefaultScope.overwrite_default_scope('mmyolo'):
         torch.manual_seed(0)

@@ -1,6 +1,7 @@
 """What makes a training faster on the device that it has."""
 
 import math
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -121,25 +122,42 @@ class CompileHook(Hook):
 class ForeachEMA(ExpMomentumEMA):
     """mmdet's average in operations on all weights at once.
 
-    Where statistics of norms are averaged, too, as the recipe has it.
+    Where statistics of norms are averaged, too, as the recipe has it. They and
+    the weights are looked up once, and are to stay the tensors that they are.
     """
 
+    # Whose tensors were looked up last.
+    _source: 'weakref.ref[nn.Module] | None' = None
+
+    @torch.no_grad()
     def update_parameters(self, model: nn.Module) -> None:
         """Takes in the weights and statistics after a step."""
         first = self.steps == 0 or self.steps % self.interval
         if first or not self.update_buffers:
             super().update_parameters(model)
             return
-        given = model.state_dict()
+        if self._source is None or self._source() is not model:
+            self._look_up(model)
+        momentum = self.momentum + (1 - self.momentum) * math.exp(
+            -float(1 + self.steps) / self.gamma
+        )
+        averages = self._averages
+        values = [
+            value.to(average.device)
+            for value, average in zip(self._values, averages, strict=True)
+        ]
+        torch._foreach_mul_(averages, 1 - momentum)
+        torch._foreach_add_(averages, values, alpha=momentum)
+        self.steps += 1
+
+    def _look_up(self, model: nn.Module) -> None:
+        # At each step this would take longer than the average itself.
+        given = model.state_dict(keep_vars=True)
         averages = {
             name: value
             for name, value in self.avg_parameters.items()
             if value.is_floating_point()
         }
-        values = [given[name].to(x.device) for name, x in averages.items()]
-        momentum = self.momentum + (1 - self.momentum) * math.exp(
-            -float(1 + self.steps) / self.gamma
-        )
-        torch._foreach_mul_(list(averages.values()), 1 - momentum)
-        torch._foreach_add_(list(averages.values()), values, alpha=momentum)
-        self.steps += 1
+        self._averages = list(averages.values())
+        self._values = [given[name] for name in averages]
+        self._source = weakref.ref(model)

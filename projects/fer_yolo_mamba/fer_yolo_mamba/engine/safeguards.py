@@ -60,9 +60,10 @@ class FiniteHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Gets between the loss, its gradient and the optimizer."""
-        wrapper, model = runner.optim_wrapper, runner.model
+        wrapper = runner.optim_wrapper
+        parameters = list(runner.model.parameters())
         wrapper.optimizer.register_step_pre_hook(
-            lambda *_: self._look_at_gradient(list(model.parameters()))
+            lambda *_: self._look_at_gradient(parameters)
         )
         if self.skip:
             wrapper.update_params = partial(self._update, wrapper.update_params)
