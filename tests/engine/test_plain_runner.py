@@ -3,11 +3,14 @@
 import logging
 
 import pytest
+import torch
 from mmengine.logging import MMLogger
 
+from fer_yolo_mamba.engine import plain_runner
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.plain_runner import unlogged
 from fer_yolo_mamba.engine.runner import build_runner
+from fer_yolo_mamba.engine.training import train
 
 
 def build(config, folder, **options):
@@ -52,6 +55,21 @@ def test_runs_of_one_process_draw_into_their_own_folders(
         runner.visualizer.add_scalar('loss', 1.0)
         (written,) = (tmp_path / name).glob('*/vis_data/*.json')
         assert written.read_text()
+
+
+def test_checkpoints_keep_the_latest_values_alone(
+    toy_config, tmp_path, monkeypatch
+):
+    """Of a training of many iterations, lists of all would become long."""
+    monkeypatch.setattr(plain_runner, '_REMEMBERED', 5)
+    train(toy_config(tmp_path))
+    hub = torch.load(tmp_path / 'epoch_3.pth', weights_only=False)[
+        'message_hub'
+    ]
+    for name in ('train/loss', 'train/time', 'train/lr'):
+        values, _ = hub['log_scalars'][name].data
+        assert len(values) == 5, name
+    assert len(hub['log_scalars']['val/fer/mAP'].data[0]) == 2
 
 
 def test_a_network_can_be_made_without_a_word(capsys):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from mmengine.hooks import Hook
 from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.runner import LogProcessor, Runner
@@ -29,6 +30,9 @@ _UNSAID = re.compile(
         )
     )
 )
+
+# Values of a training that logs may average: as many as a long epoch has.
+_REMEMBERED = 10_000
 
 
 class PlainRunner(Runner):
@@ -70,6 +74,27 @@ class PlainRunner(Runner):
             f'{machine}, mmengine {found("mmengine")}, processes: '
             f'{self.world_size}, seed: {self.seed}'
         )
+
+
+class ShortMemoryHook(Hook):
+    """Has a training remember the latest values that it logs, and not all.
+
+    mmengine copies each list of values at each iteration and writes it into
+    each checkpoint, up to a million values; averages of the log are over the
+    latest ten.
+    """
+
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict | None = None,
+        outputs: dict | None = None,
+    ) -> None:
+        """Shortens the lists, of which an iteration may have begun some."""
+        for name, history in runner.message_hub.log_scalars.items():
+            if name.startswith('train/'):
+                history.max_length = _REMEMBERED
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from ..files import write_atomically
 from .checkpoint_fit import CheckpointFitHook, misfits_refused
 from .classes import SameClassesHook
 from .config import config_json
-from .plain_runner import PlainRunner
+from .plain_runner import PlainRunner, ShortMemoryHook
 from .safeguards import BestCheckpointHook, FiniteHook, greater_is_better
 from .settings import check_settings
 
@@ -55,6 +55,7 @@ def build_runner(
     runner.register_hook(SameClassesHook())
     runner.register_hook(FiniteHook(skip_nonfinite))
     runner.register_hook(BestCheckpointHook())
+    runner.register_hook(ShortMemoryHook())
     return runner
 
 
