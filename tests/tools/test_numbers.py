@@ -23,6 +23,7 @@ OPTIONS = {
     'analysis/gpu_check': ['--budget -1', '--budget nan'],
     'analysis/groups': ['--min-faces 0', '--resamples 0', '--seed -1'],
     'analysis/method_table measure': ['--resamples 0', '--seed -1'],
+    'analysis/mixture_scenes': ['--count 0', '--seed -1'],
     'analysis/overfit': [
         *('--rounds 0', '--batch 0', '--rate 0', '--bn-momentum 2'),
     ],

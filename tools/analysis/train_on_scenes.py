@@ -32,7 +32,8 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path('data/ferplus_scenes'),
         metavar='DIR',
-        help='what analysis/ferplus_scenes.py wrote (%(default)s)',
+        help='what analysis/ferplus_scenes.py or mixture_scenes.py wrote '
+        '(%(default)s)',
     )
     parser.add_argument(
         '--steps', type=whole(1), required=True, metavar='N', help='to train'

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from ..datasets.composition import FaceMixture
 from ..datasets.converters import (
@@ -75,6 +76,29 @@ def make_ferplus_scenes(
     return write_voc_set(stream, out, progress=progress)
 
 
+def composed_image(
+    mixture: FaceMixture, index: int, split: str
+) -> LabelledImage:
+    """A picture of a mixture, to be written in a split."""
+    image, boxes, labels = mixture.compose(index)
+    names = mixture.metainfo['classes']
+    return LabelledImage(
+        image_id=f'scene_{split}_{index:05d}',
+        source=encoded(image),
+        splits=(split,),
+        faces=tuple(
+            VOCObject(names[label], tuple(map(float, box)))
+            for box, label in zip(boxes, labels, strict=True)
+        ),
+    )
+
+
+def encoded(image: np.ndarray) -> EncodedImage:
+    """A picture (H, W, 3), uint8, BGR, as the file that it becomes."""
+    _, webp = cv2.imencode('.webp', image, (cv2.IMWRITE_WEBP_QUALITY, _QUALITY))
+    return EncodedImage('.webp', webp.tobytes(), image.shape[1::-1])
+
+
 def _images(
     crops: Path, backgrounds: Path, counts: Mapping[str, int], seed: int
 ) -> Iterator[LabelledImage]:
@@ -99,22 +123,7 @@ def _images(
             seed=seed * len(_SOURCES) + number,
         )
         for index in range(count):
-            yield _written(mixture, index, split)
-
-
-def _written(mixture: FaceMixture, index: int, split: str) -> LabelledImage:
-    image, boxes, labels = mixture.compose(index)
-    names = mixture.metainfo['classes']
-    _, webp = cv2.imencode('.webp', image, (cv2.IMWRITE_WEBP_QUALITY, _QUALITY))
-    return LabelledImage(
-        image_id=f'scene_{split}_{index:05d}',
-        source=EncodedImage('.webp', webp.tobytes(), (_SIDE, _SIDE)),
-        splits=(split,),
-        faces=tuple(
-            VOCObject(names[label], tuple(map(float, box)))
-            for box, label in zip(boxes, labels, strict=True)
-        ),
-    )
+            yield composed_image(mixture, index, split)
 
 
 def _set(root: Path, split: str) -> dict:

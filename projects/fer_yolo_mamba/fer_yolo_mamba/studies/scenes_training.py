@@ -180,7 +180,8 @@ def train_on_scenes(
 
     Args:
         config: Of the method, on any data; is changed.
-        root: What `tools/analysis/ferplus_scenes.py` wrote.
+        root: What `tools/analysis/ferplus_scenes.py` or `mixture_scenes.py`
+            wrote.
         schedule: How long to train.
         seed: Of the weights and the batches.
         backbone: A checkpoint whose backbone takes the place of the random

@@ -106,7 +106,7 @@ def train_in_time(
 
     with locked(out):
         init_default_scope('mmyolo')
-        mixture = DATASETS.build(_pictures_of(configs))
+        mixture = DATASETS.build(pictures_of(configs))
         device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
         # Workers start before the device is used.
         composed = compose_without_end(
@@ -206,7 +206,13 @@ def _wait(ring: PictureRing, start: float, training: Training) -> None:
         sleep(0.05)
 
 
-def _pictures_of(configs: Sequence[Config]) -> dict:
+def pictures_of(configs: Sequence[Config]) -> dict:
+    """The `FaceMixture` that configs train on.
+
+    Raises:
+        InputError: One trains on other pictures than the first, or on such
+            as are not composed.
+    """
     datasets = [config.train_dataloader.dataset for config in configs]
     for config, dataset in zip(configs, datasets, strict=True):
         if dataset.type != 'FaceMixture':
