@@ -63,15 +63,17 @@ train_dataloader = dict(
         length=16000,
         mosaic=0.12,
         sources=[
-            dict(share=0.33, max_faces=22, face_size=(22, 290), **fer_pasted),
-            dict(share=0.18, max_faces=4, face_size=(70, 300), **fer_pasted),
-            dict(share=0.12, rarity=0.4, **fer_photographs),
+            dict(share=0.26, max_faces=22, face_size=(22, 290), **fer_pasted),
+            dict(share=0.13, max_faces=4, face_size=(70, 300), **fer_pasted),
+            # Portraits, as a look at 1.5 times the side sees them.
+            dict(share=0.14, max_faces=2, face_size=(140, 310), **fer_pasted),
+            dict(share=0.10, rarity=0.4, **fer_photographs),
             dict(
-                share=0.10, swap=1.0, crops=fer_train_crops, **fer_photographs
+                share=0.09, swap=1.0, crops=fer_train_crops, **fer_photographs
             ),
-            dict(share=0.08, **fer_scenes),
+            dict(share=0.10, **fer_scenes),
             dict(share=0.10, face_size=(9, 64), **fer_scenes),
-            dict(share=0.05, swap=0.8, crops=fer_train_crops, **fer_scenes),
+            dict(share=0.04, swap=0.8, crops=fer_train_crops, **fer_scenes),
             dict(share=0.04, **fer_no_faces),
         ],
     ),
@@ -111,13 +113,13 @@ test_dataloader = dict(
 model = dict(
     # No weights from elsewhere: nothing but these sets is in the result.
     backbone=dict(init_cfg=None),
-    bbox_head=dict(loss_cls=dict(loss_weight=2.5)),
+    bbox_head=dict(loss_cls=dict(loss_weight=3.5)),
 )
 optim_wrapper = dict(
     optimizer=dict(
         _delete_=True,
         type='AdamW',
-        lr=0.0015,
+        lr=0.0013,
         betas=(0.9, 0.99),
         weight_decay=0.03,
     ),
@@ -130,7 +132,7 @@ optim_wrapper = dict(
             dt_projs_bias=dict(decay_mult=0.0),
             # It was trained before, see tools/analysis/pretrain_backbone.py.
             # For mmengine this is instead of what it says of norms above.
-            backbone=dict(lr_mult=0.35),
+            backbone=dict(lr_mult=0.5),
         ),
     ),
     clip_grad=dict(max_norm=10.0),
