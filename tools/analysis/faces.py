@@ -38,6 +38,7 @@ from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.expressions import EXPRESSIONS, canonical_expression
 from fer_yolo_mamba.files import sha256_of
+from fer_yolo_mamba.inputs import shown
 from fer_yolo_mamba.studies.faces.calibration import Calibration
 from fer_yolo_mamba.studies.faces.measurement import (
     FACE_SIZES,
@@ -294,6 +295,13 @@ def _detector(args: argparse.Namespace) -> tuple[FERDetector, Subject]:
     detector = FERDetector(
         weights, args.device, args.score_thr, config=args.config
     )
+    others = [name for name in detector.classes if name not in EXPRESSIONS]
+    if others:
+        raise InputError(
+            f'{weights.name} also names {shown(others)}, and the sets are '
+            f'labelled with {", ".join(EXPRESSIONS)} alone: give weights of '
+            'these.'
+        )
     subject = Subject(
         weights=weights.name,
         sha256=sha256_of(weights),

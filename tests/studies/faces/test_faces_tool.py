@@ -277,3 +277,16 @@ def test_bad_input(arguments, words, outcome_of, write_set):
     status, _, errors = outcome_of(TOOL, *arguments)
     assert status == 2
     assert words in errors.splitlines()[-1]
+
+
+@pytest.mark.usefixtures('faces_tool')
+def test_weights_that_name_more_than_the_sets_do(
+    refusal, load_tool, monkeypatch, write_set, tmp_path
+):
+    eight = (*EXPRESSIONS, 'Contempt')
+    monkeypatch.setattr(load_tool(TOOL).FERDetector, 'classes', eight)
+    said = refusal(
+        *(TOOL, 'measure', '--crops', write_set({'a': [HAPPY]}), 'test'),
+        *('--weights', tmp_path / 'weights.safetensors'),
+    )
+    assert 'also names Contempt' in said
