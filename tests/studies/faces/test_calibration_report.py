@@ -19,8 +19,8 @@ def report():
     """A network whose labels are in another order, and its calibration."""
     pictures = [
         *[seen([(BOX, 'Sad')], face(BOX, 'Sad', 0.6, Fear=0.2))] * 8,
-        *[seen([(BOX, 'Sad')], face(BOX, 'Fear', 0.5, Sad=0.4))] * 5,
-        *[seen([(BOX, 'Fear')], face(BOX, 'Fear', 0.5, Sad=0.4))] * 2,
+        *[seen([(BOX, 'Sad')], face(BOX, 'Fear', 0.5, Sad=0.45))] * 5,
+        *[seen([(BOX, 'Fear')], face(BOX, 'Fear', 0.5, Sad=0.45))] * 2,
         *[seen([(BOX, 'Fear')], face(BOX, 'Happy', 0.3, Fear=0.2))] * 2,
     ]
     subject = Subject(

@@ -22,6 +22,7 @@ from ...evaluation.curves import (
 from ...expressions import EXPRESSIONS
 from ...faces import Face
 from .class_shifts import (
+    PART_TAKEN,
     fit_class_shifts,
     found_faces,
     logits_of,
@@ -48,7 +49,7 @@ class Calibration:
     Attributes:
         temperature: Divides the logit of every score
         shift: after that of its class, by name, was added to it. Their
-            differences are chosen first, by
+            differences are chosen first, `PART_TAKEN` of those by
             :func:`~.class_shifts.fit_class_shifts`; their mean and the
             temperature come next, by :func:`fit_calibration`.
         score_thr: Least score of a face after that. Where the mean F1 of the
@@ -92,7 +93,7 @@ class Calibration:
                 right, or all are wrong.
         """
         scores, labels = found_faces(pictures)
-        shifts = fit_class_shifts(scores, labels)
+        shifts = PART_TAKEN * fit_class_shifts(scores, labels)
         accuracy_before, accuracy_after = (
             naming_accuracy(scores, labels, x) for x in (0 * shifts, shifts)
         )

@@ -25,6 +25,9 @@ from .pictures import SeenPicture, predictions_of
 #: added to the negative log-likelihood of all faces. It is that of a normal
 #: prior of standard deviation 1, which hundreds of faces of a class outweigh.
 RIDGE = 1.0
+#: Part of the shifts that a calibration takes: half of the way. Photographs
+#: show expressions neither as a validation's crops do nor each as often.
+PART_TAKEN = 0.5
 _SLOPES = (0.1, 10.0)
 _MOST = 10.0  # of a shift, either way
 _SMALLEST = 1e-6  # distance of a score from 0 and 1
