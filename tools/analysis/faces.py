@@ -29,6 +29,7 @@ from fer_yolo_mamba.cli import (
     publish,
     real,
     run_cli,
+    spread,
     whole,
 )
 from fer_yolo_mamba.compat.environment import Environment
@@ -341,7 +342,7 @@ def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
             f'--skip is {args.skip}: give a number from 0 to '
             f'{len(crops) - 1}, so that a crop of the split is left.'
         )
-    skipped = set(_spread(range(len(crops)), args.skip))
+    skipped = set(spread(range(len(crops)), args.skip))
     left = [crop for i, crop in enumerate(crops) if i not in skipped]
     if args.limit is None:
         return left
@@ -350,12 +351,7 @@ def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
             f'--limit is {args.limit}: give a number from 1 to {len(left)}, '
             'the crops of the split that are not skipped.'
         )
-    return _spread(left, args.limit)
-
-
-def _spread(items: Sequence, count: int) -> list:
-    """So many of the items, at equal distances, from the first on."""
-    return [items[int(i * (len(items) / count))] for i in range(count)]
+    return spread(left, args.limit)
 
 
 def _mixture(path: Path) -> Mixture:

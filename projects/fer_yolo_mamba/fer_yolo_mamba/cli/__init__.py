@@ -115,6 +115,15 @@ def real(least: float, most: float = math.inf) -> Callable[[str], float]:
     return _number(float, 'number', least, most)
 
 
+def spread(items: Sequence, count: int) -> list:
+    """So many of the items, at equal distances, from the first on.
+
+    >>> spread('abcdef', 3)
+    ['a', 'c', 'e']
+    """
+    return [items[int(i * (len(items) / count))] for i in range(count)]
+
+
 @contextmanager
 def progress_bar(
     what: str, unit: str | None = None

@@ -23,6 +23,7 @@ from ..engine.config import add_config_options, load_config
 from ..engine.description import Description
 from ..errors import InputError
 from ..files import refuse_input, write_atomically
+from . import spread
 
 if TYPE_CHECKING:
     import torch.nn as nn
@@ -165,9 +166,8 @@ def _pictures(
     files: Sequence[str], description: Description, any_size: bool
 ) -> Iterator[np.ndarray]:
     """Some of the files, spread over all, as the model will take them."""
-    step = max(len(files) / _MOST_CALIBRATING, 1)
-    for index in range(min(len(files), _MOST_CALIBRATING)):
-        image = read_image(files[int(index * step)])
+    for path in spread(files, min(len(files), _MOST_CALIBRATING)):
+        image = read_image(path)
         for size in description.sizes if any_size else (1.0,):
             pixels, _ = letterbox(image, description.input, size)
             yield pixels[None]
