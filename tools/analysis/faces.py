@@ -13,7 +13,6 @@ python tools/analysis/faces.py compare outputs/faces/photographs.json \\
 """
 
 import argparse
-import csv
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -39,7 +38,7 @@ from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.expressions import EXPRESSIONS, canonical_expression
 from fer_yolo_mamba.files import sha256_of
-from fer_yolo_mamba.inputs import shown
+from fer_yolo_mamba.inputs import read_table, shown
 from fer_yolo_mamba.studies.faces.calibration import Calibration
 from fer_yolo_mamba.studies.faces.measurement import (
     FACE_SIZES,
@@ -221,7 +220,7 @@ def _measure(args: argparse.Namespace) -> None:
             if args.photographs
             else ()
         ),
-        source_of=_sources(args.sources) if args.sources else None,
+        source_of=_sources(*args.sources) if args.sources else None,
         scenes=(
             voc_pictures(*args.scenes, has_expressions=False, group=args.group)
             if args.scenes
@@ -374,17 +373,10 @@ def _faceless(args: argparse.Namespace) -> Sequence[KnownPicture]:
     return pictures
 
 
-def _sources(named: Sequence[str]) -> Callable[[str], str]:
-    path, column = named
-    with open(path, encoding='utf-8', newline='') as file:
-        reader = csv.DictReader(file)
-        columns = reader.fieldnames or ['']
-        if column not in columns:
-            raise InputError(
-                f'{path} has no column {column}: name one of '
-                f'{", ".join(columns)}.'
-            )
-        sources = {row[columns[0]]: row[column] for row in reader}
+def _sources(path: str, column: str) -> Callable[[str], str]:
+    remedy = 'name a CSV file with ids in its first column, and one of sources'
+    table = read_table(path, [column], remedy)
+    sources = {next(iter(row.values())): row[column] for row in table}
 
     def source_of(name: str) -> str:
         if name not in sources:

@@ -258,7 +258,7 @@ def test_a_mixture_that_composes_nothing(refusal, tmp_path, monkeypatch):
                 *('measure', '--photographs', '{root}', 'test'),
                 *('--sources', '{root}/table.csv', 'origin'),
             ],
-            'has no column origin: name one of id, source',
+            'has the columns id, source and lacks origin',
         ),
         (
             [
