@@ -72,6 +72,10 @@ IMAGE_FAULTS = {
         lambda root: write_split(root, 'a', 'b -1', 'c', 'd'),
         ['b -1.xml', "the line 'b -1'", 'without suffix', 'JPEGImages'],
     ),
+    'file that is not there': (
+        lambda root: write_split(root, 'a', 'no b.jpg', 'c', 'd'),
+        ['no b.jpg.xml: there is no such annotation; an image without'],
+    ),
     'line that leads elsewhere': (
         lambda root: write_split(root, 'a', '../../b', 'c', 'd'),
         ["'../../b' leads out of the set"],

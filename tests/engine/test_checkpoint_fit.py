@@ -139,8 +139,11 @@ def test_what_is_of_another_run_is_refused(change, words, runner, checkpoint):
 
 
 def test_a_beginning_needs_the_weights_alone(runner, checkpoint):
+    weights = dict(meta={}, state_dict=checkpoint['state_dict'])
+    with pytest.raises(InputError, match=r'load_from=.* in place of --resume'):
+        load(runner, dict(weights))
     runner._resume = False
-    load(runner, dict(meta={}, state_dict=checkpoint['state_dict']))
+    load(runner, weights)
     other_shape(checkpoint)
     with pytest.raises(InputError, match=r"type='Pretrained'"):
         load(runner, checkpoint)

@@ -1,4 +1,4 @@
-"""What a runner writes of its config."""
+"""What a runner makes of its config, and writes of it."""
 
 import json
 
@@ -23,3 +23,17 @@ def test_the_users_config_in_the_run_folder_stays(narrow_config, tmp_path):
     build_runner(load_config(resolved, dict(launcher='none')))
     assert resolved.read_text() == text
     assert (tmp_path / 'resolved_config_2.py').is_file()
+
+
+def test_logs_count_iterations_where_the_training_does(narrow_config, tmp_path):
+    # The config's bases say by_epoch=True.
+    own = tmp_path / 'exp1.py'
+    own.write_text(
+        f'_base_ = {str(narrow_config)!r}\n'
+        "train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', "
+        'max_iters=4, val_interval=2)\n'
+    )
+    config = load_config(own, work_dir=tmp_path)
+    assert config.log_processor.by_epoch
+    runner = build_runner(config)
+    assert not runner.log_processor.by_epoch

@@ -196,7 +196,9 @@ def test_a_used_folder_is_refused_and_moved_aside_on_demand(
     toy_config, tmp_path, capsys
 ):
     folder, once = tmp_path / 'run', {'train_cfg.max_epochs': 1}
-    train(toy_config(folder, **once))
+    train(toy_config(folder, **once), resume=True)
+    told = f'{folder} holds no checkpoint: the training begins.'
+    assert told in capsys.readouterr().out
     first = (folder / 'epoch_1.pth').read_bytes()
     (folder / 'notes.txt').write_text('mine')
     for words in ('--resume', '--overwrite', '--work-dir'):
@@ -214,13 +216,17 @@ def test_a_used_folder_is_refused_and_moved_aside_on_demand(
 
 
 def test_resuming_from_a_checkpoint_that_is_named(
-    toy_config, uninterrupted, tmp_path
+    toy_config, uninterrupted, tmp_path, capsys
 ):
     first = uninterrupted / 'epoch_1.pth'
     train(toy_config(tmp_path / 'branch'), resume=first)
     assert state(tmp_path / 'branch/epoch_3.pth') == state(
         uninterrupted / 'epoch_3.pth'
     )
+    # Nothing is left to do after the last, whose folder has its metrics.
+    train(toy_config(tmp_path / 'end'), resume=uninterrupted / 'epoch_3.pth')
+    assert 'is the end of a finished run' in capsys.readouterr().out
+    assert not list((tmp_path / 'end').glob('*.pth'))
     # The branch is a run of its own: its folder takes no other run's.
     with pytest.raises(InputError, match='of another run than'):
         train(toy_config(tmp_path / 'branch'), resume=first)

@@ -67,6 +67,21 @@ FAULTS = {
         ['{config}', '--cfg-options', 'model.num_classes=' + 9999 * '('],
         ['argument --cfg-options: give KEY=VALUE', '10017 characters are too'],
     ),
+    'a dict as an option': (
+        'train',
+        ['{config}', '--cfg-options', 'train_cfg=dict(max_epochs=1)'],
+        ['within a dict, its key follows a dot: train_cfg.max_epochs=2'],
+    ),
+    'a list of dicts as an option': (
+        'train',
+        ['{config}', '--cfg-options', 'custom_hooks=[dict(type="EMAHook")]'],
+        ['within a dict, its key follows a dot'],
+    ),
+    'a part that is one value': (
+        'train',
+        ['{config}', '--cfg-options', 'train_cfg=3'],
+        ['train_cfg is 3: give what it is made of', 'train_cfg.KEY=VALUE'],
+    ),
     'a setting misspelt': (
         'train',
         ['{config}', '--cfg-options', 'train_cfg.max_epoch=3'],

@@ -43,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         'verb', choices=VERBS, help='followed by --help, its arguments'
     )
+    if not argv:
+        parser.error(f'say what to do: {", ".join(VERBS)}, or --help')
     run_cli(parser, lambda args: None, argv)
 
 

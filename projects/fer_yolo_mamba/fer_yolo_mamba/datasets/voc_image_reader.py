@@ -136,13 +136,14 @@ class VOCImageReader:
         try:
             return read_voc_xml(xml_path)
         except InputError:
-            meant = next(iter(other_readings(image_id)), image_id.split()[0])
-            if meant == image_id or xml_path.exists():
+            readings = [*other_readings(image_id), *image_id.split()[:1]]
+            there = [x for x in readings if self.xml_path(x).is_file()]
+            if xml_path.exists() or not there:
                 raise
         raise InputError(
             f'{xml_path}: there is no such annotation; the split has the line '
             f'{image_id!r}, where the path of an image below {IMAGES} without '
-            f'suffix should be, such as {meant!r}'
+            f'suffix should be, such as {there[0]!r}'
         )
 
     def xml_path(self, image_id: str) -> Path:
@@ -221,7 +222,8 @@ class VOCImageReader:
             raise InputError(
                 f'{where} has the class {quoted(face.name)}'
                 f'{self._hint(face.name)}; allowed are '
-                f'{", ".join(self.classes)}'
+                f'{", ".join(self.classes)}, or all that a config lists as '
+                'classes = (…)'
             ) from None
         return self.classes.index(name)
 

@@ -143,7 +143,11 @@ def _require_training(
         parts.append('param_schedulers')
     for part in parts:
         if part not in checkpoint:
-            raise _misfit(path, f'it holds no {part} to go on with')
+            raise InputError(
+                f'checkpoint {path} holds weights and not how far a training '
+                f'was (no {part}): begin a new run from it, with --cfg-options '
+                f'load_from={path} in place of --resume.'
+            )
     _require_progress(checkpoint, path)
     for hook in runner.hooks:
         if isinstance(hook, EMAHook) and 'ema_state_dict' in checkpoint:

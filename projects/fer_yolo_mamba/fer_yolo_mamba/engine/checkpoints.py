@@ -12,6 +12,12 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from ..errors import InputError
 from ..files import write_atomically
 
+#: A remedy for weights of another network.
+BEGIN_WITH_WHAT_FITS = (
+    "write model = dict(init_cfg=dict(_delete_=True, type='Pretrained', "
+    "checkpoint='...')) into the config"
+)
+
 #: Most bytes of a part of a checkpoint.
 PART_BYTES = 15_000_000
 # What a tensor's name, shape and place take in a file, generously.
@@ -64,8 +70,7 @@ def require_fit(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
             f'{len(wanted)} parameters differ (of {name[:80]!a} it has '
             f'{given.get(name, "none")}, the model {wanted.get(name, "none")}, '
             '...): use it with the config that it was trained with; to begin '
-            'a training with what fits of it, write model.init_cfg=dict('
-            "_delete_=True, type='Pretrained', checkpoint=...)."
+            f'a training with what fits of it, {BEGIN_WITH_WHAT_FITS}.'
         )
 
 

@@ -11,6 +11,7 @@ from torch.utils.data import Dataset
 
 from ..errors import InputError
 from ..expressions import check_classes, words_of
+from .checkpoints import BEGIN_WITH_WHAT_FITS
 
 
 def hand_down_classes(config: Config) -> None:
@@ -177,8 +178,7 @@ class SameClassesHook(Hook):
                 f'{path} was trained with the classes {", ".join(earlier)} in '
                 f'this order, the config has {", ".join(own)}: write the first '
                 'into the config as classes = (…); to begin with what fits of '
-                "it, write model.init_cfg=dict(_delete_=True, type='Pretrained'"
-                ', checkpoint=...).'
+                f'it, {BEGIN_WITH_WHAT_FITS}.'
             )
 
     def before_train(self, runner: Runner) -> None:

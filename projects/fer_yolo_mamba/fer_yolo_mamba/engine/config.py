@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -26,6 +27,12 @@ _STRIDE = 32
 _LONGEST_JSON = 5_000_000  # bytes
 # mmengine takes time with the square of the brackets in it.
 _LONGEST_OPTION = 5_000
+# Which are dicts, or None.
+_PARTS = (
+    *('model', 'train_cfg', 'val_cfg', 'test_cfg', 'optim_wrapper'),
+    *('train_dataloader', 'val_dataloader', 'test_dataloader'),
+    *('default_hooks', 'visualizer', 'log_processor', 'env_cfg'),
+)
 # As YOLOX merges the predictions of one image.
 _MERGE = dict(nms=dict(type='nms', iou_threshold=0.65), max_per_img=300)
 
@@ -62,6 +69,13 @@ def load_config(
             f'{str(error).splitlines()[0] if str(error) else ""} '
             '(--debug shows where).'
         ) from error
+    for name in _PARTS:
+        if not isinstance(config.get(name) or {}, dict):
+            raise InputError(
+                f'{name} is {config[name]!r:.60}: give what it is made of, in '
+                f'a config as {name} = dict(…), as an option as {name}.KEY='
+                'VALUE.'
+            )
     if os.environ.get('RANK', '0') == '0':
         for name in unread_names(path, options or {}):
             print_log(
@@ -116,6 +130,11 @@ class Options(DictAction):
             for value in values:
                 if len(value) > _LONGEST_OPTION:
                     raise ValueError(f'{len(value)} characters are too many')
+                if re.search(r'=[\[(]*(dict\(|\{)', value):
+                    raise ValueError(
+                        'for what is within a dict, its key follows a dot: '
+                        'train_cfg.max_epochs=2'
+                    )
             super().__call__(parser, namespace, values, option_string)
             for key in getattr(namespace, self.dest):
                 if not all(key.split('.')):

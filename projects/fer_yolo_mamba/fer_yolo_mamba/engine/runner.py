@@ -111,11 +111,12 @@ def _count_alike(config: Config) -> None:
     by_iteration = loop.get('type') == 'IterBasedTrainLoop'
     if not (by_iteration or loop.get('by_epoch') is False):
         return
+    # Over what the config says, which it may have inherited.
     config.log_processor = config.get('log_processor') or {}
-    config.log_processor.setdefault('by_epoch', False)
+    config.log_processor['by_epoch'] = False
     logger = (config.get('default_hooks') or {}).get('logger')
     if logger:
-        logger.setdefault('log_metric_by_epoch', False)
+        logger['log_metric_by_epoch'] = False
 
 
 class _Runner(PlainRunner):

@@ -114,8 +114,13 @@ def end_of_run(
             hook.type == 'PerClassF1Hook'
             for hook in config.get('custom_hooks') or []
         )
-        validated = last_validation(Path(config.work_dir) / 'metrics.csv') or 0
-        if config.get('val_cfg') and keeps_metrics and validated < planned:
+        folder = Path(config.work_dir)
+        is_own = Path(checkpoint).resolve().parent == folder.resolve()
+        validates = is_own and config.get('val_cfg') and keeps_metrics
+        if (
+            validates
+            and (last_validation(folder / 'metrics.csv') or 0) < planned
+        ):
             return None  # killed in its last validation
         return (
             f'{checkpoint} is the end of a finished run, {unit} '
@@ -162,6 +167,8 @@ def _find_start(
                 f'{folder} holds an earlier run: add --resume to go on with '
                 'it, --overwrite to move it aside, or name another --work-dir.'
             )
+        if resume:
+            print(f'{folder} holds no checkpoint: the training begins.')
         given = config.get('load_from')
         if given and '://' not in given:
             whole_checkpoint(given)  # now, and not after the data is read
