@@ -70,7 +70,7 @@ def load_config(
             '(--debug shows where).'
         ) from error
     for name in _PARTS:
-        if not isinstance(config.get(name) or {}, dict):
+        if not isinstance(config.get(name), dict | None):
             raise InputError(
                 f'{name} is {config[name]!r:.60}: give what it is made of, in '
                 f'a config as {name} = dict(…), as an option as {name}.KEY='

@@ -116,12 +116,10 @@ def end_of_run(
         )
         folder = Path(config.work_dir)
         is_own = Path(checkpoint).resolve().parent == folder.resolve()
-        validates = is_own and config.get('val_cfg') and keeps_metrics
-        if (
-            validates
-            and (last_validation(folder / 'metrics.csv') or 0) < planned
-        ):
-            return None  # killed in its last validation
+        if is_own and config.get('val_cfg') and keeps_metrics:
+            validated = last_validation(folder / 'metrics.csv') or 0
+            if validated < planned:
+                return None  # killed in its last validation
         return (
             f'{checkpoint} is the end of a finished run, {unit} '
             f'{done} of {planned}, so there is nothing to resume: '
