@@ -73,22 +73,11 @@ def load_from_local(filename: str, map_location: object = None) -> dict:
 
 
 def load_from_http(address: str, map_location: object = None) -> dict:
-    """Downloads a checkpoint and reads it.
+    """Downloads a checkpoint into torch's cache, and reads it.
 
     Raises:
-        InputError: See :func:`downloaded` and :func:`load_from_local`.
-    """
-    return load_from_local(downloaded(address))
-
-
-def downloaded(address: str) -> Path:
-    """Downloads weights into torch's cache, once for all processes.
-
-    Returns:
-        Where they lie.
-
-    Raises:
-        InputError: The address cannot be reached.
+        InputError: The address cannot be reached; or see
+            :func:`load_from_local`.
     """
     folder = Path(torch.hub.get_dir(), 'checkpoints')
     path = folder / Path(urlparse(address).path).name
@@ -103,7 +92,7 @@ def downloaded(address: str) -> Path:
                 'model.backbone.init_cfg=None.'
             ) from error
     barrier()
-    return path
+    return load_from_local(path)
 
 
 def load_from_openmmlab(name: str, map_location: object = None) -> dict:
