@@ -157,4 +157,4 @@ def test_other_errors_keep_their_traceback(error):
 def test_a_command_without_a_verb_names_them_all(fer_yolo_mamba):
     status, _, errors = fer_yolo_mamba()
     assert status == 2
-    assert 'say what to do: predict, predict-many, web, export' in errors
+    assert 'a verb is required: predict, predict-many, web, export' in errors

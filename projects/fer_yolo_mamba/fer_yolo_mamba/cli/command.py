@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         'verb', choices=VERBS, help='followed by --help, its arguments'
     )
     if not argv:
-        parser.error(f'say what to do: {", ".join(VERBS)}, or --help')
+        parser.error(f'a verb is required: {", ".join(VERBS)}, or --help')
     run_cli(parser, lambda args: None, argv)
 
 
