@@ -1,7 +1,6 @@
 """Rows of the table of methods: the same batches for all, and again."""
 
 import json
-from itertools import islice
 from unittest.mock import patch
 
 import numpy as np
@@ -12,15 +11,12 @@ from mmyolo.registry import MODELS
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.studies import scenes_training
+from fer_yolo_mamba.studies import kept_training, scenes_training
 from fer_yolo_mamba.studies.averaged_detector import AveragedDetector
+from fer_yolo_mamba.studies.kept_training import UNFINISHED
 from fer_yolo_mamba.studies.method_rows import MethodRow
-from fer_yolo_mamba.studies.scenes_training import (
-    Scenes,
-    Schedule,
-    draw_batches,
-    train_on_scenes,
-)
+from fer_yolo_mamba.studies.scene_batches import Scenes
+from fer_yolo_mamba.studies.scenes_training import Schedule, train_on_scenes
 
 
 @pytest.fixture(scope='module')
@@ -28,22 +24,6 @@ def scenes(tmp_path_factory):
     folder = tmp_path_factory.mktemp('scenes')
     make_demo_set(folder, dict(train=3, val=1, test=2), size=96)
     return folder
-
-
-def test_batches_are_passes_that_follow_from_the_seed():
-    first, again, other = (
-        list(islice(draw_batches(5, 4, seed), 5)) for seed in (1, 1, 2)
-    )
-    seen = np.concatenate([batch.pictures for batch in first])
-    for one_pass in seen.reshape(4, 5):
-        assert sorted(one_pass) == [0, 1, 2, 3, 4]
-    for name in ('pictures', 'mirrored', 'gain', 'offset'):
-        drawn = [
-            np.concatenate([getattr(batch, name) for batch in batches])
-            for batches in (first, again, other)
-        ]
-        assert (drawn[0] == drawn[1]).all()
-        assert (drawn[0] != drawn[2]).any()
 
 
 def test_the_rate_follows_the_steps_or_a_clock():
@@ -54,23 +34,70 @@ def test_the_rate_follows_the_steps_or_a_clock():
     assert slow_at_first.part(10) == 1
 
 
-def test_a_training_can_be_done_again(scenes, repository):
+def test_a_training_can_be_done_again(scenes, repository, tmp_path):
     path = repository / 'configs/baselines/centernet_demo.py'
     results = [
-        train_on_scenes(load_config(path), scenes, Schedule(2, batch=2), seed)
+        train_on_scenes(
+            load_config(path), scenes, tmp_path, Schedule(2, batch=2), seed
+        )
         for seed in (0, 0, 1)
     ]
     assert [result.pictures for result in results] == [3, 3, 3]
-    first, again, other = (
-        np.concatenate([image.scores for image in result.predictions.images])
-        for result in results
-    )
+    first, again, other = (scores_of(result) for result in results)
     assert np.isfinite(first).all()
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     faces = Scenes(scenes, 'test').faces
     for image, rows in zip(results[0].predictions.images, faces, strict=True):
         assert np.array_equal(image.gt_boxes, rows[:, 1:])
+
+
+class Killed(Exception):
+    """What a process that is killed leaves is there when this is raised."""
+
+
+def scores_of(trained):
+    return np.concatenate([x.scores for x in trained.predictions.images])
+
+
+def test_a_killed_training_goes_on_as_if_it_had_not_been(
+    scenes, repository, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(kept_training, '_SECONDS_BETWEEN', 0)
+    path = repository / 'configs/baselines/centernet_demo.py'
+    schedule = Schedule(3, batch=2)
+
+    def train(folder, seed=0, killed_after=None):
+        steps = []
+
+        def note(step, _):
+            steps.append(step)
+            if step == killed_after:
+                raise Killed
+
+        config = load_config(path)
+        out = tmp_path / folder
+        return steps, train_on_scenes(
+            config, scenes, out, schedule, seed, progress=note
+        )
+
+    with pytest.raises(Killed):
+        train('killed', killed_after=1)
+    with pytest.raises(InputError, match='training with another seed: name'):
+        train('killed', seed=1)
+    steps, resumed = train('killed')
+    assert steps == [2, 3]
+    _, whole = train('whole')
+    assert np.array_equal(scores_of(resumed), scores_of(whole))
+    assert not (tmp_path / 'killed' / UNFINISHED).exists()
+
+
+def test_a_file_of_something_else_is_refused(scenes, narrow_config, tmp_path):
+    torch.save(dict(state_dict={}), tmp_path / UNFINISHED)
+    with pytest.raises(InputError, match='no unfinished training: name anoth'):
+        train_on_scenes(
+            load_config(narrow_config), scenes, tmp_path, Schedule(1, 2)
+        )
 
 
 def test_the_tool_leaves_what_a_row_is_made_of(
@@ -122,7 +149,11 @@ def test_a_kept_backbone_gives_the_features_alone(
 
     with patch(f'{scenes_training.__name__}.AveragedDetector', Kept):
         train_on_scenes(
-            config, scenes, Schedule(2, 2), backbone=tmp_path / 'taught.pth'
+            config,
+            scenes,
+            tmp_path,
+            Schedule(2, 2),
+            backbone=tmp_path / 'taught.pth',
         )
     (detector,) = Kept.made
     wanted = taught.state_dict()
@@ -142,6 +173,7 @@ def test_a_kept_backbone_gives_the_features_alone(
         train_on_scenes(
             load_config(other),
             scenes,
+            tmp_path,
             Schedule(1, 2),
             0,
             tmp_path / 'taught.pth',

@@ -70,7 +70,8 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar='DIR',
-        help='folder of predictions.json and training.json',
+        help='folder of predictions.json and training.json; a training that '
+        'was stopped goes on from there',
     )
     return parser
 
@@ -84,6 +85,7 @@ def main(args: argparse.Namespace) -> None:
         trained = train_on_scenes(
             config,
             args.scenes,
+            args.out,
             schedule,
             args.seed,
             args.backbone,

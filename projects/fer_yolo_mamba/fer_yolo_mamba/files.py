@@ -83,7 +83,9 @@ def refuse_input(path: str | os.PathLike) -> None:
 
 
 def write_atomically(
-    path: str | os.PathLike, content: bytes | str, durable: bool = False
+    path: str | os.PathLike,
+    content: bytes | memoryview | str,
+    durable: bool = False,
 ) -> None:
     """Writes a file that is either whole or, if it was there, the old one.
 

@@ -77,7 +77,7 @@ def locked(folder: str | Path) -> Iterator[None]:
         told = f' ({_text(holder)})' if holder.is_file() else ''
         raise InputError(
             f'another run is at work in {folder}{told}: wait for its end, stop '
-            'it, or name another --work-dir.'
+            'it, or name another folder.'
         ) from error
     with held:
         remove_left_over(folder, _UNFINISHED)

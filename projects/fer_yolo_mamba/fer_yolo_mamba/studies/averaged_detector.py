@@ -115,6 +115,27 @@ class AveragedDetector:
         self._sums, self._summed = {}, 0
         return f'{self.name}: {means}'
 
+    def state_dict(self) -> dict:
+        """All that the next steps depend on, random numbers included."""
+        state = dict(
+            model=self.model.state_dict(),
+            averaged=self.averaged.state_dict(),
+            optimizer=self._optimizer.state_dict(),
+            random=torch.get_rng_state(),
+        )
+        if self._device.type == 'cuda':
+            state['random_cuda'] = torch.cuda.get_rng_state(self._device)
+        return state
+
+    def load_state_dict(self, state: dict) -> None:
+        """Goes back to where `state_dict` was taken, of the same config."""
+        self.model.load_state_dict(state['model'])
+        self.averaged.load_state_dict(state['averaged'])
+        self._optimizer.load_state_dict(state['optimizer'])
+        torch.set_rng_state(state['random'])
+        if 'random_cuda' in state and self._device.type == 'cuda':
+            torch.cuda.set_rng_state(state['random_cuda'], self._device)
+
     def write(self, out: Path, step: int) -> None:
         """Writes the averaged weights, in half precision."""
         earlier = self._files

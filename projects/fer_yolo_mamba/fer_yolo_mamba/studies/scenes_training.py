@@ -3,34 +3,31 @@
 All methods see the same batches in the same order, whatever losses they have:
 pictures are held in memory, mirrored and lit otherwise each time, and the rate
 follows the steps. So the table of methods is made, and so each of its rows can
-be made again.
+be made again. A training that is stopped goes on when it is called again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from time import monotonic
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from mmdet.structures import DetDataSample
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmengine.structures import InstanceData
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map_only
 
-from ..datasets import FERVOCDataset
-from ..datasets.images import read_image
 from ..engine.acceleration import fast_autocast
 from ..engine.checkpoints import read_checkpoint, require_fit, weights_of
-from ..engine.config import TestPipeline
-from ..errors import InputError
+from ..engine.run_folder import locked
 from ..evaluation import Predictions
 from ..evaluation.records import ImageRecord
+from ..files import sha256_of
 from .averaged_detector import AveragedDetector
-from .picture_ring import GAIN, OFFSET, mirrored_and_lit
+from .kept_training import KeptTraining
+from .scene_batches import Feed, Scenes, draw_batches
 from .timed_training import L1_PART, rate_at
 
 _RATE = 1e-3
@@ -64,66 +61,6 @@ class Schedule:
         return float(np.interp(step, *zip(*points, strict=True)))
 
 
-class Scenes:
-    """The pictures of a split, decoded.
-
-    Args:
-        root: A set in the VOC layout, of square pictures of one size.
-        split: Name of the split.
-
-    Attributes:
-        paths: Of the pictures.
-        images: (N, side, side, 3) uint8, BGR.
-        faces: Of each picture (n, 5) float32: label, x1, y1, x2, y2.
-        classes: Names of the labels.
-
-    Raises:
-        InputError: The set is missing or at fault, or sizes differ.
-    """
-
-    def __init__(self, root: Path, split: str) -> None:
-        dataset = FERVOCDataset(
-            ann_file=f'ImageSets/Main/{split}.txt',
-            data_root=str(root),
-            serialize_data=False,
-            test_mode=True,
-        )
-        self.classes = dataset.metainfo['classes']
-        infos = [dataset.get_data_info(i) for i in range(len(dataset))]
-        self.paths = [info['img_path'] for info in infos]
-        self.faces = [
-            np.array(
-                [(x['bbox_label'], *x['bbox']) for x in info['instances']],
-                np.float32,
-            ).reshape(-1, 5)
-            for info in infos
-        ]
-        images = [read_image(path) for path in self.paths]
-        if len({image.shape for image in images}) != 1:
-            raise InputError(
-                f'{root}: the pictures of {split} differ in size: compose them '
-                'with tools/analysis/ferplus_scenes.py.'
-            )
-        self.images = torch.from_numpy(np.stack(images))
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Pictures of a step, as they were drawn.
-
-    Attributes:
-        pictures: Numbers of the pictures, (B,).
-        mirrored: Which of them are, (B,) bool.
-        gain: Factor on the pixels, (B,).
-        offset: What is added to them then, (B,).
-    """
-
-    pictures: np.ndarray
-    mirrored: np.ndarray
-    gain: np.ndarray
-    offset: np.ndarray
-
-
 @dataclass(frozen=True)
 class Trained:
     """What came out.
@@ -141,33 +78,10 @@ class Trained:
     device: torch.device
 
 
-def draw_batches(count: int, batch: int, seed: int) -> Iterator[Batch]:
-    """Draws batches without end, pass after pass over all pictures.
-
-    Args:
-        count: Of the pictures.
-        batch: Pictures in a step.
-        seed: The same one draws the same batches.
-    """
-    random = np.random.default_rng(seed)
-
-    def endless() -> Iterator[int]:
-        while True:
-            yield from random.permutation(count)
-
-    order = endless()
-    while True:
-        yield Batch(
-            np.array([next(order) for _ in range(batch)]),
-            random.random(batch) < 0.5,
-            random.uniform(*GAIN, batch),
-            random.uniform(*OFFSET, batch),
-        )
-
-
 def train_on_scenes(
     config: Config,
     root: Path,
+    out: Path,
     schedule: Schedule,
     seed: int = 0,
     backbone: Path | None = None,
@@ -182,6 +96,8 @@ def train_on_scenes(
         config: Of the method, on any data; is changed.
         root: What `tools/analysis/ferplus_scenes.py` or `mixture_scenes.py`
             wrote.
+        out: Folder of this training alone, where it is kept every few minutes:
+            the same call goes on from there.
         schedule: How long to train.
         seed: Of the weights and the batches.
         backbone: A checkpoint whose backbone takes the place of the random
@@ -190,33 +106,54 @@ def train_on_scenes(
         progress: Is told the numbers of finished and of all steps.
 
     Raises:
-        InputError: The set is at fault, or the backbone is another one.
+        InputError: The set is at fault, the backbone is another one, or the
+            folder belongs to another training.
     """
     init_default_scope('mmyolo')
     device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-    train, test = (Scenes(root, split) for split in ('train', 'test'))
     _settle(config, seed)
-    detector = AveragedDetector(config, train.classes, device, init=())
-    networks = detector.model, detector.averaged
-    for network in networks:
-        _compute_in_single_precision(network.bbox_head, device.type)
-    if backbone is not None:
-        _keep_backbone([network.backbone for network in networks], backbone)
-    feed = _Feed(config, device)
-    batches = draw_batches(len(train.paths), schedule.batch, seed)
-    for _ in range(_BATCHES_BEFORE):
-        next(batches)
-    begin = monotonic()
-    for step in range(schedule.steps):
-        part = schedule.part(step)
-        if part > L1_PART:
-            detector.use_l1_loss()
-        data = feed.training(train, next(batches))
-        detector.step(data, rate_at(step, part, _WARM_UP), step)
-        progress(step + 1, schedule.steps)
-    seconds = monotonic() - begin
-    predictions = _test(detector.averaged, test, feed)
+    with locked(out):
+        kept = KeptTraining(out, _named(config, root, schedule, seed, backbone))
+        train, test = (Scenes(root, split) for split in ('train', 'test'))
+        detector = AveragedDetector(config, train.classes, device, init=())
+        networks = detector.model, detector.averaged
+        for network in networks:
+            _compute_in_single_precision(network.bbox_head, device.type)
+        if backbone is not None:
+            _keep_backbone([network.backbone for network in networks], backbone)
+        feed = Feed(config, device)
+        kept.restore(detector)
+        batches = draw_batches(len(train.paths), schedule.batch, seed)
+        batches = islice(batches, _BATCHES_BEFORE + kept.steps, None)
+        for step in range(kept.steps, schedule.steps):
+            part = schedule.part(step)
+            if part > L1_PART:
+                detector.use_l1_loss()
+            data = feed.training(train, next(batches))
+            detector.step(data, rate_at(step, part, _WARM_UP), step)
+            kept.keep(detector, step + 1)
+            progress(step + 1, schedule.steps)
+        seconds = kept.seconds
+        predictions = _test(detector.averaged, test, feed)
+        kept.forget()
     return Trained(predictions, len(train.paths), seconds, device)
+
+
+def _named(
+    config: Config,
+    root: Path,
+    schedule: Schedule,
+    seed: int,
+    backbone: Path | None,
+) -> dict[str, str]:
+    network = str(config.to_dict()).encode()
+    return {
+        'seed': str(seed),  # which the config has, too
+        'config': hashlib.sha256(network).hexdigest(),
+        'set of scenes': str(root.resolve()),
+        'schedule': str((schedule.steps, schedule.batch, *schedule.clock)),
+        'backbone': sha256_of(backbone) if backbone else '',
+    }
 
 
 def _settle(config: Config, seed: int) -> None:
@@ -249,87 +186,6 @@ def _keep_backbone(backbones: Sequence[nn.Module], path: Path) -> None:
         backbone.eval()
 
 
-class _Feed:
-    """Gives a detector pictures in its size, and faces as its losses ask."""
-
-    def __init__(self, config: Config, device: torch.device) -> None:
-        self._side, _ = TestPipeline.of(config).size
-        self._device = device
-        # mmyolo's "fast" losses take the faces of a batch in one tensor.
-        collate = config.train_dataloader.get('collate_fn') or {}
-        self._is_fast = collate.get('type') == 'yolov5_collate'
-
-    def training(self, scenes: Scenes, batch: Batch) -> dict:
-        """A batch, as the detector's data preprocessor takes it."""
-        mirrored, gain, offset = (
-            torch.as_tensor(x, device=self._device).view(-1, 1, 1, 1)
-            for x in (batch.mirrored, batch.gain, batch.offset)
-        )
-        images = self._resized(scenes, batch.pictures)
-        images = mirrored_and_lit(
-            images, mirrored, gain.float(), offset.float()
-        )
-        faces = [
-            self._faces(scenes, picture, is_mirrored)
-            for picture, is_mirrored in zip(
-                batch.pictures, batch.mirrored, strict=True
-            )
-        ]
-        if self._is_fast:
-            numbered = [F.pad(x, (1, 0), value=i) for i, x in enumerate(faces)]
-            samples = dict(bboxes_labels=torch.cat(numbered).to(self._device))
-        else:
-            samples = [self._sample(scenes, x.to(self._device)) for x in faces]
-        return self._batch(images, samples)
-
-    def testing(self, scenes: Scenes, pictures: np.ndarray) -> dict:
-        """Pictures as they are."""
-        samples = [self._sample(scenes) for _ in pictures]
-        return self._batch(self._resized(scenes, pictures), samples)
-
-    def _resized(self, scenes: Scenes, pictures: np.ndarray) -> Tensor:
-        images = scenes.images[pictures].to(self._device)
-        images = images.permute(0, 3, 1, 2).float()
-        size = (self._side, self._side)
-        if images.shape[2:] != size:
-            images = F.interpolate(images, size, mode='bilinear')
-        return images
-
-    def _faces(self, scenes: Scenes, picture: int, is_mirrored: bool) -> Tensor:
-        side = scenes.images.shape[2]
-        faces = scenes.faces[picture].copy()
-        if is_mirrored:
-            faces[:, [1, 3]] = side - faces[:, [3, 1]]
-        faces[:, 1:] *= self._side / side
-        return torch.from_numpy(faces)
-
-    def _sample(
-        self, scenes: Scenes, faces: Tensor | None = None
-    ) -> DetDataSample:
-        size = (self._side, self._side)
-        original = tuple(scenes.images.shape[1:3])
-        sample = DetDataSample(
-            metainfo=dict(
-                ori_shape=original,
-                img_shape=size,
-                pad_shape=size,
-                batch_input_shape=size,
-                scale_factor=(self._side / original[1],) * 2,
-                img_path='',
-                img_id=0,
-            )
-        )
-        if faces is not None:
-            sample.gt_instances = InstanceData(
-                bboxes=faces[:, 1:], labels=faces[:, 0].long()
-            )
-        return sample
-
-    def _batch(self, images: Tensor, samples: dict | list) -> dict:
-        images = images.contiguous(memory_format=torch.channels_last)
-        return dict(inputs=images, data_samples=samples)
-
-
 def _compute_in_single_precision(head: nn.Module, kind: str) -> None:
     """Keeps losses and boxes out of autocast, which the network is in."""
 
@@ -350,7 +206,7 @@ def _single(tensor: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _test(network: nn.Module, scenes: Scenes, feed: _Feed) -> Predictions:
+def _test(network: nn.Module, scenes: Scenes, feed: Feed) -> Predictions:
     device = next(network.parameters()).device
     records = []
     numbers = np.arange(len(scenes.paths))
