@@ -25,7 +25,7 @@ _REMEDIES = (
     'lower the rate (optim_wrapper.optimizer.lr), clip the gradients '
     '(optim_wrapper.clip_grad.max_norm=35), leave out --amp, or skip a few '
     'such steps (--skip-nonfinite 10); --resume then goes on from the last '
-    'checkpoint, which is as it was'
+    'checkpoint, which is as it was, or begins anew where there is none yet'
 )
 # Of the message hub, which checkpoints keep.
 _SKIPPED = 'skipped_steps'

@@ -224,7 +224,8 @@ def _lost_told() -> Iterator[None]:
             'cannot reach another process of the run '
             f'({said.partition(". ")[0]:.120}), which was '
             'most likely killed or whose machine is down: its launcher names '
-            'it; --resume goes on from the last checkpoint.'
+            'it; --resume goes on from the last checkpoint, or begins anew '
+            'where there is none yet.'
         ) from error
 
 
@@ -241,5 +242,6 @@ def _killed_workers_told() -> Iterator[None]:
             'ran out: take fewer workers (train_dataloader.num_workers=1), a '
             'smaller batch (train_dataloader.batch_size=4) or, in a container, '
             'more shared memory (docker run --shm-size=8g); --resume then goes '
-            'on from the last checkpoint.'
+            'on from the last checkpoint, or begins anew where there is none '
+            'yet.'
         ) from error
