@@ -45,10 +45,10 @@ demo: $(INSTALLED)
 	    --sheet $(DEMO_RUN)/detections.jpg \
 	    $$(head -n 12 data/demo/ImageSets/Main/test.txt | sed 's#.*#data/demo/JPEGImages/&.jpg#')
 
-# Two processes take 460 s on two cores where one takes 744 s. Each gets whole
-# files, whose tests share fixtures.
+# Three processes on two cores, as tests wait for processes that they start: about
+# 12 minutes. Each gets whole files, whose tests share fixtures.
 test: $(INSTALLED_DEV)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
