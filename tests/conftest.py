@@ -23,7 +23,7 @@ if not torch.cuda.is_available():
     os.environ['TRITON_INTERPRET'] = '1'
 
 
-# Folders whose files take long, though some have few tests: two processes that
+# Folders whose files take long, though some have few tests: processes that
 # share the files would wait for the one that begins the last of them.
 LONG = ('configs', 'tools', 'studies', 'hostile', 'web')
 
