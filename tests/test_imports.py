@@ -39,6 +39,7 @@ def test_a_photograph_needs_no_openmmlab(run_python):
         'import mmengine',
         'from mmcv.cnn import ConvModule',
         'import mmengine.runner',
+        'from fer_yolo_mamba.compat.checkpoint_files import read_file',
     ],
 )
 def test_the_order_of_imports_does_not_matter(first, run_python):

@@ -18,7 +18,9 @@ from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..errors import InputError
 from ..files import write_atomically
-from .checkpoint_files import read_file
+
+# Not its function: whoever imports that module first is in the middle of it.
+from . import checkpoint_files
 from .checkpoint_pickle import torch_globals
 
 
@@ -56,7 +58,7 @@ def load_from_local(filename: str, map_location: object = None) -> dict:
         InputError: See :func:`~.checkpoint_files.read_file`; or it is no
             checkpoint.
     """
-    checkpoint = read_file(filename)
+    checkpoint = checkpoint_files.read_file(filename)
     if checkpoint and _is_state_dict(checkpoint):
         checkpoint = dict(state_dict=checkpoint)
     if not (
