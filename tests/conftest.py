@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -42,6 +42,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONG.index(folder) if folder in LONG else len(LONG)
 
     items.sort(key=place)
+
+
+@pytest.fixture(scope='module', autouse=True)
+def own_runs() -> Iterator[None]:
+    """No file begins with the runs of another, whose logs may be closed."""
+    yield
+    # It may import Triton, which must find the switch above.
+    from fer_yolo_mamba.engine.plain_runner import forget_runs
+
+    forget_runs()
 
 
 @pytest.fixture(scope='session')

@@ -5,10 +5,12 @@ import logging
 import pytest
 import torch
 from mmengine.logging import MMLogger
+from mmengine.registry import DefaultScope
+from mmyolo.registry import MODELS
 
 from fer_yolo_mamba.engine import plain_runner
 from fer_yolo_mamba.engine.config import load_config
-from fer_yolo_mamba.engine.plain_runner import unlogged
+from fer_yolo_mamba.engine.plain_runner import forget_runs, unlogged
 from fer_yolo_mamba.engine.runner import build_runner
 from fer_yolo_mamba.engine.training import train
 
@@ -86,3 +88,14 @@ def test_a_network_can_be_made_without_a_word(capsys):
     finally:
         logger.removeHandler(handler)
     assert [record.getMessage() for record in lines] == ['a fault', 'later']
+
+
+def test_a_network_is_made_after_a_run_whose_log_was_closed(
+    narrow_config, tmp_path
+):
+    build(narrow_config, tmp_path)
+    # As libraries do that set up their own logging.
+    logging.shutdown(logging._handlerList[:])
+    forget_runs()
+    with DefaultScope.overwrite_default_scope('mmyolo'):
+        MODELS.build(load_config(narrow_config).model).init_weights()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.logging import MMLogger
+from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.runner import LogProcessor, Runner
 from mmengine.visualization import Visualizer
@@ -108,6 +108,20 @@ def unlogged() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+def forget_runs() -> None:
+    """Closes the logs of this process' runs, and drops what mmengine keeps.
+
+    The log of the latest serves whatever is built afterwards, even where a
+    library that sets up its own logging has closed the file meanwhile.
+    """
+    for logger in MMLogger._instance_dict.values():
+        for handler in logger.handlers:
+            handler.close()
+    kinds = (MMLogger, MessageHub, Visualizer, *Visualizer.__subclasses__())
+    for kind in kinds:
+        kind._instance_dict.clear()
 
 
 def _counts(record: logging.LogRecord) -> bool:

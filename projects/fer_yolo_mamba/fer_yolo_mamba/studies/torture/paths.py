@@ -7,10 +7,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from mmengine.logging import MessageHub, MMLogger
-from mmengine.visualization import Visualizer
-
 from ...apis import FERDetector
+from ...engine.plain_runner import forget_runs
 from ...errors import InputError
 from ..runs import Run, describe, split_digest
 from .good_files import CONFIG, OUT, PICTURES, RUN
@@ -157,14 +155,4 @@ def _in_clean_folder(path: Callable, tools: Path, given: Path) -> None:
         path(tools, given)
     finally:
         shutil.rmtree(OUT, ignore_errors=True)
-        _forget_run()
-
-
-def _forget_run() -> None:
-    """Drops what mmengine keeps by name for the one run of a process."""
-    for logger in MMLogger._instance_dict.values():
-        for handler in logger.handlers:
-            handler.close()
-    kinds = (MMLogger, MessageHub, Visualizer, *Visualizer.__subclasses__())
-    for kind in kinds:
-        kind._instance_dict.clear()
+        forget_runs()
