@@ -1,4 +1,4 @@
-"""From readings in one or two sizes to faces."""
+"""From readings in one size or more to faces."""
 
 import numpy as np
 import pytest
@@ -65,16 +65,36 @@ def test_what_one_size_alone_sees_is_doubted(seen_in):
     readings[seen_in] = reading((box, 0.9, 1), scale=readings[seen_in].scale)
     boxes, scores = merge_readings(readings, 0.05)
     assert boxes.tolist() == [pytest.approx(box)]
-    odds = np.sqrt(9 * 0.001 / 0.999)
+    odds = np.sqrt(9 * 0.01 / 0.99)
     assert scores.argmax() == 1
     assert scores.max() == pytest.approx(odds / (1 + odds), rel=1e-4)
 
 
-def test_a_face_that_is_too_small_for_a_size_is_hardly_doubted():
-    small = reading(((0.0, 0, 30, 30), 0.9, 1))
-    (alone,) = merge_readings([small], 0.5)[1]
-    (doubted,) = merge_readings([small, reading(scale=0.5)], 0.5)[1]
-    assert 0.75 < doubted.max() < alone.max()
+def test_a_face_that_is_too_small_for_a_size_is_doubted_less():
+    def doubted(side):
+        seen = reading(((0.0, 0, side, side), 0.9, 1))
+        return merge_readings([seen, reading(scale=0.5)], 0.01)[1].max()
+
+    assert doubted(120) < doubted(60) < doubted(30) < 0.9
+
+
+def test_what_no_size_is_sure_of_is_none_the_surer():
+    box = (0.0, 0, 96, 96)
+    readings = [reading((box, 0.004, 1)), reading((box, 0.002, 1), scale=0.5)]
+    _, scores = merge_readings(readings, 0.001)
+    assert scores.max() == pytest.approx(0.004, rel=1e-4)
+
+
+@pytest.mark.parametrize(('size', 'label'), [(1.5, 2), (2.0, 1)])
+def test_the_largest_picture_finds_faces_and_does_not_name_them(size, label):
+    box = (0.0, 0, 96, 96)
+    large = reading((box, 0.9, 2))._replace(size=size)
+    small = reading((box, 0.3, 1), scale=0.5)
+    _, scores = merge_readings([large, small], 0.01)
+    assert scores.argmax() == label
+    # But where no other sees the face.
+    _, scores = merge_readings([large, reading(scale=0.5)], 0.01)
+    assert scores[0].tolist() == pytest.approx([0, 0, scores.max()], abs=1e-4)
 
 
 def test_what_lies_between_two_faces_is_the_better_ones():

@@ -59,7 +59,8 @@ class FERDetector:
             default that of the run in whose folder the checkpoint is.
         sizes: Fractions of the input side in which each picture is looked at;
             by default those of the weights file, or (1.0,). A face is named
-            in the one in which it is nearest to 96 pixels high.
+            most by that in which it is nearest to 96 pixels high, and by none
+            of more than 1.5 where there is a smaller one.
         min_face: Least width and height of a face, in pixels of the picture.
         half: Whether to compute in half precision, on a GPU.
         compile: Whether PyTorch compiles the network, which takes a minute
@@ -331,14 +332,15 @@ class FERDetector:
     def _read(self, batch: Sequence[_Prepared]) -> list[list[Reading]]:
         """For each picture a reading in each size."""
         readings = [[] for _ in batch]
-        for of_size in zip(*(sizes for _, sizes in batch), strict=True):
+        looks = zip(*(looks for _, looks in batch), strict=True)
+        for size, of_size in zip(self.sizes, looks, strict=True):
             pixels, scales = zip(*of_size, strict=True)
             boxes, scores = self.network(np.stack(pixels))
             scores = calibrated(scores, self.temperature, self.shift)
             for i, (frame, _) in enumerate(batch):
                 shape = frame.image.shape[:2]
                 readings[i].append(
-                    in_photograph(boxes[i], scores[i], scales[i], shape)
+                    in_photograph(boxes[i], scores[i], scales[i], shape, size)
                 )
         return readings
 

@@ -1,4 +1,4 @@
-"""From what a network reads in a photograph, once or twice, to faces."""
+"""From what a network reads in a photograph, in one size or more, to faces."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,8 +16,17 @@ _BEST_HEIGHT = 96
 _LEAST_COARSE_HEIGHT = _BEST_HEIGHT / 2
 # What lies so much of it in a better face is a part of that face, not another.
 _LEAST_INSIDE = 0.8
+# Octaves from the best height within which a reading names well, and says well
+# whether there is a face.
+_NAMED_WITHIN = 1
+_FOUND_WITHIN = 2
+# Of the input side: twice of it shows small faces, but names are worse with its
+# say (of 100 crops 76 are right, without it 83).
+_LARGEST_NAMED = 1.5
 # Scores below it say nothing of any face: what a reading does not see has it.
 _LEAST_SCORE = 1e-3
+# As little as that a face is doubted at most that a reading does not see.
+_LEAST_DOUBT = 1e-2
 # Of the least score of a face: what finds one may be less sure of it than all
 # readings together are.
 _FINDERS_PART = 0.1
@@ -31,11 +40,13 @@ class Reading(NamedTuple):
         bboxes: (N, 4), x1 y1 x2 y2 in pixels of the photograph.
         scores: (N, C) of the classes, in [0, 1].
         scale: Pixels of the network's input that one of the photograph's is.
+        size: Fraction of the input side in which it was looked at.
     """
 
     bboxes: np.ndarray
     scores: np.ndarray
     scale: float
+    size: float = 1.0
 
 
 def letterbox(
@@ -104,6 +115,7 @@ def in_photograph(
     scores: np.ndarray,
     scale: tuple[float, float],
     shape: tuple[int, int],
+    size: float = 1.0,
 ) -> Reading:
     """What a network says of its input, in pixels of the photograph.
 
@@ -114,6 +126,7 @@ def in_photograph(
         scores: (A, C), calibrated.
         scale: As :func:`letterbox` returns it.
         shape: Height and width of the photograph.
+        size: Fraction of the input side, as :func:`letterbox` was given it.
     """
     height, width = shape
     # Clipped first: boxes of nothing may be as large as floats can be.
@@ -125,7 +138,7 @@ def in_photograph(
         & (boxes[:, 2] > boxes[:, 0])
         & (boxes[:, 3] > boxes[:, 1])
     )
-    return Reading(boxes[is_seen], scores[is_seen], min(scale))
+    return Reading(boxes[is_seen], scores[is_seen], min(scale), size)
 
 
 def merge_readings(
@@ -137,9 +150,9 @@ def merge_readings(
     class and size, but for those that lie in a better one; small ones are left
     to the reading of the largest scale. A reading's score of a class is the
     greatest one that overlaps the box, and no better one. All readings have a
-    say in the scores of a face, those the most in which it is about as high as
-    faces are named best, and so have those that do not see it. What then scores
-    at least `score_thr` is a face.
+    say in whether it is a face, also those that do not see it, and all but the
+    largest in its expression; those the most in which it is about as high as
+    faces are named best. What then scores at least `score_thr` is a face.
 
     Args:
         readings: At least one.
@@ -169,8 +182,8 @@ def merge_readings(
 def _of_large_faces(reading: Reading) -> Reading:
     heights = (reading.bboxes[:, 3] - reading.bboxes[:, 1]) * reading.scale
     is_large = heights >= _LEAST_COARSE_HEIGHT
-    return Reading(
-        reading.bboxes[is_large], reading.scores[is_large], reading.scale
+    return reading._replace(
+        bboxes=reading.bboxes[is_large], scores=reading.scores[is_large]
     )
 
 
@@ -194,15 +207,43 @@ def _of_all_readings(
     boxes: np.ndarray, readings: Sequence[Reading]
 ) -> np.ndarray:
     """(M, C): means of logits, as these are what calibration moves."""
-    of_readings = np.stack(
-        [_class_scores(boxes, reading) for reading in readings]
-    )
+    scores = np.stack([_class_scores(boxes, reading) for reading in readings])
     heights = (boxes[:, 3] - boxes[:, 1]).clip(1)
     scales = np.array([[reading.scale] for reading in readings])
+    sizes = np.array([[reading.size] for reading in readings])
     octaves = np.log2(heights * scales / _BEST_HEIGHT)
-    weights = np.exp(-(octaves**2) / 2)
-    weights /= weights.sum(0)
-    return _sigmoid((weights[..., None] * _logits(of_readings)).sum(0))
+    best = scores.max(2)
+    shares = _shares(octaves, _NAMED_WITHIN, _are_naming(best, sizes))
+    named = (shares[..., None] * _logits(scores)).sum(0)
+    named -= named.max(1, keepdims=True)
+    return _sigmoid(named + _found(best, octaves)[:, None])
+
+
+def _found(best: np.ndarray, octaves: np.ndarray) -> np.ndarray:
+    """Logits (M,) of faces that readings (R, M) give their best scores."""
+    shares = _shares(octaves, _FOUND_WITHIN)
+    found = (shares * _logits(best.clip(_LEAST_DOUBT))).sum(0)
+    # None is surer than the surest reading.
+    return np.minimum(found, _logits(best.max(0)))
+
+
+def _are_naming(best: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Which readings (R, M) have a say in the expressions: those that see it.
+
+    The largest have none where a smaller one sees it, too.
+    """
+    are_seeing = best > _LEAST_SCORE
+    are_seeing |= ~are_seeing.any(0)
+    are_smaller = are_seeing & (sizes <= _LARGEST_NAMED)
+    return np.where(are_smaller.any(0), are_smaller, are_seeing)
+
+
+def _shares(
+    octaves: np.ndarray, within: float, counts: np.ndarray = np.True_
+) -> np.ndarray:
+    """Of each reading (R, M): most where a face is nearest the best height."""
+    weights = np.exp(-((octaves / within) ** 2) / 2) * counts
+    return weights / weights.sum(0)
 
 
 def _class_scores(boxes: np.ndarray, reading: Reading) -> np.ndarray:
