@@ -15,6 +15,7 @@ from mmyolo.registry import HOOKS, MODELS, OPTIM_WRAPPERS
 from fer_yolo_mamba.engine.acceleration import (
     ForeachEMA,
     fast_autocast,
+    spare_slow_convolutions,
     use_fast_defaults,
     use_mixed_precision,
 )
@@ -93,6 +94,26 @@ def test_earlier_versions_of_pytorch_do_not_tell(monkeypatch):
     monkeypatch.delattr(torch.cpu, 'get_capabilities', raising=False)
     with fast_autocast(torch.device('cpu')):
         assert not torch.is_autocast_enabled('cpu')
+
+
+@pytest.mark.parametrize(
+    ('settings', 'is_spared'),
+    [
+        (dict(kernel_size=5, groups=4), True),
+        (dict(kernel_size=3, groups=4, stride=2), True),
+        (dict(kernel_size=3, groups=4), False),
+        (dict(kernel_size=5), False),
+    ],
+)
+def test_slow_convolutions_compute_in_single_precision(settings, is_spared):
+    torch.manual_seed(0)
+    conv, x = nn.Conv2d(4, 4, **settings), torch.rand(1, 4, 9, 9).bfloat16()
+    expected = conv(x.float()).bfloat16()
+    spare_slow_convolutions(nn.Sequential(conv))
+    with torch.autocast('cpu', torch.bfloat16):
+        y = conv(x)
+    assert y.dtype == torch.bfloat16
+    assert torch.equal(y, expected) is is_spared
 
 
 def test_a_step_in_bfloat16(narrow_config):

@@ -19,7 +19,7 @@ from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map_only
 
-from ..engine.acceleration import fast_autocast
+from ..engine.acceleration import fast_autocast, spare_slow_convolutions
 from ..engine.checkpoints import read_checkpoint, require_fit, weights_of
 from ..engine.run_folder import locked
 from ..evaluation import Predictions
@@ -119,6 +119,8 @@ def train_on_scenes(
         networks = detector.model, detector.averaged
         for network in networks:
             _compute_in_single_precision(network.bbox_head, device.type)
+        if device.type == 'cpu':
+            spare_slow_convolutions(detector.model)
         if backbone is not None:
             _keep_backbone([network.backbone for network in networks], backbone)
         feed = Feed(config, device)
