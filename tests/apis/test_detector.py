@@ -312,6 +312,7 @@ def test_grey_and_transparent_pictures(conversion, narrow, photograph):
 def test_two_sizes_are_two_readings(narrow, photograph, monkeypatch):
     monkeypatch.setattr(narrow, 'sizes', (1.0, 0.6))
     whole, small = narrow.read(photograph)
+    assert (whole.size, small.size) == (1.0, 0.6)
     assert small.scale == pytest.approx(0.6 * whole.scale, rel=0.02)
     assert narrow.prepare(photograph, 0.6)[0].shape == (1, 3, 96, 96)
 

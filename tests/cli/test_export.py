@@ -81,7 +81,7 @@ def test_calibrates_in_every_size_on_some_of_many(
     assert status == 0
     # Sizes of the ready weights.
     assert [x.shape for x in calibration] == [
-        (1, 3, side, side) for side in (480, 256, 160, 96)
+        (1, 3, side, side) for side in (640, 480, 256, 160, 96)
     ] * 2
 
 

@@ -333,7 +333,8 @@ class FERDetector:
         """For each picture a reading in each size."""
         readings = [[] for _ in batch]
         looks = zip(*(looks for _, looks in batch), strict=True)
-        for size, of_size in zip(self.sizes, looks, strict=True):
+        # There are none where no picture could be read.
+        for size, of_size in zip(self.sizes, looks, strict=False):
             pixels, scales = zip(*of_size, strict=True)
             boxes, scores = self.network(np.stack(pixels))
             scores = calibrated(scores, self.temperature, self.shift)
