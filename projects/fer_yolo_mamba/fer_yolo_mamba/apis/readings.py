@@ -20,8 +20,8 @@ _LEAST_INSIDE = 0.8
 # whether there is a face.
 _NAMED_WITHIN = 1
 _FOUND_WITHIN = 2
-# Of the input side: twice of it shows small faces, but of 480 crops it named five
-# fewer right where it had a say.
+# Of the input side: twice of it shows small faces, but with its say in names
+# five fewer of 480 crops were right.
 _LARGEST_NAMED = 1.5
 # Scores below it say nothing of any face: what a reading does not see has it.
 _LEAST_SCORE = 1e-3
