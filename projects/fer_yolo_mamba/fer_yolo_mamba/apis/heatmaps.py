@@ -19,7 +19,7 @@ from ..faces import Face
 from ..models.heatmaps import eigen_cam, grad_cam, over_input, score_maps
 from ..models.receptive_field import direction_gradients, finest_scan
 from ..visualization import Heatmap
-from .readings import calibrated
+from .readings import calibrated, say_in_name
 
 if TYPE_CHECKING:
     from .detector import FERDetector
@@ -112,6 +112,7 @@ class _Size:
     """A photograph as the network looks at it in one size.
 
     Attributes:
+        size: Fraction of the input side.
         batch: The network's input, (1, 3, side, side).
         scale: Pixels of the input that one of the photograph's is, across
             and down.
@@ -120,6 +121,7 @@ class _Size:
         scores: (classes, h, w) of each level, as the head gives them.
     """
 
+    size: float
     batch: Tensor
     scale: tuple[float, float]
     shape: tuple[int, int]
@@ -140,7 +142,7 @@ class _Size:
             scores = score_maps(model.bbox_head, maps)
             # Of the anchors of a cell, the surest.
             scores = [level[0].amax(0) for level in scores]
-        return cls(batch, scale, shape, maps, scores)
+        return cls(size, batch, scale, shape, maps, scores)
 
     def photograph(
         self, levels: Sequence[Tensor], mode: str = 'bilinear'
@@ -220,24 +222,23 @@ def _receptive_field(
 def _find(
     detector: FERDetector, sizes: Sequence[_Size], face: Face
 ) -> tuple[_Size, Tensor]:
-    """The size in which a face was named, and its score there.
+    """The size that says most of a face's name, and the face's score there.
 
-    Of the cells in and around the face's box, it is the one whose score comes
-    nearest to that of the face.
+    It is that of the surest cell in and around the face's box.
     """
     label = detector.classes.index(face.expression)
-    wanted = 1.0 if face.score is None else face.score
+    height = face.bbox[3] - face.bbox[1]
     found = []
     for size in sizes:
+        say = say_in_name(height, min(size.scale), size.size)
         for level in size.scores:
-            scores = level[label].flatten()
             said = _calibrated(level, detector)[label].flatten()
-            distance = (said - wanted).abs()
-            distance[~_near(face, size, level.shape[1:])] = torch.inf
-            nearest = distance.argmin()
-            found.append((distance[nearest].item(), size, scores[nearest]))
-    distance, size, score = min(found, key=lambda found: found[0])
-    if distance == np.inf:
+            said[~_near(face, size, level.shape[1:])] = -1
+            best = said.argmax()
+            score = level[label].flatten()[best]
+            found.append((say * said[best].item(), size, score))
+    most, size, score = max(found, key=lambda found: found[0])
+    if most < 0:
         raise InputError(
             f'the face at {face.bbox} is not in the photograph: give one that '
             'the detector found in it.'

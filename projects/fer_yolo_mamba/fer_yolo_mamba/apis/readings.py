@@ -179,6 +179,23 @@ def merge_readings(
     return boxes[order], merged[order]
 
 
+def say_in_name(height: float, scale: float, size: float) -> float:
+    """How much a look counts in the name of a face that it sees.
+
+    Args:
+        height: Of the face, in pixels of the photograph.
+        scale: Of the look, as that of a :class:`Reading`.
+        size: Of the look, too.
+
+    Returns:
+        In (0, 1]; little for the largest looks, whose say is asked where no
+        other sees the face.
+    """
+    octaves = np.log2(max(height, 1) * scale / _BEST_HEIGHT)
+    most = 1 if size <= _LARGEST_NAMED else _LEAST_SCORE
+    return most * float(_weights(octaves, _NAMED_WITHIN))
+
+
 def _of_large_faces(reading: Reading) -> Reading:
     heights = (reading.bboxes[:, 3] - reading.bboxes[:, 1]) * reading.scale
     is_large = heights >= _LEAST_COARSE_HEIGHT
@@ -241,9 +258,14 @@ def _are_naming(best: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 def _shares(
     octaves: np.ndarray, within: float, counts: np.ndarray = np.True_
 ) -> np.ndarray:
-    """Of each reading (R, M): most where a face is nearest the best height."""
-    weights = np.exp(-((octaves / within) ** 2) / 2) * counts
+    """Of each reading (R, M), of those that count."""
+    weights = _weights(octaves, within) * counts
     return weights / weights.sum(0)
+
+
+def _weights(octaves: np.ndarray, within: float) -> np.ndarray:
+    """The greatest, 1, where a face has the best height."""
+    return np.exp(-((octaves / within) ** 2) / 2)
 
 
 def _class_scores(boxes: np.ndarray, reading: Reading) -> np.ndarray:
