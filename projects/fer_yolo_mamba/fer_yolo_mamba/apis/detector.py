@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from ..visualization import Heatmap
     from .heatmaps import HeatmapMethod
 
-_Prepared = tuple[Frame, list[tuple[np.ndarray, tuple[float, float]]]]
+# With its looks: what is looked at, its scales, and its fraction of the side.
+_Prepared = tuple[Frame, list[tuple[np.ndarray, tuple[float, float], float]]]
 
 
 class FERDetector:
@@ -326,22 +327,23 @@ class FERDetector:
 
     def _prepare(self, frame: Frame) -> _Prepared:
         return frame, [
-            letterbox(frame.image, self.input, size) for size in self.sizes
+            (*letterbox(frame.image, self.input, size), size)
+            for size in self.sizes
         ]
 
     def _read(self, batch: Sequence[_Prepared]) -> list[list[Reading]]:
         """For each picture a reading in each size."""
         readings = [[] for _ in batch]
-        looks = zip(*(looks for _, looks in batch), strict=True)
-        # There are none where no picture could be read.
-        for size, of_size in zip(self.sizes, looks, strict=False):
-            pixels, scales = zip(*of_size, strict=True)
+        for of_size in zip(*(looks for _, looks in batch), strict=True):
+            pixels, scales, sizes = zip(*of_size, strict=True)
             boxes, scores = self.network(np.stack(pixels))
             scores = calibrated(scores, self.temperature, self.shift)
             for i, (frame, _) in enumerate(batch):
                 shape = frame.image.shape[:2]
                 readings[i].append(
-                    in_photograph(boxes[i], scores[i], scales[i], shape, size)
+                    in_photograph(
+                        boxes[i], scores[i], scales[i], shape, sizes[i]
+                    )
                 )
         return readings
 

@@ -191,7 +191,7 @@ def say_in_name(height: float, scale: float, size: float) -> float:
         In (0, 1]; little for the largest looks, whose say is asked where no
         other sees the face.
     """
-    octaves = np.log2(max(height, 1) * scale / _BEST_HEIGHT)
+    octaves = _octaves(np.float64(height), scale)
     most = 1 if size <= _LARGEST_NAMED else _LEAST_SCORE
     return most * float(_weights(octaves, _NAMED_WITHIN))
 
@@ -225,10 +225,9 @@ def _of_all_readings(
 ) -> np.ndarray:
     """(M, C): means of logits, as these are what calibration moves."""
     scores = np.stack([_class_scores(boxes, reading) for reading in readings])
-    heights = (boxes[:, 3] - boxes[:, 1]).clip(1)
     scales = np.array([[reading.scale] for reading in readings])
     sizes = np.array([[reading.size] for reading in readings])
-    octaves = np.log2(heights * scales / _BEST_HEIGHT)
+    octaves = _octaves(boxes[:, 3] - boxes[:, 1], scales)
     best = scores.max(2)
     shares = _shares(octaves, _NAMED_WITHIN, _are_naming(best, sizes))
     named = (shares[..., None] * _logits(scores)).sum(0)
@@ -253,6 +252,11 @@ def _are_naming(best: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     are_seeing |= ~are_seeing.any(0)
     are_smaller = are_seeing & (sizes <= _LARGEST_NAMED)
     return np.where(are_smaller.any(0), are_smaller, are_seeing)
+
+
+def _octaves(heights: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """How far faces are from the best height, in looks of these scales."""
+    return np.log2(heights.clip(1) * scales / _BEST_HEIGHT)
 
 
 def _shares(
