@@ -226,10 +226,8 @@ class FERDetector:
                     continue
                 frame, _ = item
                 least = self.score_thr if frame.time is None else film_thr
-                yield (
-                    number,
-                    self._result(frame, next(readings), least, keep_images),
-                )
+                result = self._result(frame, next(readings), least, keep_images)
+                yield number, result
 
     def heatmap(
         self,
@@ -359,17 +357,15 @@ class FERDetector:
         is_kept = sides >= self.min_face
         height, width = frame.image.shape[:2]
         is_file = frame.source is not None and frame.index is None
+        kept = boxes[is_kept].tolist(), scores[is_kept].tolist()
+        faces = tuple(
+            Face.of_scores(
+                tuple(box), dict(zip(self.classes, of_classes, strict=True))
+            )
+            for box, of_classes in zip(*kept, strict=True)
+        )
         return FERResult(
-            tuple(
-                Face.of_scores(
-                    tuple(box), dict(zip(self.classes, of_classes, strict=True))
-                )
-                for box, of_classes in zip(
-                    boxes[is_kept].tolist(),
-                    scores[is_kept].tolist(),
-                    strict=True,
-                )
-            ),
+            faces,
             width,
             height,
             frame.source,
