@@ -115,6 +115,19 @@ def test_faces_are_drawn_on_the_picture_and_cut_out(tmp_path):
         result.save(tmp_path / 'drawn.docx')
 
 
+def test_the_photograph_itself_is_not_drawn_over(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / 'photo.png'
+    write_image(path, np.zeros((60, 80, 3), np.uint8))
+    before = path.read_bytes()
+    result = FERResult((face('Happy', 0.9),), 80, 60, str(path))
+    with pytest.raises(InputError, match='the photograph itself: give another'):
+        result.save('photo.png')
+    assert path.read_bytes() == before
+    result.save('drawn.png')
+    assert (tmp_path / 'drawn.png').read_bytes() != before
+
+
 @pytest.mark.parametrize('result', [NOBODY, FRAME])
 def test_no_picture_to_draw_on(result):
     with pytest.raises(InputError, match='has no picture to draw on'):

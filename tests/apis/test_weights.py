@@ -27,6 +27,15 @@ def test_the_larger_ready_weights_come_first(monkeypatch, tmp_path):
     assert ready_weights().stem.endswith('_s')
 
 
+def test_ready_weights_by_their_file_name(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    name = 'fer_yolo_mamba_n.safetensors'
+    assert find_weights(name) == ready_weights().with_name(name)
+    (tmp_path / name).touch()
+    assert find_weights(name).resolve() == tmp_path / name
+    assert find_weights(f'other/{name}').parent.name == 'other'
+
+
 def test_a_folder_as_hugging_face_keeps_models(tmp_path, monkeypatch):
     monkeypatch.setenv('HOME', str(tmp_path))
     detector = FERDetector()

@@ -225,7 +225,7 @@ def test_drawings_beside_the_photographs_are_not_looked_at_again(
             *('a.png', 'film.avi')
         ]
     # The picture and the film of the first time.
-    assert complaint.startswith('2 files in . are left out')
+    assert complaint.startswith('files in . are left out (2)')
     _, said, _ = predict('**/*.jpg', '--out', '.', '--no-pictures')
     assert said.splitlines()[0].startswith('below/b.jpg: ')
     assert len(said.splitlines()) == 1

@@ -34,6 +34,7 @@ FAULTS = [
     ('default_hooks.checkpoint.save_bset', 'auto', 'use save_best.'),
     ('custom_hooks.0.num_last_epoch', 2, 'use num_last_epochs.'),
     ('model.neck.type', 'YOLOXPAFN', 'use YOLOXPAFPN.'),
+    ('model.neck.type', 'NeckOfMine', 'name a registered one, or the module'),
     ('model.backbone.deepen_facto', 0.5, 'use deepen_factor.'),
     ('model.bbox_head.head_module.num_clases', 7, 'use num_classes.'),
     ('model.bbox_head.loss_cls.weight', 2, 'use loss_weight.'),

@@ -46,6 +46,14 @@ def test_curves(run):
         assert list(line.get_ydata()) == [0.25, 0.5]
 
 
+def test_a_lone_entry_is_to_be_seen(run):
+    first, second = sorted(run.glob('*/vis_data/scalars.json'))
+    second.unlink()
+    assert plot_run(run).axes[0].lines[0].get_marker() == 'None'
+    first.write_text(first.read_text().splitlines()[0])
+    assert plot_run(run).axes[0].lines[0].get_marker() == 'o'
+
+
 def test_curves_of_a_training_that_counts_iterations(run):
     for path in run.glob('*/vis_data/scalars.json'):
         path.write_text(path.read_text().replace('"epoch"', '"other"'))

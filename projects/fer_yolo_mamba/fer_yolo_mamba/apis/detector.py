@@ -50,8 +50,8 @@ class FERDetector:
     Args:
         weights: A file ``.safetensors`` or ``.onnx``, which describes itself;
             the folder of a run; a checkpoint ``.pth`` with `config`;
-            ``owner/name`` of a model on Hugging Face; the ready weights that
-            come with the package by default.
+            ``owner/name`` of a model on Hugging Face; the file name of ready
+            weights that come with the package, of which s are the default.
         device: ``cpu``, ``cuda`` …; a GPU if there is one by default.
         score_thr: Least score of a face, in [0, 1]; by default that of the
             weights file, or 0.5.

@@ -218,9 +218,14 @@ class FERResult:
 
         Raises:
             InputError: As :meth:`plot`; or nothing is written with such a
-                suffix.
+                suffix; or it would be written over the photograph.
         """
         path = Path(os.path.expanduser(path))
+        both = [path, Path(self.source)] if self.source else []
+        if both and all(x.exists() for x in both) and path.samefile(both[1]):
+            raise InputError(
+                f'{path} is the photograph itself: give another name.'
+            )
         if path.suffix.lower() == '.json':
             write_atomically(path, self.to_json())
         else:

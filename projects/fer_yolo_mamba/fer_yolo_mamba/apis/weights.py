@@ -54,8 +54,8 @@ def find_weights(weights: str | PathLike | None) -> Path:
     Args:
         weights: A file; a folder of a run, or one that `save_weights` wrote;
             ``owner/name`` of a model on Hugging Face, which is downloaded
-            once, unless there is a folder ``owner`` here; the ready weights by
-            default.
+            once, unless there is a folder ``owner`` here; the file name of
+            ready weights, the first of which are the default.
 
     Raises:
         InputError: There are none, or huggingface_hub is not installed or
@@ -69,6 +69,8 @@ def find_weights(weights: str | PathLike | None) -> Path:
             'folder.'
         )
     path = Path(os.path.expanduser(weights))
+    if fspath(weights) in _READY and not path.exists():
+        return _READY_FOLDER / path
     if path.is_dir():
         for name in PRETRAINED:
             if (path / name).is_file():

@@ -197,8 +197,8 @@ def _items(
         items += kept
     if num_left_out:
         said = (
-            f'{num_left_out} files in {out} are left out: it is the folder of '
-            'what is written (name another --out to look at them).'
+            f'files in {out} are left out ({num_left_out}): it is the folder '
+            'of what is written (name another --out to look at them).'
         )
         if not items and not faults:
             raise InputError(said)

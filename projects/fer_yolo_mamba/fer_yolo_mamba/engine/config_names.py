@@ -62,10 +62,18 @@ def instead_of(name: str, config: Config) -> str:
     return nearest(name, READ_NAMES)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """What to do about a name that is none of those that are known."""
+def nearest(
+    name: str, known: Iterable[str], otherwise: str = 'leave it out.'
+) -> str:
+    """What to do about a name that is none of those that are known.
+
+    Args:
+        name: That name.
+        known: Of which one like it is named.
+        otherwise: What to do where none is like it.
+    """
     near = difflib.get_close_matches(name, known, 1)
-    return f'use {near[0]}.' if near else 'leave it out.'
+    return f'use {near[0]}.' if near else otherwise
 
 
 def _unused(path: Path, used: set[str]) -> Iterator[str]:

@@ -53,6 +53,9 @@ _BACKENDS = dict(
 _OTHER_WORDS = dict(
     learning_rate='lr', epochs='max_epochs', workers='num_workers'
 )
+_REGISTER = (
+    'name a registered one, or the module that registers it in custom_imports.'
+)
 
 
 def check_settings(config: Config) -> None:
@@ -240,7 +243,8 @@ def _type_of(part: dict, where: str, *registries: Registry) -> object:
     if not any(found):
         names = [name for one in registries for name in _registered(one)]
         said = f'is {kind!r}, which is not known' if kind else 'is missing'
-        raise InputError(f'{where}.type {said}: {_remedy(str(kind), names)}')
+        remedy = _remedy(str(kind), names, _REGISTER)
+        raise InputError(f'{where}.type {said}: {remedy}')
     return next(filter(None, found))
 
 
@@ -279,10 +283,12 @@ def _require_names(
             )
 
 
-def _remedy(name: str, known: Iterable[str]) -> str:
+def _remedy(name: str, known: Iterable[str], *otherwise: str) -> str:
     known = set(known)
     other = _OTHER_WORDS.get(name)
-    return f'use {other}.' if other in known else nearest(name, known)
+    if other in known:
+        return f'use {other}.'
+    return nearest(name, known, *otherwise)
 
 
 def _at_least(least: int, part: dict, where: str, name: str) -> None:

@@ -47,10 +47,11 @@ def plot_run(work_dir: str | Path) -> Figure:
     unit = 'epoch' if 'epoch' in steps[last_step] else 'iteration'
     epochs = [step * last_epoch / last_step for step in steps]
     names = [name for name in steps[last_step] if name.startswith('loss')]
+    # No line can be seen of one entry.
+    marker = 'o' if len(steps) == 1 else None
     for name in names:
-        losses.plot(
-            epochs, [entry.get(name) for entry in steps.values()], label=name
-        )
+        values = [entry.get(name) for entry in steps.values()]
+        losses.plot(epochs, values, marker=marker, label=name)
     losses.set(xlabel=unit, ylabel='training loss', ylim=(0, None))
     losses.legend()
 
