@@ -221,8 +221,12 @@ class FERResult:
                 suffix; or it would be written over the photograph.
         """
         path = Path(os.path.expanduser(path))
-        both = [path, Path(self.source)] if self.source else []
-        if both and all(x.exists() for x in both) and path.samefile(both[1]):
+        if (
+            self.source
+            and path.exists()
+            and Path(self.source).exists()
+            and path.samefile(self.source)
+        ):
             raise InputError(
                 f'{path} is the photograph itself: give another name.'
             )
