@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from fer_yolo_mamba.web.photo import find_faces
+
 pytest.importorskip('gradio', reason='needs the extra web')
 
 
@@ -47,6 +49,16 @@ def test_a_photograph_is_answered_as_by_the_detector(
 def test_the_limits_count(ask, portrait):
     message, *_ = ask(portrait, min_face=200)
     assert message == 'no face'
+
+
+def test_a_photograph_without_a_face_is_looked_at_again(
+    page, detector, portrait
+):
+    again = next(x.fn for x in page.fns.values() if x.name == 'look_again')
+    nobody = find_faces(detector, portrait.read_bytes(), 0.5, 400)
+    assert not nobody.faces
+    result, message, *_ = again(nobody, 0.5, 0)
+    assert message == result.found and len(result) == 1
 
 
 def test_text_with_the_name_of_a_picture_gets_a_message(ask, tmp_path):

@@ -71,7 +71,10 @@ def photo_tab(detector: FERDetector) -> None:
         return None, *look(content, *limits)
 
     def look_again(result: FERResult | None, *limits: float) -> tuple:
-        return look(result.image, *limits) if result else _nothing(_HINT)
+        # A result without a face is false.
+        if result is None:
+            return _nothing(_HINT)
+        return look(result.image, *limits)
 
     def explain(result: FERResult | None, face: int | None, method: str):
         if result is None:
