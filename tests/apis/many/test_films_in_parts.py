@@ -7,6 +7,7 @@ import pytest
 from coloured_persons import LENGTH, ColourNetwork, write_crossing
 
 from fer_yolo_mamba.apis import FERDetector, detector
+from fer_yolo_mamba.apis.many.films import link_film
 from fer_yolo_mamba.apis.many.listing import count_shards, write_listing
 from fer_yolo_mamba.apis.many.shards import (
     LISTING,
@@ -88,6 +89,20 @@ def test_a_film_that_was_being_written_at_a_kill(worker, tmp_path):
     done = worker(dict(item=shards))
     assert sum(done['pictures'][:-1]) == 0
     assert rows_of(tmp_path, shards) == rows
+
+
+def test_two_that_see_the_last_part_at_once(worker, tmp_path, monkeypatch):
+    write_crossing(tmp_path / 'film.mp4')
+    shards = listed(tmp_path)
+
+    def by_two(*film):
+        link_film(*film)
+        link_film(*film)
+
+    monkeypatch.setattr('fer_yolo_mamba.apis.many.shards.link_film', by_two)
+    worker(dict(item=shards))
+    rows = rows_of(tmp_path, shards)
+    assert rows and not any(row['error'] for row in rows)
 
 
 def test_a_damaged_part_is_one_sentence(worker, tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from ..apis.many.cluster import Workers, join_cluster, room
+from ..apis.many.cluster import Workers, join_cluster, machines, room
 from ..compat.environment import Environment
 from .execution import CPU, Device, Execution, Tools
 from .processes import Processes, Stopped
@@ -50,7 +50,7 @@ class RayScheduler:
             import ray
             from ray.util.queue import Queue
 
-            room(ray.cluster_resources(), self.workers)
+            room(machines(), self.workers)
             stages = Queue(actor_options=dict(num_cpus=0))
             # One call carries a run out, another may stop it.
             kind = ray.remote(

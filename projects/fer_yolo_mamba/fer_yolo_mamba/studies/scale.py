@@ -6,7 +6,6 @@ Commands run as a person gives them, in processes of their own. Linux only.
 import heapq
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -84,12 +83,15 @@ def run_predict(album: Path, out: Path, arguments: Sequence[str]) -> Run:
 def run_predict_many(
     album: Path, out: Path, arguments: Sequence[str], shard_size: int
 ) -> Run:
-    """As :func:`run_predict`; the rate is that from its second table on."""
+    """As :func:`run_predict`; the rate is that from its second table on.
+
+    Raises:
+        InputError: It fails, or writes fewer than three tables.
+    """
     size = ('--shard-size', str(shard_size), '--out', str(out))
     _, *taken = _watched(['predict-many', str(album), *size, *arguments])
-    written = sorted(path.stat().st_mtime for path in _tables(out))
-    pictures = (len(written) - 2) * shard_size
-    return Run(pictures / (written[-1] - written[1]), *taken)
+    pictures = len(list(album.iterdir()))
+    return Run(_rate(_tables(out), pictures, shard_size), *taken)
 
 
 def kill_often(
@@ -116,7 +118,7 @@ def kill_often(
         while process.poll() is None and len(_tables(out)) < before + more:
             time.sleep(_BETWEEN_LOOKS)
         time.sleep(generator.uniform(0, 0.5))
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
         seen.append(len(_tables(out)))
     subprocess.run(command, check=True, capture_output=True)
@@ -145,6 +147,24 @@ def simulate(
         driver = max(driver, free[0]) + dispatch
         heapq.heapreplace(free, driver + each)
     return shards / max(free)
+
+
+def _rate(tables: Sequence[Path], pictures: int, shard_size: int) -> float:
+    """Pictures a second, from the second table that was written on."""
+    if len(tables) < 3:
+        raise InputError(
+            f'{pictures} pictures are {len(tables)} shards, which tell no '
+            f'rate: give more than {2 * shard_size}.'
+        )
+    _, second, *later = sorted(tables, key=_time_written)
+    done = len(later) * shard_size
+    if max(tables) in later:  # which may be of a smaller shard
+        done -= len(tables) * shard_size - pictures
+    return done / (_time_written(later[-1]) - _time_written(second))
+
+
+def _time_written(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def _tables(out: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -73,22 +73,34 @@ def join_cluster(address: str | None) -> Iterator[None]:
         ray.shutdown()
 
 
-def room(resources: Mapping[str, float], workers: Workers) -> int:
-    """How many workers a cluster has room for.
+def machines() -> list[Mapping[str, float]]:
+    """What each machine of the cluster that was joined has."""
+    import ray
+
+    return [node['Resources'] for node in ray.nodes() if node['Alive']]
+
+
+def room(machines: Sequence[Mapping[str, float]], workers: Workers) -> int:
+    """How many workers there is room for; each is on one machine.
+
+    Args:
+        machines: Resources of each, as Ray names them.
+        workers: What each of them needs.
 
     Raises:
         InputError: Not one fits.
     """
-    rooms = [
-        resources.get(name, 0) // each
-        for name, each in (('CPU', workers.cpus), ('GPU', workers.gpus))
-        if each
-    ]
-    count = int(min(rooms))
+    needs = {'CPU': workers.cpus, 'GPU': workers.gpus}
+
+    def fitting(machine: Mapping[str, float]) -> float:
+        return min(machine.get(x, 0) // needs[x] for x in needs if needs[x])
+
+    count = int(sum(map(fitting, machines)))
     if not count:
+        most = {x: max(one.get(x, 0) for one in machines) for x in needs}
         raise InputError(
             f'a worker of {workers.cpus:g} CPUs and {workers.gpus:g} GPUs '
-            f'fits on no machine: there are {resources.get("CPU", 0):g} CPUs '
-            f'and {resources.get("GPU", 0):g} GPUs.'
+            f'fits on no machine: they have at most {most["CPU"]:g} CPUs and '
+            f'{most["GPU"]:g} GPUs. Give fewer --cpus or --gpus.'
         )
     return count

@@ -28,11 +28,10 @@ _TAR = '.tar'
 # Nobody knows what the numbers of shards meant that are done.
 _NO_LISTING = 'name another folder with --out.'
 _PICTURES = (*SUFFIXES, _TAR)
-# Names of files need not be text.
 _PART = [('number', pa.int32()), ('count', pa.int32())]
 _SCHEMA = pa.schema(
     [
-        ('path', pa.binary()),
+        ('path', pa.binary()),  # names of files need not be text
         ('row_group', pa.int32()),
         ('part', pa.struct([*_PART, ('seconds', pa.float64())])),
     ]

@@ -14,7 +14,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...files import sha256_of
 from ..weights import find_weights
-from .cluster import Workers, join_cluster, room
+from .cluster import Workers, join_cluster, machines, room
 from .listing import count_shards, write_listing
 from .manifest import agree_on_manifest
 from .shards import ATTEMPTS, LISTING, PARTS, TABLES, ShardDetector
@@ -117,13 +117,13 @@ def map_items(
         workers: Who works.
 
     Raises:
-        InputError: There is no such cluster, no worker fits there, or one has
-            raised it.
+        InputError: There is no such cluster, no worker fits there and their
+            number is not given, or one has raised it.
     """
     import ray
 
     with join_cluster(workers.address):
-        count = workers.count or room(ray.cluster_resources(), workers)
+        count = workers.count or room(machines(), workers)
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         data = ray.data.from_items(

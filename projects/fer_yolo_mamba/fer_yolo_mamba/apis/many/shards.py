@@ -6,7 +6,6 @@ import platform
 import tarfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
@@ -124,9 +123,13 @@ class ShardDetector:
             count = write_part(path, outcomes)
         if all(part.exists() for part in parts):
             tables = [table_path(self._out / TABLES, x) for x in shards]
-            # Another may have seen its last part at the same time.
-            with suppress(FileNotFoundError):
+            try:
                 link_film(parts, tables, name, self._detector)
+            except InputError:
+                # Another may have seen its last part at the same time, and
+                # have done it meanwhile.
+                if all(part.exists() for part in parts):
+                    raise
         return count
 
     def _open(
