@@ -252,6 +252,7 @@ NOT_PICTURES = [
     (io.BytesIO(), r'is empty or at its end: give it an image'),
     (io.StringIO('none'), "gives no bytes: open it in mode 'rb'"),
     ('missing.jpg', 'missing.jpg does not exist'),
+    ('~/missing.jpg', 'missing.jpg does not exist'),
     ('missing/*.jpg', 'no file matches'),
     ('no\0name.jpg', 'does not exist'),
     ('no\0name.mp4', 'does not exist'),

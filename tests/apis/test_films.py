@@ -65,6 +65,17 @@ def test_what_cannot_be_written(is_input, library, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == ([path] if is_input else [])
 
 
+def test_what_cannot_be_written_any_more(tmp_path, monkeypatch):
+    def full(self, picture):
+        raise OSError('No space left on device')
+
+    with FilmWriter(tmp_path / 'film.mp4', 'camera 0') as film:
+        film.add(GREY)
+        monkeypatch.setattr(type(film._encoder), 'add', full)
+        with pytest.raises(InputError, match=r'No space .*: name another'):
+            film.add(GREY)
+
+
 def test_two_that_write_one_film_do_not_mix(tmp_path):
     first, other = (
         FilmWriter(tmp_path / 'film.mp4', 'camera 0') for _ in range(2)

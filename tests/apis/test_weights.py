@@ -44,8 +44,19 @@ def test_a_folder_as_hugging_face_keeps_models(tmp_path, monkeypatch):
     card = (tmp_path / 'mine' / 'README.md').read_text(encoding='utf-8')
     assert card.startswith('---\nlibrary_name: fer-yolo-mamba\n')
     assert '# Ready weights' in card
+    assert FERDetector('~/mine').save_pretrained('~/twice').is_file()
+    twice = (tmp_path / 'twice' / 'README.md').read_text(encoding='utf-8')
+    assert twice == card
     again = FERDetector('~/mine')
     assert list(again(IMAGE)) == list(detector(IMAGE))
+
+
+def test_a_page_beside_a_file_is_no_card(tmp_path):
+    path = tmp_path / 'faces.safetensors'
+    path.write_bytes(ready_weights().read_bytes())
+    path.with_name('README.md').write_text('# Of something else')
+    saved = weights.save_weights(path, tmp_path / 'mine')
+    assert '# faces\n' in saved.with_name('README.md').read_text()
 
 
 def test_a_model_of_a_name_in_the_cache(tmp_path, monkeypatch):

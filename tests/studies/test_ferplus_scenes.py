@@ -70,5 +70,7 @@ def test_a_picture_follows_from_seed_split_and_number(sources, tmp_path):
     first = pictures('first')
     longer = pictures('longer', dict(COUNTS, train=3))
     assert first.items() <= longer.items()
+    test = pictures('test', dict(test=COUNTS['test']))
+    assert test and test.items() <= first.items()
     other = pictures('other', seed=1)
     assert not any(other[name] == first[name] for name in first)

@@ -27,6 +27,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('images', help='folder of the images, or a zip')
     parser.add_argument(
         '--csv',
+        # Elsewhere it is what a tool writes.
+        dest='table',
         metavar='FILE',
         help='names and labels of the images (the folders are the labels)',
     )
@@ -58,7 +60,7 @@ def main(args: argparse.Namespace) -> None:
         options['keep_faceless'] = args.keep_faceless
     stream = read_class_folders(
         args.images,
-        args.csv,
+        args.table,
         detect,
         args.keep_faceless,
         options,

@@ -86,11 +86,11 @@ class FilmWriter:
                 self._encoder = encoder(self._part, picture.shape[:2], rate)
             except (OSError, ValueError) as error:
                 self._forget_part()
-                raise InputError(
-                    f'{self.path} cannot be written as a film ({error}): name '
-                    'another folder, or write no film.'
-                ) from error
-        self._encoder.add(picture)
+                raise self._unwritten(error) from error
+        try:
+            self._encoder.add(picture)
+        except (OSError, ValueError) as error:
+            raise self._unwritten(error) from error
 
     def shortfall(self, count: int) -> str | None:
         """What is said of a source that ended after so many of its frames.
@@ -110,6 +110,12 @@ class FilmWriter:
         os.replace(self._part, self.path)
         self._forget_part()
         return True
+
+    def _unwritten(self, error: Exception) -> InputError:
+        return InputError(
+            f'{self.path} cannot be written as a film ({error}): name another '
+            'folder, or write no film.'
+        )
 
     @property
     def _part(self) -> Path:

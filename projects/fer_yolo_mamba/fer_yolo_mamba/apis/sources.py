@@ -61,8 +61,8 @@ def open_source(source: Source) -> tuple[Iterable[One], bool]:
             or the source is something else.
     """
     if isinstance(source, (str, PathLike)):
-        paths = find_files(source)
-        return paths, paths == [fspath(source)]
+        path, paths = fspath(source), find_files(source)
+        return paths, paths in ([path], [os.path.expanduser(path)])
     # A file would hand over its lines, and a buffer numbers of cameras.
     if isinstance(
         source, (*_BYTES, int, np.ndarray, Image.Image, Frame)

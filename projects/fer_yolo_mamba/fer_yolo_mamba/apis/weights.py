@@ -158,9 +158,11 @@ def save_weights(weights: Path, folder: str | PathLike) -> Path:
     copy = Path(os.path.expanduser(folder)) / f'model{weights.suffix.lower()}'
     write_atomically(copy, weights.read_bytes())
     card = weights.with_name('README.md')
+    # Beside others may lie the page of anything.
+    has_card = weights.name in PRETRAINED or weights.parent == _READY_FOLDER
     text = (
         card.read_text(encoding='utf-8')
-        if card.is_file()
+        if has_card and card.is_file()
         else f'# {weights.stem}\n\nWeights of FER-YOLO-Mamba.\n'
     )
     text = text if text.startswith('---') else _CARD + text

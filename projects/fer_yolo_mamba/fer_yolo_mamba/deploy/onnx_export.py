@@ -108,10 +108,14 @@ def _trace(dense: nn.Module, side: int, options: ExportOptions) -> ModelProto:
                 verbose=False,
             )
     except torch.onnx.errors.OnnxExporterError as error:
+        remedy = (
+            'export it without --dynamic-batch and --dynamic-size.'
+            if dims
+            else 'PyTorch has no ONNX form of what it computes.'
+        )
         raise InputError(
             'this detector cannot be traced with these options '
-            f'({_first_line(error)}): export it without --dynamic-batch and '
-            '--dynamic-size.'
+            f'({_first_line(error)}): {remedy}'
         ) from error
     return program.model_proto
 

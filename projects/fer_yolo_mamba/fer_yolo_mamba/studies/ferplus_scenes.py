@@ -102,7 +102,7 @@ def encoded(image: np.ndarray) -> EncodedImage:
 def _images(
     crops: Path, backgrounds: Path, counts: Mapping[str, int], seed: int
 ) -> Iterator[LabelledImage]:
-    for number, (split, count) in enumerate(counts.items()):
+    for split, count in counts.items():
         crop_split, background_split = _SOURCES[split]
         source = dict(
             type='PastedFaces',
@@ -120,7 +120,7 @@ def _images(
             side=_SIDE,
             length=count,
             mosaic=0.0,
-            seed=seed * len(_SOURCES) + number,
+            seed=seed * len(_SOURCES) + list(_SOURCES).index(split),
         )
         for index in range(count):
             yield composed_image(mixture, index, split)

@@ -49,6 +49,7 @@ _CHANGES = (
     *('os.remove', 'os.rename', 'os.rmdir', 'os.link', 'os.symlink'),
     *('os.truncate', 'os.chmod', 'os.chown', 'shutil.rmtree'),
 )
+_NOWHERE = Path(os.devnull)
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -172,8 +173,8 @@ class Watchman:
                 self._seen.append(f'{event} {path!r:.200}')
 
     def _is_within(self, path: str | bytes) -> bool:
-        path = os.path.realpath(os.fsdecode(path))
-        return path.startswith((self._room, '/dev/null', '/proc/self'))
+        path = Path(os.path.realpath(os.fsdecode(path)))
+        return path.is_relative_to(self._room) or path == _NOWHERE
 
 
 def _is_writing(mode: str | None, flags: int | None) -> bool:
