@@ -66,14 +66,18 @@ def test_what_cannot_be_written(is_input, library, tmp_path, monkeypatch):
 
 
 def test_what_cannot_be_written_any_more(tmp_path, monkeypatch):
-    def full(self, picture):
+    def full(*_):
         raise OSError('No space left on device')
 
-    with FilmWriter(tmp_path / 'film.mp4', 'camera 0') as film:
+    film = FilmWriter(tmp_path / 'film.mp4', 'camera 0')
+    film.add(GREY)
+    for name in ('add', 'close'):
+        monkeypatch.setattr(type(film._encoder), name, full)
+    with pytest.raises(InputError, match=r'No space .*: name another'):
         film.add(GREY)
-        monkeypatch.setattr(type(film._encoder), 'add', full)
-        with pytest.raises(InputError, match=r'No space .*: name another'):
-            film.add(GREY)
+    with pytest.raises(InputError, match=r'No space .*: name another'):
+        film.close()
+    assert not list(tmp_path.iterdir())
 
 
 def test_two_that_write_one_film_do_not_mix(tmp_path):

@@ -100,15 +100,23 @@ class FilmWriter:
         return shortfall(self.source, count, self.every)
 
     def close(self) -> bool:
-        """Ends the film and adds its sound; whether there was a frame."""
+        """Ends the film and adds its sound; whether there was a frame.
+
+        Raises:
+            InputError: The film cannot be written.
+        """
         if self._encoder is None:
             return False
-        self._encoder.close()
-        self._encoder = None
-        if Path(self.source).is_file():
-            keep_sound(self._part, self.source)
-        os.replace(self._part, self.path)
-        self._forget_part()
+        encoder, self._encoder = self._encoder, None
+        try:
+            encoder.close()
+            if Path(self.source).is_file():
+                keep_sound(self._part, self.source)
+            os.replace(self._part, self.path)
+        except (OSError, ValueError) as error:
+            raise self._unwritten(error) from error
+        finally:
+            self._forget_part()
         return True
 
     def _unwritten(self, error: Exception) -> InputError:
