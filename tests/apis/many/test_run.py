@@ -143,7 +143,7 @@ def test_a_fault_that_a_worker_finds_ends_the_call(cluster):
 
 
 def test_no_worker_fits(cluster, album, options, tmp_path):
-    with pytest.raises(InputError, match='fits on no machine: there are'):
+    with pytest.raises(InputError, match='no machine: they have at most'):
         predict_many(
             [str(album)],
             tmp_path,
