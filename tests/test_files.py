@@ -143,6 +143,17 @@ def test_beside_the_inputs_is_room(photograph):
     write_atomically(photograph, 'faces')
 
 
+def test_what_was_declared_around_stays_an_input(photograph, tmp_path):
+    other = tmp_path / 'other.jpg'
+    other.touch()
+    with inputs_kept():
+        declare_input(photograph)
+        with inputs_kept():
+            declare_input(other)
+            assert is_input(photograph) and is_input(other)
+        assert is_input(photograph) and not is_input(other)
+
+
 def test_the_file_is_as_readable_as_any_other(tmp_path):
     write_atomically(tmp_path / 'ours', '')
     (tmp_path / 'plain').write_text('')

@@ -27,7 +27,7 @@ _STAGED = '.part'
 _DAY = 86400.0  # seconds
 
 # Real paths of files, and of folders with all that is in them; None outside
-# of a command.
+# of `inputs_kept`.
 _inputs: ContextVar[set[Path] | None] = ContextVar('inputs', default=None)
 
 
@@ -35,13 +35,15 @@ _inputs: ContextVar[set[Path] | None] = ContextVar('inputs', default=None)
 def inputs_kept() -> Iterator[None]:
     """Inside, no file is written over that was declared as an input.
 
+    What was declared around it stays an input.
+
     >>> with inputs_kept():
     ...     declare_input('photo.jpg')
     ...     write_atomically('photo.jpg', annotated)
     Traceback (most recent call last):
     fer_yolo_mamba.errors.InputError: photo.jpg is an input ...
     """
-    token = _inputs.set(set())
+    token = _inputs.set(set(_inputs.get() or ()))
     try:
         yield
     finally:

@@ -12,7 +12,13 @@ import numpy as np
 from ..datasets.images import read_image
 from ..errors import InputError
 from ..faces import Face
-from ..files import csv_text, json_text, write_atomically
+from ..files import (
+    csv_text,
+    declare_input,
+    inputs_kept,
+    json_text,
+    write_atomically,
+)
 from ..inputs import parse_json, quoted
 from ..visualization import draw_faces, write_image
 
@@ -221,19 +227,13 @@ class FERResult:
                 suffix; or it would be written over the photograph.
         """
         path = Path(os.path.expanduser(path))
-        if (
-            self.source
-            and path.exists()
-            and Path(self.source).exists()
-            and path.samefile(self.source)
-        ):
-            raise InputError(
-                f'{path} is the photograph itself: give another name.'
-            )
-        if path.suffix.lower() == '.json':
-            write_atomically(path, self.to_json())
-        else:
-            write_image(path, self.plot())
+        with inputs_kept():
+            if self.source:
+                declare_input(self.source)
+            if path.suffix.lower() == '.json':
+                write_atomically(path, self.to_json())
+            else:
+                write_image(path, self.plot())
 
     def _picture(self) -> np.ndarray:
         if self.image is not None:
