@@ -10,15 +10,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from fer_yolo_mamba.cli import (
+from fer_yolo_mamba.cli import do_verb, run_cli
+from fer_yolo_mamba.cli.arguments import (
     MOST_SEED,
     add_resources_arguments,
-    do_verb,
-    run_cli,
     whole,
 )
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import OutputPath
 from fer_yolo_mamba.studies.execution import Tools
 from fer_yolo_mamba.studies.local_scheduler import (
     LocalScheduler,
@@ -59,8 +59,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     run.add_argument(
         '--work-dir',
-        type=Path,
-        default=Path('work_dirs/comparison'),
+        type=OutputPath,
+        default='work_dirs/comparison',
         metavar='DIR',
         help='folder of all runs (%(default)s)',
     )

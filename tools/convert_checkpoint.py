@@ -16,18 +16,16 @@ from mmengine.registry import init_default_scope
 from mmyolo.registry import MODELS
 
 import fer_yolo_mamba
-from fer_yolo_mamba.cli import real, run_cli
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import real
 from fer_yolo_mamba.engine.checkpoints import load_weights
 from fer_yolo_mamba.engine.classes import checkpoint_classes, training_classes
 from fer_yolo_mamba.engine.config import add_config_options, load_config
 from fer_yolo_mamba.engine.description import Description
-from fer_yolo_mamba.engine.weights_file import (
-    load_described,
-    write_weights,
-)
+from fer_yolo_mamba.engine.weights_file import load_described, write_weights
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import EXPRESSIONS
-from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.files import OutputPath, write_atomically
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -39,7 +37,7 @@ def make_parser() -> argparse.ArgumentParser:
         nargs='+',
         help='.pth, also in several parts, or .safetensors',
     )
-    parser.add_argument('out', type=Path, help='.safetensors or .pth')
+    parser.add_argument('out', type=OutputPath, help='.safetensors or .pth')
     to_weights = parser.add_argument_group('into .safetensors')
     to_weights.add_argument('--config', help='config of the checkpoint')
     add_config_options(to_weights)

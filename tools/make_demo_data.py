@@ -8,8 +8,11 @@ Every picture is drawn by the program; none is a photograph.
 import argparse
 import os
 
-from fer_yolo_mamba.cli import add_seed_argument, progress_bar, run_cli
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_seed_argument
+from fer_yolo_mamba.cli.printing import progress_bar
 from fer_yolo_mamba.datasets.drawn_faces import SPLITS, make_demo_set
+from fer_yolo_mamba.files import OutputPath
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -17,6 +20,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         '--out',
+        type=OutputPath,
         default='data/demo',
         metavar='DIR',
         help='folder to fill (default: %(default)s)',

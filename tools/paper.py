@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.files import OutputPath
 from fer_yolo_mamba.studies.paper import write_paper
 
 _COMPLEXITY = (
@@ -26,7 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
-        type=Path,
+        type=OutputPath,
         required=True,
         metavar='DIR',
         help='folder to write paper.md and the files that it shows into',

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from fer_yolo_mamba.cli import add_thresholds_argument, run_cli
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_thresholds_argument
 from fer_yolo_mamba.engine.checkpoints import read_checkpoint
 from fer_yolo_mamba.engine.classes import checkpoint_classes, follow_classes
 from fer_yolo_mamba.engine.config import (
@@ -27,7 +28,7 @@ from fer_yolo_mamba.evaluation import (
     fer_metrics,
     write_metric_files,
 )
-from fer_yolo_mamba.files import refuse_input
+from fer_yolo_mamba.files import OutputPath, refuse_input
 from fer_yolo_mamba.reports.evaluation import (
     write_test_pictures,
     write_test_report,
@@ -41,13 +42,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
         '--dump',
-        type=Path,
+        type=OutputPath,
         metavar='METRICS.json',
         help='write the metrics here, too, and as CSV beside it',
     )
     parser.add_argument(
         '--out',
-        type=Path,
+        type=OutputPath,
         metavar='PREDICTIONS.json',
         help='write every detection and ground truth here '
         '(predictions.json in the folder of the run)',
@@ -63,7 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_thresholds_argument(parser)
     parser.add_argument(
         '--show-dir',
-        type=Path,
+        type=OutputPath,
         metavar='DIR',
         help='draw ground truth and detections of each image into this '
         "folder, under the image's name in its set",

@@ -5,7 +5,8 @@ python tools/train.py configs/fer_yolo_mamba_rafdb.py
 
 import argparse
 
-from fer_yolo_mamba.cli import MOST_SEED, run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import MOST_SEED, whole
 from fer_yolo_mamba.engine.acceleration import (
     use_fast_defaults,
     use_mixed_precision,

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from fer_yolo_mamba.cli import progress_bar, run_cli
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.printing import progress_bar
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import OutputPath, write_atomically
 
 
 def run(error, *arguments):
@@ -71,13 +73,38 @@ def test_names_that_are_no_text_are_printed_with_escapes(capsys):
     assert capsys.readouterr().out == 'ü \\udcff.jpg\n'
 
 
-def test_the_home_folder_behind_an_equals_sign(monkeypatch):
+@pytest.mark.parametrize('kind', [str, Path, OutputPath])
+def test_the_home_folder_behind_an_equals_sign(kind, monkeypatch):
     monkeypatch.setenv('HOME', '/home/me')
     parser = argparse.ArgumentParser()
-    parser.add_argument('--out', type=Path)
+    parser.add_argument('--out', type=kind)
     taken = []
     run_cli(parser, lambda args: taken.append(args.out), ['--out=~/faces'])
-    assert taken == [Path('/home/me/faces')]
+    assert taken == [kind('/home/me/faces')]
+
+
+@pytest.mark.parametrize('kind', [str, Path])
+def test_a_file_that_is_no_output_is_kept(kind, tmp_path, capsys):
+    photo = tmp_path / 'photo.jpg'
+    photo.write_bytes(b'pixels')
+    table = tmp_path / 'faces.csv'
+    table.write_text('rows of before')
+
+    def write(out):
+        parser = argparse.ArgumentParser()
+        parser.add_argument('photos', nargs='+', type=kind)
+        parser.add_argument('--table', type=OutputPath)
+        arguments = [str(photo), f'--table={out}']
+        run_cli(
+            parser, lambda args: write_atomically(args.table, 'rows'), arguments
+        )
+
+    write(table)
+    assert table.read_text() == 'rows'
+    with pytest.raises(SystemExit):
+        write(photo)
+    assert 'photo.jpg is an input' in capsys.readouterr().err
+    assert photo.read_bytes() == b'pixels'
 
 
 def test_debug_lets_the_error_through():

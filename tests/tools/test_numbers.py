@@ -2,7 +2,7 @@
 
 import pytest
 
-from fer_yolo_mamba.cli import real, whole
+from fer_yolo_mamba.cli.arguments import real, whole
 
 OPTIONS = {
     'predict': ['--score-thr 50', '--score-thr nan'],

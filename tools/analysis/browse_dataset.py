@@ -7,8 +7,10 @@ import argparse
 from itertools import chain, islice
 from pathlib import Path
 
-from fer_yolo_mamba.cli import add_seed_argument, run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_seed_argument, whole
 from fer_yolo_mamba.engine.config import add_config_arguments, load_config
+from fer_yolo_mamba.files import OutputPath
 from fer_yolo_mamba.visualization import contact_sheet, write_image
 from fer_yolo_mamba.visualization.ground_truth import Split, ground_truth_pairs
 
@@ -37,7 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_seed_argument(parser, 'another seed shows other images')
     parser.add_argument(
         '--out',
-        type=Path,
+        type=OutputPath,
         metavar='DIR',
         help='folder of the sheets (outputs/browse_<name of the config>)',
     )

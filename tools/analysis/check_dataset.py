@@ -10,7 +10,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_yolo_mamba.cli import progress_bar, real, run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import real, whole
+from fer_yolo_mamba.cli.printing import progress_bar
 from fer_yolo_mamba.cli.sets import add_classes_arguments
 from fer_yolo_mamba.datasets.checks import (
     CheckSettings,
@@ -24,6 +26,7 @@ from fer_yolo_mamba.datasets.checks import (
     write_corrected_splits,
 )
 from fer_yolo_mamba.datasets.images import FaceDetector
+from fer_yolo_mamba.files import OutputPath
 from fer_yolo_mamba.reports.dataset import write_report
 
 # A face found in error would count as a fault.
@@ -97,7 +100,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
-        type=Path,
+        type=OutputPath,
         metavar='DIR',
         help='folder of the report (outputs/check_<name of the set>)',
     )

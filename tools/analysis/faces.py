@@ -22,15 +22,9 @@ import torch
 from mmyolo.registry import DATASETS
 
 from fer_yolo_mamba.apis import FERDetector, ready_weights
-from fer_yolo_mamba.cli import (
-    add_page_argument,
-    do_verb,
-    publish,
-    real,
-    run_cli,
-    spread,
-    whole,
-)
+from fer_yolo_mamba.cli import do_verb, run_cli
+from fer_yolo_mamba.cli.arguments import add_page_argument, real, whole
+from fer_yolo_mamba.cli.printing import publish
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.devices import usable_device
@@ -55,10 +49,7 @@ from fer_yolo_mamba.studies.faces.pictures import (
     predictions_of,
     voc_pictures,
 )
-from fer_yolo_mamba.studies.faces.report import (
-    CalibrationReport,
-    Subject,
-)
+from fer_yolo_mamba.studies.faces.report import CalibrationReport, Subject
 from fer_yolo_mamba.studies.faces.shared_faces import SharedFaces
 
 # What scores less is not looked at, and can add next to nothing to an
@@ -341,7 +332,7 @@ def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
             f'--skip is {args.skip}: give a number from 0 to '
             f'{len(crops) - 1}, so that a crop of the split is left.'
         )
-    skipped = set(spread(range(len(crops)), args.skip))
+    skipped = set(_spread(range(len(crops)), args.skip))
     left = [crop for i, crop in enumerate(crops) if i not in skipped]
     if args.limit is None:
         return left
@@ -350,7 +341,12 @@ def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
             f'--limit is {args.limit}: give a number from 1 to {len(left)}, '
             'the crops of the split that are not skipped.'
         )
-    return spread(left, args.limit)
+    return _spread(left, args.limit)
+
+
+def _spread(items: Sequence, count: int) -> list:
+    """So many of the items, at equal distances, from the first on."""
+    return [items[int(i * (len(items) / count))] for i in range(count)]
 
 
 def _mixture(path: Path) -> Mixture:

@@ -6,21 +6,31 @@ The pictures stay as they are, for methods to be compared on.
 """
 
 import argparse
+from pathlib import Path
 
-from fer_yolo_mamba.cli import add_seed_argument, progress_bar, run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_seed_argument, whole
+from fer_yolo_mamba.cli.printing import progress_bar
+from fer_yolo_mamba.files import OutputPath
 from fer_yolo_mamba.studies.ferplus_scenes import COUNTS, make_ferplus_scenes
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The tool's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, default, meaning in (
-        ('--crops', 'data/ferplus', 'FER+ in VOC layout'),
-        ('--backgrounds', 'data/face_scenes', 'photographs without faces'),
-        ('--out', 'data/ferplus_scenes', 'folder to fill'),
+    for name, kind, default, meaning in (
+        ('--crops', Path, 'data/ferplus', 'FER+ in VOC layout'),
+        (
+            '--backgrounds',
+            Path,
+            'data/face_scenes',
+            'photographs without faces',
+        ),
+        ('--out', OutputPath, 'data/ferplus_scenes', 'folder to fill'),
     ):
         parser.add_argument(
             name,
+            type=kind,
             default=default,
             metavar='DIR',
             help=f'{meaning} (default: %(default)s)',

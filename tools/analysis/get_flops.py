@@ -11,15 +11,13 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from fer_yolo_mamba.cli import run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import whole
 from fer_yolo_mamba.engine.config import TestPipeline, load_config
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.files import json_text, write_atomically
+from fer_yolo_mamba.files import OutputPath, json_text, write_atomically
 from fer_yolo_mamba.reports.page import markdown_table
-from fer_yolo_mamba.studies.complexity import (
-    Complexity,
-    measure_complexity,
-)
+from fer_yolo_mamba.studies.complexity import Complexity, measure_complexity
 from fer_yolo_mamba.visualization import draw_complexity, figure_png
 
 _HEADER = (
@@ -47,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--out',
         nargs='+',
-        type=Path,
+        type=OutputPath,
         default=[],
         metavar='FILE',
         help='files to write as well: .md, .json, or .png for a picture of '

@@ -16,9 +16,11 @@ if '--dry-run' in sys.argv:
 
 import torch
 
-from fer_yolo_mamba.cli import real, run_cli
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import real
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.files import OutputPath
 
 _CONFIGS = Path(__file__).parents[2] / 'configs'
 _SECTIONS = ('parity', 'scan', 'network')
@@ -43,7 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
-        type=Path,
+        type=OutputPath,
         metavar='DIR',
         help='folder for gpu_check.md and gpu_check.json',
     )

@@ -10,14 +10,13 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from fer_yolo_mamba.cli import (
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import (
     add_page_argument,
     add_resampling_arguments,
-    progress_bar,
-    publish,
-    run_cli,
     whole,
 )
+from fer_yolo_mamba.cli.printing import progress_bar, publish
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.evaluation.significance import GroupComparison

@@ -11,9 +11,11 @@ import argparse
 from dataclasses import fields
 from pathlib import Path
 
-from fer_yolo_mamba.cli import add_resampling_arguments, do_verb, run_cli
+from fer_yolo_mamba.cli import do_verb, run_cli
+from fer_yolo_mamba.cli.arguments import add_resampling_arguments
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
+from fer_yolo_mamba.files import OutputPath
 from fer_yolo_mamba.inputs import parse_json, read_text
 from fer_yolo_mamba.studies.method_rows import (
     MethodRow,
@@ -50,7 +52,11 @@ def make_parser() -> argparse.ArgumentParser:
         help='the test that all are compared with',
     )
     row.add_argument(
-        '--out', type=Path, required=True, metavar='ROW.json', help='the row'
+        '--out',
+        type=OutputPath,
+        required=True,
+        metavar='ROW.json',
+        help='the row',
     )
     add_resampling_arguments(row)
     table = verbs.add_parser('table', help='print the table of rows')

@@ -7,11 +7,13 @@ The pictures stay as they are, for methods to be compared on.
 """
 
 import argparse
-from pathlib import Path
 
-from fer_yolo_mamba.cli import add_seed_argument, progress_bar, run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_seed_argument, whole
+from fer_yolo_mamba.cli.printing import progress_bar
 from fer_yolo_mamba.datasets.converters import VOCSet
 from fer_yolo_mamba.engine.config import add_config_arguments, load_config
+from fer_yolo_mamba.files import OutputPath
 from fer_yolo_mamba.studies.mixture_scenes import make_mixture_scenes
 
 
@@ -40,8 +42,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
-        type=Path,
-        default=Path('data/mixture_scenes'),
+        type=OutputPath,
+        default='data/mixture_scenes',
         metavar='DIR',
         help='folder to fill (default: %(default)s)',
     )

@@ -7,9 +7,10 @@ python tools/analysis/overfit.py configs/fer_yolo_mamba_demo.py \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.cli import real, run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import real, whole
 from fer_yolo_mamba.engine.config import load_config
-from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.files import OutputPath, write_atomically
 from fer_yolo_mamba.reports.page import markdown_table
 from fer_yolo_mamba.studies.overfit import (
     LEARNT,
@@ -62,8 +63,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
-        type=Path,
-        default=Path('outputs/overfit'),
+        type=OutputPath,
+        default='outputs/overfit',
         metavar='DIR',
         help='folder of overfit.md, the faces and the runs (%(default)s)',
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.files import OutputPath, write_atomically
 from fer_yolo_mamba.visualization import figure_png, plot_run
 
 
@@ -18,7 +18,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('work_dir', type=Path, help='folder of the run')
     parser.add_argument(
         '--out',
-        type=Path,
+        type=OutputPath,
         metavar='FILE.png',
         help='picture to write (WORK_DIR/curve.png)',
     )

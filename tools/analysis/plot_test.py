@@ -7,8 +7,10 @@ python tools/analysis/plot_test.py \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.cli import add_thresholds_argument, real, run_cli
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_thresholds_argument, real
 from fer_yolo_mamba.evaluation import MatchedClasses, Predictions
+from fer_yolo_mamba.files import OutputPath
 from fer_yolo_mamba.reports.evaluation import write_test_report
 
 
@@ -35,7 +37,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_thresholds_argument(parser)
     parser.add_argument(
         '--out',
-        type=Path,
+        type=OutputPath,
         metavar='DIR',
         help='folder of the report (report/ beside the predictions)',
     )

@@ -9,8 +9,10 @@ python tools/analysis/train_in_time.py configs/fer_yolo_mamba_faces.py \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.cli import real, run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import real, whole
 from fer_yolo_mamba.engine.config import load_config
+from fer_yolo_mamba.files import OutputPath
 from fer_yolo_mamba.studies.backbone_pretraining import (
     STEP_PIXELS,
     pretrain_backbone,
@@ -35,7 +37,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
-        type=Path,
+        type=OutputPath,
         required=True,
         metavar='DIR',
         help='folder of the weights and the log',

@@ -18,15 +18,15 @@ from fer_yolo_mamba.apis.many.listing import count_shards, write_listing
 from fer_yolo_mamba.apis.many.run import map_items
 from fer_yolo_mamba.apis.many.shards import LISTING, TABLES, ShardDetector
 from fer_yolo_mamba.apis.weights import find_weights
-from fer_yolo_mamba.cli import (
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import (
     add_page_argument,
     add_seed_argument,
     add_sizes_argument,
-    publish,
     real,
-    run_cli,
     whole,
 )
+from fer_yolo_mamba.cli.printing import publish
 from fer_yolo_mamba.files import sha256_of
 from fer_yolo_mamba.reports.page import markdown_table
 from fer_yolo_mamba.studies.scale import (

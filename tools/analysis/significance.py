@@ -9,13 +9,12 @@ there are intervals alone.
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.cli import (
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import (
     add_page_argument,
     add_resampling_arguments,
-    progress_bar,
-    publish,
-    run_cli,
 )
+from fer_yolo_mamba.cli.printing import progress_bar, publish
 from fer_yolo_mamba.evaluation import MatchedClasses, Predictions
 from fer_yolo_mamba.evaluation.significance import Comparison, Intervals
 from fer_yolo_mamba.reports.significance import comparison_page, intervals_page

@@ -12,13 +12,10 @@ import os
 import sys
 from pathlib import Path
 
-from fer_yolo_mamba.cli import (
-    add_seed_argument,
-    progress_bar,
-    publish,
-    run_cli,
-    whole,
-)
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_seed_argument, whole
+from fer_yolo_mamba.cli.printing import progress_bar, publish
+from fer_yolo_mamba.files import OutputPath
 from fer_yolo_mamba.studies.torture import Amount, torture
 
 _REPOSITORY = Path(__file__).parents[2]
@@ -32,8 +29,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
-        type=Path,
-        default=Path('outputs/torture'),
+        type=OutputPath,
+        default='outputs/torture',
         metavar='DIR',
         help='folder of torture.md, torture.json and faults/ (%(default)s)',
     )

@@ -13,10 +13,12 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from fer_yolo_mamba.cli import add_seed_argument, progress_bar, run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_seed_argument, whole
+from fer_yolo_mamba.cli.printing import progress_bar
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import add_config_arguments, load_config
-from fer_yolo_mamba.files import write_json
+from fer_yolo_mamba.files import OutputPath, write_json
 from fer_yolo_mamba.studies.method_rows import MethodRow, Training
 from fer_yolo_mamba.studies.scenes_training import Schedule, train_on_scenes
 
@@ -67,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
-        type=Path,
+        type=OutputPath,
         required=True,
         metavar='DIR',
         help='folder of predictions.json and training.json; a training that '

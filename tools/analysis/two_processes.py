@@ -7,10 +7,11 @@ python tools/analysis/two_processes.py configs/fer_yolo_mamba_demo.py \\
 import argparse
 from pathlib import Path
 
-from fer_yolo_mamba.cli import run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import whole
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine.config import add_config_options, load_config
-from fer_yolo_mamba.files import write_atomically
+from fer_yolo_mamba.files import OutputPath, write_atomically
 from fer_yolo_mamba.reports.page import markdown_table
 from fer_yolo_mamba.studies.two_processes import (
     BATCH,
@@ -38,8 +39,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
-        type=Path,
-        default=Path('outputs/two_processes'),
+        type=OutputPath,
+        default='outputs/two_processes',
         metavar='DIR',
         help='folder of two_processes.md, faces and runs (%(default)s)',
     )

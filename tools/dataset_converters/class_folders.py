@@ -10,7 +10,8 @@ given, or are the whole image.
 
 import argparse
 
-from fer_yolo_mamba.cli import add_seed_argument, real, run_cli
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_seed_argument, real
 from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_detector_arguments,
@@ -27,8 +28,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('images', help='folder of the images, or a zip')
     parser.add_argument(
         '--csv',
-        # Elsewhere it is what a tool writes.
-        dest='table',
         metavar='FILE',
         help='names and labels of the images (the folders are the labels)',
     )
@@ -60,7 +59,7 @@ def main(args: argparse.Namespace) -> None:
         options['keep_faceless'] = args.keep_faceless
     stream = read_class_folders(
         args.images,
-        args.table,
+        args.csv,
         detect,
         args.keep_faceless,
         options,

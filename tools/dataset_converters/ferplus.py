@@ -5,7 +5,8 @@ python tools/dataset_converters/ferplus.py downloads/ferplus
 
 import argparse
 
-from fer_yolo_mamba.cli import run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import whole
 from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_detector_arguments,

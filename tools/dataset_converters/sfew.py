@@ -5,7 +5,8 @@ python tools/dataset_converters/sfew.py downloads/SFEW --boxes sfew_boxes
 
 import argparse
 
-from fer_yolo_mamba.cli import add_seed_argument, run_cli
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_seed_argument
 from fer_yolo_mamba.cli.sets import (
     add_classes_arguments,
     add_set_arguments,

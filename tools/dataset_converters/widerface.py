@@ -5,7 +5,8 @@ python tools/dataset_converters/widerface.py downloads/WIDER
 
 import argparse
 
-from fer_yolo_mamba.cli import real, run_cli
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import real
 from fer_yolo_mamba.cli.sets import add_set_arguments, convert
 from fer_yolo_mamba.datasets.converters import read_widerface
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from fer_yolo_mamba.apis import FERDetector
 from fer_yolo_mamba.apis.heatmaps import HeatmapMethod
-from fer_yolo_mamba.cli import add_network_arguments, run_cli, whole
+from fer_yolo_mamba.cli import run_cli
+from fer_yolo_mamba.cli.arguments import add_network_arguments, whole
 from fer_yolo_mamba.datasets.images import read_image
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.files import refuse_input, write_atomically
+from fer_yolo_mamba.files import OutputPath, refuse_input, write_atomically
 from fer_yolo_mamba.visualization import Heatmap, draw_heatmaps, figure_png
 
 
@@ -40,8 +41,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument('--config', help='config of a checkpoint')
     parser.add_argument(
         '--out',
-        type=Path,
-        default=Path('outputs/heatmap.png'),
+        type=OutputPath,
+        default='outputs/heatmap.png',
         metavar='FILE',
         help='the picture of all photographs, a PNG (%(default)s)',
     )

@@ -31,6 +31,13 @@ _DAY = 86400.0  # seconds
 _inputs: ContextVar[set[Path] | None] = ContextVar('inputs', default=None)
 
 
+class OutputPath(type(Path())):
+    """Path that a command writes to, as type of an argument.
+
+    Every other file that an argument names is an input.
+    """
+
+
 @contextmanager
 def inputs_kept() -> Iterator[None]:
     """Inside, no file is written over that was declared as an input.

@@ -22,7 +22,7 @@ from ..deploy.export_options import ExportOptions, ScanForm
 from ..engine.config import add_config_options, load_config
 from ..engine.description import Description
 from ..errors import InputError
-from ..files import refuse_input, write_atomically
+from ..files import OutputPath, refuse_input, write_atomically
 from . import spread
 
 if TYPE_CHECKING:
@@ -48,7 +48,11 @@ def make_parser() -> argparse.ArgumentParser:
         'checkpoint', nargs='?', help='checkpoint (.pth) of the config'
     )
     parser.add_argument(
-        '--out', type=Path, required=True, metavar='FILE.onnx', help='model'
+        '--out',
+        type=OutputPath,
+        required=True,
+        metavar='FILE.onnx',
+        help='model',
     )
     parser.add_argument(
         '--nms',

@@ -19,16 +19,12 @@ from ..apis.sources import find_files
 from ..apis.tracks import NO_TRACKER, can_follow
 from ..datasets.frames import is_film, video_facts
 from ..errors import InputError
-from ..files import declare_input, refuse_input
-from . import (
-    add_looking_arguments,
-    add_network_arguments,
-    progress_bar,
-    run_cli,
-    whole,
-)
+from ..files import OutputPath, declare_input, refuse_input
+from . import run_cli
+from .arguments import add_looking_arguments, add_network_arguments, whole
 from .drawings import is_drawing
 from .predict_outputs import WRITTEN, Outputs
+from .printing import progress_bar
 
 # A file, the number of a camera, or what is on standard input.
 _Item: TypeAlias = str | int | BinaryIO
@@ -116,8 +112,8 @@ def _add_network_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--out',
-        type=Path,
-        default=Path('outputs'),
+        type=OutputPath,
+        default='outputs',
         metavar='DIR',
         help='folder of what is written (%(default)s); what is read there '
         'stays as it is',
@@ -134,7 +130,7 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--csv',
-        type=Path,
+        type=OutputPath,
         metavar='FILE',
         help='also write a table with a row for each face',
     )
@@ -145,13 +141,13 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--sheet',
-        type=Path,
+        type=OutputPath,
         metavar='FILE',
         help='also write all annotated pictures on one sheet',
     )
     parser.add_argument(
         '--timeline',
-        type=Path,
+        type=OutputPath,
         metavar='FILE',
         help="also plot each person's expressions over a film's time",
     )

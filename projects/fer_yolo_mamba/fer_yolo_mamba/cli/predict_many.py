@@ -13,14 +13,15 @@ from .. import __version__
 from ..apis import FERDetector
 from ..apis.weights import find_weights
 from ..errors import InputError
-from . import (
+from ..files import OutputPath
+from . import run_cli
+from .arguments import (
     add_looking_arguments,
     add_network_arguments,
     add_resources_arguments,
-    progress_bar,
-    run_cli,
     whole,
 )
+from .printing import progress_bar
 
 _EXTRA = 'predict-many needs Ray and Arrow: pip install "fer-yolo-mamba[ray]".'
 
@@ -38,7 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         '--out',
-        type=Path,
+        type=OutputPath,
         required=True,
         metavar='DIR',
         help='folder of the tables, which all machines see; the same command '

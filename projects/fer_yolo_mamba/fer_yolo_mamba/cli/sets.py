@@ -8,7 +8,9 @@ from ..datasets.converters import ImageStream, Transfer, VOCSet, write_voc_set
 from ..datasets.images import FaceDetector
 from ..errors import InputError
 from ..expressions import CONTEMPT, EXPRESSIONS, check_classes
-from . import progress_bar, real
+from ..files import OutputPath
+from .arguments import real
+from .printing import progress_bar
 
 
 def add_set_arguments(
@@ -22,6 +24,7 @@ def add_set_arguments(
     """
     parser.add_argument(
         '--out',
+        type=OutputPath,
         default=out,
         required=out is None,
         metavar='DIR',
@@ -114,13 +117,13 @@ def convert(stream: ImageStream, args: argparse.Namespace) -> None:
     if args.dry_run:
         print(f'dry run: nothing was written to {args.out}')
     else:
-        print(f"{args.out} is ready: data_root='{Path(args.out).as_posix()}/'")
+        print(f"{args.out} is ready: data_root='{args.out.as_posix()}/'")
 
 
 def add_exchange_verbs(
     parser: argparse.ArgumentParser,
     read: Callable[[argparse.Namespace], ImageStream],
-    write: Callable[[VOCSet, str, Sequence[str] | None], Sequence[Path]],
+    write: Callable[[VOCSet, Path, Sequence[str] | None], Sequence[Path]],
 ) -> argparse.ArgumentParser:
     """Adds the verbs `import`, into a VOC set, and `export`, out of one.
 
@@ -146,7 +149,11 @@ def add_exchange_verbs(
     from_voc.set_defaults(verb=export)
     from_voc.add_argument('voc_set', help='folder in VOC layout')
     from_voc.add_argument(
-        '--out', required=True, metavar='DIR', help='folder of the result'
+        '--out',
+        type=OutputPath,
+        required=True,
+        metavar='DIR',
+        help='folder of the result',
     )
     from_voc.add_argument(
         '--splits', nargs='+', metavar='NAME', help='splits to take (all)'

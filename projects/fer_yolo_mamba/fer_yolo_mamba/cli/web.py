@@ -5,7 +5,7 @@ fer-yolo-mamba web --port 7860
 
 import argparse
 
-from . import add_network_arguments, whole
+from .arguments import add_network_arguments, whole
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ from mmengine.logging import print_log
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
+from ..files import OutputPath
 from ..inputs import parse_json, read_bounded
 from .classes import hand_down_classes
 from .config_names import READ_NAMES, instead_of, unread_names
@@ -189,7 +190,9 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what every tool takes that runs a config in mmengine's runner."""
     add_config_arguments(parser)
     parser.add_argument(
-        '--work-dir', help='folder of the run (work_dirs/<config>)'
+        '--work-dir',
+        type=OutputPath,
+        help='folder of the run (work_dirs/<config>)',
     )
     parser.add_argument(
         '--launcher',

@@ -2,15 +2,14 @@
 
 import argparse
 from functools import partial
-from pathlib import Path
 
 import torch
 
 from ...errors import InputError
-from ...files import write_atomically
+from ...files import OutputPath, write_atomically
 from ...studies.benchmark.report import Report, draw_report
 from ...visualization import figure_png
-from .. import publish
+from ..printing import publish
 from . import data, deploy, in_use, networks, scan
 from .part import Part
 
@@ -32,7 +31,10 @@ def add_parts(parser: argparse.ArgumentParser) -> None:
         for flag, settings in part.arguments.items():
             verb.add_argument(flag, **settings)
         verb.add_argument(
-            '--out', type=Path, metavar='DIR', help=f'folder for {part.name}.*'
+            '--out',
+            type=OutputPath,
+            metavar='DIR',
+            help=f'folder for {part.name}.*',
         )
 
 

@@ -6,7 +6,7 @@ from ...engine.devices import usable_device
 from ...studies.benchmark.evaluations import measure_evaluation
 from ...studies.benchmark.loaders import compare_loaders
 from ...studies.benchmark.report import Report
-from .. import whole
+from ..arguments import whole
 from .part import CONFIG, Args, Part, number, numbers, told
 
 

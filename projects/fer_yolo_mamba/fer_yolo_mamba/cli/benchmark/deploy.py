@@ -12,7 +12,7 @@ from ...compat.environment import Environment
 from ...engine.config import load_config
 from ...engine.devices import usable_device
 from ...errors import InputError
-from .. import whole
+from ..arguments import whole
 from .part import CONFIGS, Args, Part, number, numbers, sides, told
 
 if TYPE_CHECKING:

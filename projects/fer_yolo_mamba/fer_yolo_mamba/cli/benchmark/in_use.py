@@ -11,7 +11,7 @@ from ...errors import InputError
 from ...studies.benchmark.memory import measure_memory
 from ...studies.benchmark.predictions import compare_prediction, portraits
 from ...studies.benchmark.report import Report
-from .. import whole
+from ..arguments import whole
 from .part import DEVICE, WEIGHTS, Args, Part, number, numbers, told
 
 

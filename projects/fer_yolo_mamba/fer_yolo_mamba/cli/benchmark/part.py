@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .. import whole
+from ..arguments import whole
 
 T = TypeVar('T')
 Args = argparse.Namespace
