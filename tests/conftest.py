@@ -21,6 +21,8 @@ import fer_yolo_mamba  # noqa: F401  before any test imports mmdet
 # PyTorch does at times of its own.
 if not torch.cuda.is_available():
     os.environ['TRITON_INTERPRET'] = '1'
+# Ray's workers are so polite that other tests would leave them no processor.
+os.environ['RAY_worker_niceness'] = '0'  # noqa: SIM112
 
 
 # Folders whose files take long, though some have few tests: processes that

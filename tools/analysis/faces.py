@@ -22,7 +22,7 @@ import torch
 from mmyolo.registry import DATASETS
 
 from fer_yolo_mamba.apis import FERDetector, ready_weights
-from fer_yolo_mamba.cli import do_verb, run_cli
+from fer_yolo_mamba.cli import do_verb, run_cli, spread
 from fer_yolo_mamba.cli.arguments import add_page_argument, real, whole
 from fer_yolo_mamba.cli.printing import publish
 from fer_yolo_mamba.compat.environment import Environment
@@ -332,7 +332,7 @@ def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
             f'--skip is {args.skip}: give a number from 0 to '
             f'{len(crops) - 1}, so that a crop of the split is left.'
         )
-    skipped = set(_spread(range(len(crops)), args.skip))
+    skipped = set(spread(range(len(crops)), args.skip))
     left = [crop for i, crop in enumerate(crops) if i not in skipped]
     if args.limit is None:
         return left
@@ -341,12 +341,7 @@ def _crops(args: argparse.Namespace) -> Sequence[KnownPicture]:
             f'--limit is {args.limit}: give a number from 1 to {len(left)}, '
             'the crops of the split that are not skipped.'
         )
-    return _spread(left, args.limit)
-
-
-def _spread(items: Sequence, count: int) -> list:
-    """So many of the items, at equal distances, from the first on."""
-    return [items[int(i * (len(items) / count))] for i in range(count)]
+    return spread(left, args.limit)
 
 
 def _mixture(path: Path) -> Mixture:

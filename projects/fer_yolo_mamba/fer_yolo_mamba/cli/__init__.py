@@ -68,6 +68,15 @@ def do_verb(args: argparse.Namespace) -> None:
     args.verb(args)
 
 
+def spread(items: Sequence, count: int) -> list:
+    """So many of the items, at equal distances, from the first on.
+
+    >>> spread('abcdef', 3)
+    ['a', 'c', 'e']
+    """
+    return [items[int(i * (len(items) / count))] for i in range(count)]
+
+
 def _names_no_file(error: InputError | OSError) -> bool:
     return isinstance(error, OSError) and error.filename is None
 
