@@ -27,7 +27,7 @@ os.environ['RAY_worker_niceness'] = '0'  # noqa: SIM112
 
 # Folders whose files take long, though some have few tests: processes that
 # share the files would wait for the one that begins the last of them.
-LONG = ('configs', 'tools', 'studies', 'hostile', 'web')
+LONG = ('configs', 'deploy', 'tools', 'studies', 'apis', 'hostile', 'web')
 
 
 def pytest_configure(config: pytest.Config) -> None:
