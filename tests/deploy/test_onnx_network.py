@@ -7,14 +7,16 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from onnx import TensorProto, helper, parser
+from onnx import TensorProto, helper, numpy_helper, parser
 
+from fer_yolo_mamba import FERDetector
 from fer_yolo_mamba.deploy import onnx_network
 from fer_yolo_mamba.deploy.onnx_network import METADATA_KEY, OnnxNetwork
 from fer_yolo_mamba.deploy.scan_node import DOMAIN, OPERATOR, OPSET
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.ops import (
     OMNI_ORDERS,
+    ScanInputs,
     available_backends,
     omni_selective_scan,
 )
@@ -178,11 +180,14 @@ def scan_inputs(states=16):
     )
 
 
+def visits_of(height, width):
+    return order_table(OMNI_ORDERS, height, width, torch.device('cpu'))
+
+
 def run_natively(inputs):
-    visits = order_table(OMNI_ORDERS, 6, 5, torch.device('cpu'))
-    arrays = {
-        name: x.numpy() for name, x in (inputs | {'visits': visits}).items()
-    }
+    inputs = {'visits': visits_of(6, 5), **inputs}
+    names = (*ScanInputs._fields, 'visits')
+    arrays = {name: inputs[name].numpy() for name in names}
     options = onnxruntime.SessionOptions()
     options.register_custom_ops_library(onnx_network._kernel())
     content = scan_model(arrays).SerializeToString()
@@ -203,6 +208,76 @@ def test_native_scan_is_the_kernel(states):
 def test_native_scan_says_what_it_cannot():
     with pytest.raises(Exception, match='more than 64 states a channel'):
         run_natively(scan_inputs(states=65))
+
+
+@needs_kernel
+@pytest.mark.parametrize(
+    ('name', 'change'),
+    [
+        ('u', lambda x: x[..., 0]),
+        ('u', lambda x: x[:, :0]),
+        # Shapes whose numbers are as many.
+        ('dt', lambda x: x.flatten(2)),
+        ('A', lambda x: x[:, None]),
+        ('B', lambda x: x.transpose(1, 2)),
+        ('C', lambda x: x.movedim(-1, 0)),
+        *((name, lambda x: x[:1]) for name in ScanInputs._fields),
+        ('visits', lambda x: x[:, :1]),
+        ('visits', lambda x: x[:1]),
+        ('visits', torch.flatten),
+        *((name, lambda x: x[..., :0]) for name in ('dt', 'A', 'dt_bias')),
+    ],
+)
+def test_native_scan_refuses_shapes_that_do_not_fit(name, change):
+    inputs = {'visits': visits_of(6, 5), **scan_inputs()}
+    inputs[name] = change(inputs[name])
+    with pytest.raises(Exception, match='shapes of its inputs do not fit'):
+        run_natively(inputs)
+
+
+@needs_kernel
+@pytest.mark.parametrize('pixel', [-1, 30, 2**28, 2**62, 7])
+def test_native_scan_writes_to_every_pixel_and_nowhere_else(pixel):
+    visits = visits_of(6, 5).clone()
+    visits[3, 4] = pixel
+    with pytest.raises(Exception, match='does not visit every pixel once'):
+        run_natively({**scan_inputs(), 'visits': visits})
+
+
+SCANNED = """
+<ir_version: 10, opset_import: ["": 18, "fer_yolo_mamba": 1]>
+scanned (float[1, 3, 32, 32] images) => (float[1, A, 3] boxes,
+                                         float[1, A, 3] scores)
+{
+  u = Transpose<perm=[0, 2, 3, 1]>(images)
+  y = fer_yolo_mamba.OmniScan(u, dt, A, B, C, D, dt_weight, dt_bias, visits)
+  rows = Constant<value_ints=[0, -1, 3]>()
+  boxes = Reshape(y, rows)
+  scores = Identity(boxes)
+}
+"""
+
+
+@needs_kernel
+def test_a_file_whose_scan_leads_nowhere_is_refused_in_one_sentence(
+    describe, tmp_path, capfd
+):
+    K, R, N, size = 8, 1, 1, (1, 32, 32)
+    shapes = dict(dt=(*size, K, R), A=(K * 3, N), D=(K * 3,))
+    shapes |= dict(B=(*size, K, N), C=(*size, K, N))
+    shapes |= dict(dt_weight=(K, 3, R), dt_bias=(K, 3))
+    arrays = {name: np.zeros(x, np.float32) for name, x in shapes.items()}
+    arrays['visits'] = visits_of(32, 32).numpy() + 2**28
+    model = parser.parse_model(SCANNED)
+    for name, x in arrays.items():
+        model.graph.initializer.append(numpy_helper.from_array(x, name))
+    helper.set_model_props(model, {METADATA_KEY: describe(32).to_json()})
+    onnx.save(model, tmp_path / 'hostile.onnx')
+    detector = FERDetector(tmp_path / 'hostile.onnx')
+    with pytest.raises(InputError, match='no boxes and scores') as refused:
+        list(detector(np.zeros((32, 32, 3), np.uint8)))
+    assert 'every pixel once' in str(refused.value.__cause__)
+    assert capfd.readouterr() == ('', '')
 
 
 def test_native_model_needs_the_kernel(describe, tmp_path, monkeypatch):

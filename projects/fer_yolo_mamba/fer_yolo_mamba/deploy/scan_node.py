@@ -1,9 +1,10 @@
 """A scan as one node of an ONNX graph, ``fer_yolo_mamba.OmniScan``.
 
 The node's inputs are the tensors of ``ops.ScanInputs``, in their order, then
-the pixel visited at each position of each direction, (K, L) int64; its output
-is that of ``ops.omni_selective_scan``. :mod:`.portable_scan` puts standard
-operators in its place; ``ops/csrc/onnx_operator.cpp`` has a kernel for it.
+the pixel visited at each position of each direction, (K, L) int64, every pixel
+once; its output is that of ``ops.omni_selective_scan``. :mod:`.portable_scan`
+puts standard operators in its place; ``ops/csrc/onnx_operator.cpp`` has a
+kernel for it, which refuses inputs that do not fit.
 """
 
 import sys

@@ -1,5 +1,9 @@
 // The operator fer_yolo_mamba.OmniScan for onnxruntime: what one registers as
 // a library of custom operators, in any language, to run a native model.
+#include <algorithm>
+#include <initializer_list>
+#include <memory>
+#include <new>
 #include <numeric>
 #include <thread>
 
@@ -18,27 +22,71 @@ enum Input { u, dt, A, B, C, D, dt_weight, dt_bias, visits, kInputs };
 
 struct Tensor {
   void *data;
-  int64_t sizes[8];
+  size_t dimensions;
+  int64_t sizes[8];  // zero beyond its dimensions
 };
 
 OrtStatus *read(OrtKernelContext *context, size_t index, Tensor &tensor) {
   const OrtValue *value;
   OrtTensorInfo *info;
-  size_t count;
   if (OrtStatus *error = api->get_input(context, index, &value)) return error;
   if (OrtStatus *error = api->get_data((OrtValue *)value, &tensor.data))
     return error;
   if (OrtStatus *error = api->get_info(value, &info)) return error;
+  size_t &count = tensor.dimensions;
   OrtStatus *error = api->get_rank(info, &count);
   if (!error) error = api->get_sizes(info, tensor.sizes, count < 8 ? count : 8);
   api->release_info(info);
   return error;
 }
 
+bool has_shape(const Tensor &x, std::initializer_list<int64_t> shape) {
+  return x.dimensions == shape.size() &&
+         std::equal(shape.begin(), shape.end(), x.sizes);
+}
+
+// As check_shapes in ops/backend.py: whether all fit u's, and no map is empty.
+bool shapes_fit(const Tensor *in) {
+  const int64_t *size = in[u].sizes;
+  const int64_t batch = size[0], H = size[1], W = size[2], channels = size[3];
+  const int64_t K = in[dt_bias].sizes[0];
+  const int64_t R = in[dt].sizes[4], N = in[A].sizes[1];
+  return H && W && channels && K && R && N &&
+         has_shape(in[u], {batch, H, W, channels}) &&
+         has_shape(in[dt], {batch, H, W, K, R}) &&
+         has_shape(in[B], {batch, H, W, K, N}) &&
+         has_shape(in[C], {batch, H, W, K, N}) &&
+         has_shape(in[dt_bias], {K, channels}) &&
+         has_shape(in[dt_weight], {K, channels, R}) &&
+         has_shape(in[A], {K * channels, N}) &&
+         has_shape(in[D], {K * channels}) && has_shape(in[visits], {K, H * W});
+}
+
+// Whether each direction visits every pixel once: y is written where it leads,
+// and only there. Also false when there is no memory left.
+bool orders_are_whole(const Scan &s) {
+  std::unique_ptr<int64_t[]> last(new (std::nothrow) int64_t[s.length]);
+  if (!last) return false;
+  std::fill_n(last.get(), s.length, -1);  // direction that visited a pixel
+  for (int64_t k = 0; k < s.directions; ++k)
+    for (int64_t t = 0; t < s.length; ++t) {
+      const int64_t pixel = s.order[k * s.length + t];
+      if (pixel < 0 || pixel >= s.length || last[pixel] == k) return false;
+      last[pixel] = k;
+    }
+  return true;
+}
+
+OrtStatus *refuse(const char *message) {
+  return api->create_status(kOrtInvalidArgument, message);
+}
+
 OrtStatus *compute(void *, OrtKernelContext *context) {
-  Tensor in[kInputs];
+  Tensor in[kInputs]{};
   for (size_t i = 0; i < kInputs; ++i)
     if (OrtStatus *error = read(context, i, in[i])) return error;
+  if (!shapes_fit(in))
+    return refuse("OmniScan: the shapes of its inputs do not fit together");
   const int64_t *size = in[u].sizes;
 
   Scan s{};
@@ -47,8 +95,7 @@ OrtStatus *compute(void *, OrtKernelContext *context) {
   s.states = in[A].sizes[1];
   s.rank = in[dt].sizes[4];
   if (s.states > kMaxStates)
-    return api->create_status(kOrtInvalidArgument,
-                              "OmniScan: more than 64 states a channel");
+    return refuse("OmniScan: more than 64 states a channel");
   const int64_t cores = std::thread::hardware_concurrency();
   s.threads = cores ? cores : 1;
   // As few groups of channels as give every thread as many tasks.
@@ -63,6 +110,8 @@ OrtStatus *compute(void *, OrtKernelContext *context) {
   s.dt_batch = s.length * s.dt_pixel;
   s.B_batch = s.C_batch = s.length * s.B_pixel;
   s.order = (const int64_t *)in[visits].data;
+  if (!orders_are_whole(s))
+    return refuse("OmniScan: a direction does not visit every pixel once");
   s.u = in[u].data, s.dt = in[dt].data, s.A = in[A].data, s.B = in[B].data;
   s.C = in[C].data, s.D = in[D].data;
   s.dt_weight = in[dt_weight].data, s.dt_bias = in[dt_bias].data;
