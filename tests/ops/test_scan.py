@@ -196,6 +196,21 @@ def test_no_gradient_wanted():
     assert not y.requires_grad
 
 
+def test_plain_pytorch_keeps_one_state_a_chunk_for_backward(monkeypatch):
+    held = []
+
+    class Chunk(chunked._Chunk):
+        def __init__(self, inputs, h):
+            held.append((h.untyped_storage().nbytes(), h.nbytes))
+            super().__init__(inputs, h)
+
+    monkeypatch.setattr(chunked, '_Chunk', Chunk)
+    inputs = make_inputs(1, 9, 8, 40, 64, 2, 1)
+    y = scan('torch', None, *(x.requires_grad_() for x in inputs.values()))
+    assert y.requires_grad and len(held) > 10
+    assert held == [(64 * 40 * 8,) * 2] * len(held)
+
+
 @pytest.mark.parametrize('backend', ['reference', *FAST_BACKENDS])
 def test_training_after_inference_mode(backend):
     inputs = make_inputs(1, 4, 11, 4, 16, 2, 4)

@@ -45,7 +45,8 @@ def _forward(
             starts.append(h)
         chunk = _Chunk(_visited(sequences, visit), h)
         y.index_add_(0, visit.flatten(), chunk.output().flatten(0, 1))
-        h = chunk.states[-1]
+        # Not a view: it would keep the states of the whole chunk in memory.
+        h = chunk.states[-1].clone()
     y = y.transpose(0, 1).contiguous().view(u.shape)
     return y, torch.stack(starts) if keep else A.new_empty(0)
 
