@@ -12,7 +12,7 @@ PACKAGE = Path(fer_yolo_mamba.__file__).parent
 
 # What the modules of each room may import from this package, beside their
 # own room and the names that know nothing else.
-ROOT = {'errors', 'expressions', 'faces', 'files', 'inputs'}
+ROOT = {'downloads', 'errors', 'expressions', 'faces', 'files', 'inputs'}
 ALLOWED = {
     'compat': set(),
     'ops': set(),

@@ -7,15 +7,13 @@ Whatever names one (a test, a resumed run, `load_from`, the `Pretrained` of an
 
 from collections.abc import Callable
 from pathlib import Path
-from urllib.error import URLError
-from urllib.parse import urlparse
 
 import torch
-from mmengine.dist import barrier, is_main_process
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.runner import checkpoint as of_mmengine
 from mmengine.runner.checkpoint import CheckpointLoader
 
+from ..downloads import download
 from ..errors import InputError
 from ..files import write_atomically
 
@@ -81,20 +79,7 @@ def load_from_http(address: str, map_location: object = None) -> dict:
         InputError: The address cannot be reached; or see
             :func:`load_from_local`.
     """
-    folder = Path(torch.hub.get_dir(), 'checkpoints')
-    path = folder / Path(urlparse(address).path).name
-    if is_main_process() and not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            torch.hub.download_url_to_file(address, str(path))
-        except (URLError, OSError) as error:
-            raise InputError(
-                f'cannot download {address} ({error}): connect to the network, '
-                'or train from random weights with --cfg-options '
-                'model.backbone.init_cfg=None.'
-            ) from error
-    barrier()
-    return load_from_local(path)
+    return load_from_local(download(address))
 
 
 def load_from_openmmlab(name: str, map_location: object = None) -> dict:

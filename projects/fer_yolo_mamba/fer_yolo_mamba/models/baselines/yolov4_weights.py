@@ -8,17 +8,16 @@ detector of this package with the same layers.
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
 
 import numpy as np
 import torch
 import torch.nn as nn
 from mmcv.cnn import ConvModule
-from mmengine.dist import barrier, is_main_process
 from mmengine.runner.checkpoint import CheckpointLoader
 from mmyolo.registry import MODELS
 from torch import Tensor
 
+from ...downloads import download
 from ...errors import InputError
 
 #: Parts of the detector in the order of darknet's layers. The head of a level
@@ -56,7 +55,7 @@ def load_from_darknet(filename: str, map_location=None) -> dict:
         InputError: The address cannot be reached, or the file is another.
     """
     source = filename.removeprefix(SCHEME)
-    path = _download(source) if '://' in source else Path(source)
+    path = download(source) if '://' in source else Path(source)
     detector = dict(
         type='YOLODetector',
         _scope_='mmyolo',
@@ -132,20 +131,3 @@ def _names_in_file_order(detector: nn.Module) -> Iterator[str]:
             elif isinstance(module, nn.Conv2d) and module.bias is not None:
                 yield f'{name}.bias'
                 yield f'{name}.weight'
-
-
-def _download(address: str) -> Path:
-    """Downloads into torch's cache, once for all processes of a machine."""
-    path = Path(torch.hub.get_dir()) / 'checkpoints' / Path(address).name
-    if is_main_process() and not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            torch.hub.download_url_to_file(address, str(path))
-        except (URLError, OSError) as error:
-            raise InputError(
-                f'cannot download {address} ({error}): connect to the network, '
-                'or train from random weights with --cfg-options '
-                'model.backbone.init_cfg=None.'
-            ) from error
-    barrier()
-    return path
