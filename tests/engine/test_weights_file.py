@@ -5,6 +5,7 @@ import re
 
 import pytest
 import torch
+from mmyolo.registry import MODELS
 from safetensors.torch import load_file, save_file
 
 from fer_yolo_mamba.engine.checkpoints import read_checkpoint
@@ -86,6 +87,19 @@ def test_the_project_s_detectors_can_be_described(name, repository):
     made = Description.of(config, classes=EXPRESSIONS)
     assert Description.from_json(made.to_json()) == made
     assert 'init_cfg' not in made.to_json()
+
+
+@pytest.mark.parametrize(
+    'mixer', [dict(type='OmniSS2D', d_state=8), dict(type='GatedConv')]
+)
+def test_mixers_may_be_named(mixer, narrow_config, tmp_path):
+    option = {'model.neck.vss_cfg': dict(scan_cfg=mixer)}
+    config = load_config(narrow_config, option)
+    weights = MODELS.build(config.model).state_dict()
+    path = tmp_path / 'mixer.safetensors'
+    write_weights(path, weights, Description.of(config, classes=EXPRESSIONS))
+    _, detector = load_described(path)
+    assert detector.state_dict().keys() == weights.keys()
 
 
 def changed(description, values):
