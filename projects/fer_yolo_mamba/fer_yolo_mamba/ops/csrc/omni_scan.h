@@ -53,7 +53,7 @@ struct Kernel {
 };
 
 // A layer on a map with the channels last (mirrored by `_MapLayer` in
-// ops/map_layers.py).
+// ops/map_calls.py).
 struct MapLayer {
   int64_t rows;  // of all images
   int64_t height, width, channels, threads;
