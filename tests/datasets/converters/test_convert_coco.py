@@ -199,6 +199,31 @@ def test_a_file_that_is_no_coco_file_is_one_sentence(tmp_path, changes):
         read(tmp_path, **changes)
 
 
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        (
+            dict(
+                images=[
+                    {'id': 7, 'file_name': 'sub/a.jpg'},
+                    {'id': 7, 'file_name': 'sub/b.jpg'},
+                ]
+            ),
+            'image id 7 is there twice',
+        ),
+        (
+            dict(
+                categories=[{'id': 2, 'name': 'sad'}, {'id': 2, 'name': 'fear'}]
+            ),
+            'category id 2 is there twice',
+        ),
+    ],
+)
+def test_an_id_that_stands_for_two_is_refused(tmp_path, changes, message):
+    with pytest.raises(InputError, match=rf'train\.json: {message}'):
+        read(tmp_path, **changes)
+
+
 @pytest.mark.parametrize('text', ['', '{', '[]', '1', 'null'])
 def test_a_file_that_is_no_json_is_one_sentence(tmp_path, text):
     path = write_text(tmp_path / 'train.json', text)

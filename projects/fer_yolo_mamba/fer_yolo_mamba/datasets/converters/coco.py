@@ -79,21 +79,22 @@ def _load(
     text = read_text(path, 'give a COCO file')
     try:
         content = parse_json(text)
-        names = {
-            each['id']: str(each['name']) for each in content['categories']
-        }
+        categories = _by_id('category', content['categories'])
+        names = {key: str(each['name']) for key, each in categories.items()}
         entries = {
-            each['id']: (
+            key: (
                 str(each['file_name']).replace('\\', '/'),
                 _size_of(each),
                 [],
             )
-            for each in content['images']
+            for key, each in _by_id('image', content['images']).items()
         }
         for each in content['annotations']:
             *_, faces = entries[each['image_id']]
             name = names[each['category_id']]
             faces.append(_read_face(each, name, classes))
+    except InputError as error:
+        raise InputError(f'{path}: {error}') from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f'{path}: is no COCO file of boxes ({type(error).__name__}: '
@@ -101,6 +102,20 @@ def _load(
             '"categories" that refer to each other'
         ) from None
     return list(entries.values())
+
+
+def _by_id(what: str, listed: Sequence[Mapping]) -> dict[object, Mapping]:
+    """Images or categories by their ids, each of which may be there once."""
+    found = {}
+    for each in listed:
+        if each['id'] in found:
+            raise InputError(
+                f'{what} id {shown([str(each["id"])])} is there twice, so that '
+                f'nobody can tell which one a box means: give each {what}, and '
+                'the boxes that are its, an id of its own'
+            )
+        found[each['id']] = each
+    return found
 
 
 def _size_of(image: Mapping) -> tuple[int, int] | None:
