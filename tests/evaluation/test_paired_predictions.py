@@ -46,11 +46,16 @@ def test_images_are_brought_into_the_order_of_the_first():
     assert second.images[0].boxes is one.images[0].boxes
 
 
-def test_faces_may_be_listed_in_another_order():
+def test_faces_are_brought_into_the_order_of_the_first():
     faces = [SAME_FACE_HAPPY, LARGER_FACE]
-    pair_predictions(
-        a_test(a=record([], faces)), a_test(a=record([], faces[::-1]))
+    first, second = pair_predictions(
+        a_test(a=record([], faces, ignored=[0])),
+        a_test(a=record([], faces[::-1], ignored=[1])),
     )
+    for image in (*first.images, *second.images):
+        assert image.gt_boxes.tolist() == [[0, 0, 6, 6], [0, 0, 6, 7]]
+        assert image.gt_labels.tolist() == [0, 1]
+        assert image.gt_ignored.tolist() == [True, False]
 
 
 @pytest.mark.parametrize(

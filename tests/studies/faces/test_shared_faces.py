@@ -27,6 +27,15 @@ def test_a_face_that_one_misses_says_nothing():
     assert rows[3][1::2] == ['theirs', '66.7', '50.0', '0']
 
 
+def test_faces_that_the_tests_list_in_another_order_are_the_same_faces():
+    seen_by_both = face(LEFT, 'Happy')
+    ours = predictions_of([seen(KNOWN, seen_by_both)])
+    theirs = predictions_of([seen(KNOWN[::-1], seen_by_both)])
+    shared = SharedFaces.of(ours, theirs, (0, 0))
+    assert (shared.found.both, shared.found.neither) == (1, 2)
+    assert shared.named.both == 1
+
+
 def test_each_has_its_own_threshold():
     faces = [face(LEFT, 'Happy', 0.3), face(RIGHT, 'Sad', 0.6)]
     shared = SharedFaces.of(saw(*faces), saw(*faces), (0.5, 0.2))

@@ -101,7 +101,7 @@ class Predictions:
 def pair_predictions(
     first: Predictions, second: Predictions
 ) -> tuple[Predictions, Predictions]:
-    """Puts the images of a test into the order of another's.
+    """Puts the images and faces of a test into the order of another's.
 
     Their folders may lie in different places.
 
@@ -110,7 +110,8 @@ def pair_predictions(
         second: Another one.
 
     Returns:
-        The first as it is, and the second with its images in the same order.
+        The first as it is, and the second with its images, and the ground
+        truth of each, in the same order.
 
     Raises:
         InputError: Classes, images or ground truth differ, or an image
@@ -127,13 +128,23 @@ def pair_predictions(
             f'The tests hold different images ({len(here)} and {len(there)}, '
             f'{len(here.keys() & there.keys())} in both); {_REMEDY}'
         )
+    images = []
     for name, image in here.items():
         if not np.array_equal(_faces(image), _faces(there[name])):
             raise InputError(
                 f'The tests hold different ground truth for {image.path}; '
                 f'{_REMEDY}'
             )
-    return first, replace(second, images=tuple(there[name] for name in here))
+        # The same faces, so the first's rows are the second's in its order.
+        images.append(
+            replace(
+                there[name],
+                gt_boxes=image.gt_boxes,
+                gt_labels=image.gt_labels,
+                gt_ignored=image.gt_ignored,
+            )
+        )
+    return first, replace(second, images=tuple(images))
 
 
 def _by_name(predictions: Predictions) -> dict[tuple[str, ...], ImageRecord]:
