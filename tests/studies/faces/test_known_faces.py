@@ -1,5 +1,7 @@
 """Sets of known faces, crops on canvases, and detectors that look at them."""
 
+import re
+
 import numpy as np
 import pytest
 from fake_detections import FakeResult, face, known_picture, seen
@@ -40,7 +42,8 @@ def test_groups_of_a_set_of_boxes(write_set):
 
 def test_a_box_without_a_group(write_set):
     root = write_set({'a': [VOCObject('face', (0, 0, 9, 9))]})
-    with pytest.raises(InputError, match='has no <mask>'):
+    where = re.escape(f'{root}/Annotations/a.xml: <object> 1')
+    with pytest.raises(InputError, match=f'^{where} has no <mask>'):
         voc_pictures(root, 'test', has_expressions=False, group='mask')
 
 

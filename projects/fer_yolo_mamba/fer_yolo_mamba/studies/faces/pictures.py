@@ -146,7 +146,7 @@ def voc_pictures(
     def read(name: str) -> KnownPicture:
         path, annotation = reader.open(name)
         faces = []
-        for where, face in reader.faces(reader.xml_path(name), annotation):
+        for where, face in reader.faces(name, annotation):
             if group and group not in face.attributes:
                 raise InputError(
                     f'{where} has no <{group}>: name another element for the '
