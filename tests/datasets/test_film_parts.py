@@ -1,5 +1,7 @@
 """The parts of a film are, one after the other, the film."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -12,10 +14,15 @@ av = pytest.importorskip('av')
 LENGTH = 40
 
 
-def write_film(path, codec, options, degrees=0):
-    """Moving noise, a key frame each ten, 64 wide and 48 high."""
+def write_film(path, codec, options, degrees=0, begin=0):
+    """Moving noise, a key frame each ten, 64 wide and 48 high.
+
+    Its clock begins `begin` frames after 0.
+    """
     noise = np.random.default_rng(0).integers(0, 255, (48, 200, 3), np.uint8)
-    with av.open(path, 'w') as film:
+    # The writer would move a clock that begins before 0.
+    kept = dict(avoid_negative_ts='disabled') if begin < 0 else {}
+    with av.open(path, 'w', container_options=kept) as film:
         stream = film.add_stream(codec, 25, options=options)
         stream.width, stream.height, stream.pix_fmt = 64, 48, 'yuv420p'
         if degrees:
@@ -23,6 +30,7 @@ def write_film(path, codec, options, degrees=0):
         for i in range(LENGTH):
             image = np.ascontiguousarray(noise[:, 3 * i : 3 * i + 64])
             frame = av.VideoFrame.from_ndarray(image, 'bgr24')
+            frame.pts, frame.time_base = begin + i, Fraction(1, 25)
             film.mux(stream.encode(frame))
         film.mux(stream.encode())
 
@@ -69,6 +77,17 @@ def test_all_frames_once_and_as_the_whole_film_has_them(
         for i, frame in enumerate(found):
             assert np.array_equal(frame.image, expected[i].image)
             assert frame.time == pytest.approx(i / 25, abs=1e-3)
+
+
+def test_a_film_whose_clock_begins_before_0(tmp_path):
+    path = str(tmp_path / 'film.mkv')
+    write_film(path, 'mpeg4', dict(g='10'), begin=-3)
+    with av.open(path) as film:
+        assert film.streams.video[0].start_time == -120
+    expected = [frame.time for frame in video_frames(path)]
+    for frames in (10, 100):
+        found = [x.time for part in decoded(path, frames) for x in part]
+        assert found == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_film_that_is_shown_on_its_side(tmp_path):

@@ -93,7 +93,8 @@ def film_part_frames(
         for frame in _decoded(container, stream, part):
             image = frame.to_ndarray(format='bgr24')
             turns = round(frame.rotation / 90) % 4
-            time = ((frame.pts or first) - first) * stream.time_base
+            shown = first if frame.pts is None else frame.pts
+            time = (shown - first) * stream.time_base
             yield Frame(
                 np.ascontiguousarray(np.rot90(image, turns)),
                 source,
