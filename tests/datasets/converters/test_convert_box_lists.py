@@ -134,6 +134,23 @@ def test_paths_of_another_machine_are_found_by_name(tmp_path):
     assert report.left_out_images[Skipped.NO_IMAGE].examples == ['none']
 
 
+@pytest.mark.parametrize('box', ['1,1,20,20', '1.5,-1,2e1,20,', '1,1,9,9,Sad'])
+def test_a_box_without_the_number_of_a_class_is_told(tmp_path, box):
+    write_image(tmp_path / 'a.jpg')
+    write_image(tmp_path / 'b.jpg')
+    path = write_text(
+        tmp_path / 'train.txt', f'a.jpg {box} 1,2,3,4,0\nb.jpg {box}\n'
+    )
+    report = write_voc_set(read_txt({'train': path}), tmp_path / 'out')
+    assert load(tmp_path / 'out') == {'a': [(0, 1, 2, 3, 4)]}
+    for tally, image_id in (
+        (report.left_out_boxes, 'a'),
+        (report.left_out_images, 'b'),
+    ):
+        assert tally.keys() == {Skipped.NO_CLASS}
+        assert tally[Skipped.NO_CLASS].examples == [f'{image_id} ({box})']
+
+
 @pytest.mark.parametrize('images', ['photos', 'lists/../photos'])
 def test_a_path_below_the_images_comes_before_a_name(
     tmp_path, monkeypatch, images

@@ -21,6 +21,7 @@ from .export import VOCSet, write_export
 from .records import (
     ImageStream,
     LabelledImage,
+    Skipped,
     SkippedFace,
     expression_of,
     make_face,
@@ -31,6 +32,8 @@ from .release import Release, image_of_stem, images_by_stem
 #: In the names of files that are not UTF-8.
 _SURROGATES = re.compile('[\ud800-\udfff]')
 _BOX = re.compile(r'[^\s,]+(,[^\s,]+){3},-?\d+')
+# With a name in place of the number, or nothing.
+_BOX_WITHOUT_CLASS = re.compile(r'[-+.\de]+(,[-+.\de]+){3}(,\w*)?', re.I)
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,10 @@ def read_box_list(
 def _split(line: str) -> tuple[str, list[str]]:
     """The path, and the texts of the boxes that end the line."""
     words = line.split()
-    is_box = (_BOX.fullmatch(word) for word in reversed(words[1:]))
+    is_box = (
+        _BOX.fullmatch(word) or _BOX_WITHOUT_CLASS.fullmatch(word)
+        for word in reversed(words[1:])
+    )
     count = sum(1 for _ in takewhile(bool, is_box))
     path = line.strip().rsplit(maxsplit=count)[0]
     return path, words[len(words) - count :]
@@ -151,6 +157,9 @@ def _parse(line: str, labels: Mapping[int, str]) -> BoxLine:
     path, boxes = _split(line)
     faces = []
     for text in boxes:
+        if not _BOX.fullmatch(text):
+            faces.append(SkippedFace(Skipped.NO_CLASS, text))
+            continue
         *corners, label = text.split(',')
         expression = expression_of(label, labels)
         faces.append(make_face(expression, label, numbers_of(corners), text))

@@ -41,6 +41,7 @@ class Skipped(Enum):
     UNNAMED = 'the annotators cannot name the expression'
     NOT_A_FACE = 'the annotators see no face'
     NO_BOX = 'there is no box'
+    NO_CLASS = 'the box does not end with the number of its class'
     BAD_BOX = 'the box is not made of finite numbers'
     NO_AREA = 'the box has no area inside the image'
     INVALID = 'the release calls the face invalid'
