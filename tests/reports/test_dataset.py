@@ -84,7 +84,23 @@ def test_a_set_without_any_face_has_a_report(check, tmp_path):
     write_split(listed, ['nothing'])
     empty = check_dataset(check.root, ['train'], CheckSettings())
     write_report(empty, tmp_path)
-    assert 'missing image' in (tmp_path / 'report.md').read_text()
+    text = (tmp_path / 'report.md').read_text()
+    assert 'missing image' in text
+    assert 'class_weight' not in text
+
+
+def test_faces_without_an_expression_have_a_row(tmp_path):
+    face = VOCObject('face', (0, 0, 24, 24))
+    image = np.zeros((32, 32, 3), np.uint8)
+    add_image(tmp_path, 'a.png', face, image=image)
+    write_split(tmp_path / 'ImageSets' / 'Main' / 'train.txt', ['a'])
+    boxes = check_dataset(tmp_path, ['train'], CheckSettings(unlabelled='face'))
+    write_report(boxes, tmp_path / 'out')
+    lines = (tmp_path / 'out' / 'report.md').read_text().splitlines()
+    for row in (r'\| face +\| 1 +\|', r'\| all +\| 1 +\|'):
+        assert any(re.fullmatch(row, line) for line in lines), row
+    assert not any('Note:' in line for line in lines)
+    assert not any('class_weight' in line for line in lines)
 
 
 def test_a_folder_that_cannot_be_written(check, tmp_path):

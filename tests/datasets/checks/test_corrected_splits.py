@@ -72,7 +72,7 @@ def test_faces_without_an_expression_stay_where_they_have_a_name(voc):
     assert corrected_splits(check(voc))['train'] == ['a', 'c']
     result = check(voc, unlabelled='face')
     assert not result.faults
-    assert result.statistics[0].faces.keys() == set(EXPRESSIONS)
+    assert result.statistics[0].faces['face'] == 1
 
 
 def test_clips_stay_where_they_test(tmp_path):

@@ -6,6 +6,7 @@ from checked_sets import SIDE, add_picture, check, write_splits
 from voc_sets import add_image
 
 from fer_yolo_mamba.datasets import VOCObject
+from fer_yolo_mamba.expressions import EXPRESSIONS
 
 
 @pytest.fixture
@@ -57,6 +58,33 @@ def test_imbalance_is_a_warning_and_no_fault(statistics):
     missing, imbalance = statistics.warnings()
     assert 'no face of the class Anger, Disgust, Fear, Neutral' in missing
     assert '11 faces of Sad for each of Happy' in imbalance
+
+
+@pytest.fixture
+def boxes(tmp_path):
+    """A set of faces without an expression."""
+    add_picture(tmp_path, 'a.png', 0, *[VOCObject('face', (0, 0, 60, 30))] * 20)
+    write_splits(tmp_path, train='a')
+    return tmp_path
+
+
+def test_faces_without_an_expression_are_faces(boxes):
+    result = check(boxes, 'train', unlabelled='face')
+    (item,) = result.statistics
+    assert list(item.faces) == [*EXPRESSIONS, 'face']
+    assert sum(item.faces.values()) == item.faces['face'] == 20
+    assert item.class_weights() == {}
+    assert result.warnings() == []
+
+
+def test_faces_without_an_expression_are_of_no_class(boxes):
+    add_picture(boxes, 'b.png', 1, VOCObject('Sad', (0, 0, 60, 30)))
+    write_splits(boxes, train='ab')
+    result = check(boxes, 'train', unlabelled='face')
+    (item,) = result.statistics
+    assert item.class_weights() == dict.fromkeys(EXPRESSIONS, 1)
+    (missing,) = result.warnings()
+    assert missing.endswith('Anger, Disgust, Fear, Happy, Neutral, Surprise.')
 
 
 def test_a_split_without_a_face_is_a_warning(tmp_path):

@@ -124,6 +124,8 @@ def _classes(check: DatasetCheck) -> Iterator[Block]:
         figure_png(draw_classes(statistics), _DPI),
     )
     weights = statistics[0].class_weights().values()
+    if not weights:
+        return
     numbers = ', '.join(f'{weight:.2f}' for weight in weights)
     yield Paragraph(
         f'Weights by which the classes of {statistics[0].split} count the '

@@ -164,7 +164,7 @@ def check_dataset(
             SetStatistics.of(
                 name,
                 [image for image in images if image.split == name],
-                settings.classes,
+                settings,
             )
             for name in splits
         ),

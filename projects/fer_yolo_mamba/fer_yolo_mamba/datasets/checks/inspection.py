@@ -177,7 +177,9 @@ class SetStatistics:
         split: Its name.
         images: Number of images.
         faceless: Number of images without a sound face.
-        faces: Number of faces of each class, in the order of the classes.
+        faces: Number of faces of each class, in the order of the classes, and
+            last of those without an expression where they have a name.
+        unlabelled: That name.
         sides: (N,) see `CheckedFace.side`.
         centres: (N, 2) see `CheckedFace.centre`.
     """
@@ -186,6 +188,7 @@ class SetStatistics:
     images: int
     faceless: int
     faces: dict[str, int]
+    unlabelled: str | None
     sides: np.ndarray
     centres: np.ndarray
 
@@ -194,16 +197,20 @@ class SetStatistics:
         cls,
         split: str,
         images: Sequence[CheckedImage],
-        classes: Sequence[str],
+        settings: CheckSettings,
     ) -> 'SetStatistics':
         """Counts the images of one split."""
+        names = [*settings.classes]
+        if settings.unlabelled is not None:
+            names.append(settings.unlabelled)
         faces = [face for image in images for face in image.faces]
         counts = Counter(face.expression for face in faces)
         return cls(
             split=split,
             images=len(images),
             faceless=sum(not image.faces for image in images),
-            faces={name: counts[name] for name in classes},
+            faces={name: counts[name] for name in names},
+            unlabelled=settings.unlabelled,
             sides=np.array([face.side for face in faces], np.float32),
             centres=np.reshape(
                 np.array([face.centre for face in faces], np.float32), (-1, 2)
@@ -213,23 +220,28 @@ class SetStatistics:
     def class_weights(self) -> dict[str, float]:
         """Weights that give each class the same sum over its faces.
 
-        The mean over all faces is 1; a class without a face gets 1.
+        The mean over all faces is 1; a class without a face gets 1. Empty
+        where no class has a face.
         """
-        present = [count for count in self.faces.values() if count]
+        of_classes = self._of_classes()
+        present = [count for count in of_classes.values() if count]
+        if not present:
+            return {}
         total = sum(present)
         return {
             name: total / (len(present) * count) if count else 1.0
-            for name, count in self.faces.items()
+            for name, count in of_classes.items()
         }
 
     def warnings(self) -> list[str]:
         """What is no fault, but worth knowing; a sentence each."""
         found = []
-        counts = {name: count for name, count in self.faces.items() if count}
-        missing = [name for name in self.faces if name not in counts]
-        if not counts:
+        of_classes = self._of_classes()
+        counts = {name: count for name, count in of_classes.items() if count}
+        missing = [name for name in of_classes if name not in counts]
+        if not any(self.faces.values()):
             found.append(f'{self.split} has no face: nothing to learn from.')
-        elif missing:
+        if counts and missing:
             found.append(
                 f'{self.split} has no face of the class {", ".join(missing)}.'
             )
@@ -243,3 +255,6 @@ class SetStatistics:
                     f'{most} for each of {least}.'
                 )
         return found
+
+    def _of_classes(self) -> dict[str, int]:
+        return {k: n for k, n in self.faces.items() if k != self.unlabelled}
