@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fer_yolo_mamba.datasets.voc_xml import (
     VOCAnnotation,
     VOCObject,
+    is_as_sealed,
     read_voc_xml,
     write_voc_xml,
 )
@@ -259,6 +260,20 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(
         write_voc_xml(path, VOCAnnotation('b.jpg', 2, 2))
     assert path.read_text(encoding='utf-8') == FILE
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_seal_tells_whether_a_file_was_changed(tmp_path):
+    path = tmp_path / 'a.xml'
+    annotation = VOCAnnotation('a.jpg', 64, 48)
+    write_voc_xml(path, annotation)
+    assert not is_as_sealed(path)
+    write_voc_xml(path, annotation, sealed=True)
+    assert is_as_sealed(path)
+    assert read_voc_xml(path) == annotation
+    content = path.read_bytes()
+    for changed in (content.replace(b'64', b'65'), content + b'\n', b''):
+        path.write_bytes(changed)
+        assert not is_as_sealed(path)
 
 
 def test_the_file_has_the_ordinary_permissions(tmp_path):

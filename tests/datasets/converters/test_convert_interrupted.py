@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 from releases import (
@@ -19,6 +20,7 @@ from releases import (
     write_text,
 )
 
+from fer_yolo_mamba.datasets import read_voc_xml, write_voc_xml
 from fer_yolo_mamba.datasets.converters import (
     Remark,
     Transfer,
@@ -31,6 +33,16 @@ from fer_yolo_mamba.errors import InputError
 
 class Stop(Exception):
     pass
+
+
+def changed_files(root, before):
+    """Those below a folder that changed since a snapshot."""
+    after = snapshot(root).items()
+    return [
+        path.as_posix()
+        for path, state in after
+        if before.get(path) != state and (root / path).is_file()
+    ]
 
 
 STEPS = 6  # writes of three(): manifest, three annotations, split, manifest
@@ -46,11 +58,11 @@ def test_an_interrupted_conversion_goes_on(
     left = [calls]
 
     def interrupted(step):
-        def run(*arguments):
+        def run(*arguments, **options):
             if left[0] == 0:
                 raise Stop
             left[0] -= 1
-            return step(*arguments)
+            return step(*arguments, **options)
 
         return run
 
@@ -176,10 +188,42 @@ def test_what_a_user_changed_stays(tmp_path, photos):
     write_text(xml, xml.read_text().replace('Happy', 'Sad'))
     write_image(out / 'JPEGImages/b c.png', WIDTH, HEIGHT + 4)
     before = snapshot(out)
-    report = write_voc_set(three(photos), out, transfer=Transfer.SYMLINK)
-    assert report.remarks[Remark.KEPT_ANNOTATION].examples == ['a', 'b c']
+    for dry_run in (True, False):
+        report = write_voc_set(three(photos), out, dry_run=dry_run)
+        assert report.remarks[Remark.KEPT_ANNOTATION].examples == ['a']
+        assert report.boxes == {'Happy': 2, 'Sad': 1}
+        assert report.split_boxes['train'] == report.boxes
     assert report.remarks[Remark.KEPT_IMAGE].examples == ['b c']
-    assert snapshot(out) == before
+    # That of the image, which is now of another size.
+    assert changed_files(out, before) == ['Annotations/b c.xml']
+    assert len(load(out)) == 3
+
+
+def test_what_nobody_changed_follows_a_corrected_release(tmp_path, photos):
+    out = tmp_path / 'set'
+    write_voc_set(three(photos), out)
+    before = snapshot(out)
+    corrected = stream_of(
+        photos,
+        ('a.jpg', 'train', replace(FACE, name='Sad')),
+        *((name, 'train', FACE) for name in NAMES[1:]),
+    )
+    report = write_voc_set(corrected, out)
+    assert not report.remarks
+    assert report.boxes == {'Happy': 2, 'Sad': 1}
+    assert changed_files(out, before) == ['Annotations/a.xml']
+    assert load(out)['a'] == [(5, *FACE.bbox)]
+
+
+def test_an_annotation_that_a_program_wrote_anew_stays(tmp_path, photos):
+    out = tmp_path / 'set'
+    write_voc_set(three(photos), out)
+    xml = out / 'Annotations/a.xml'
+    write_voc_xml(xml, replace(read_voc_xml(xml), objects=()))
+    report = write_voc_set(three(photos), out)
+    assert report.remarks[Remark.KEPT_ANNOTATION].examples == ['a']
+    assert report.boxes == {'Happy': 2}
+    assert read_voc_xml(xml).objects == ()
 
 
 def test_a_split_that_a_user_changed_stays(tmp_path, photos):

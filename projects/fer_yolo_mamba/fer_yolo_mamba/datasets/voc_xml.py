@@ -5,6 +5,7 @@ through as they are written, be they counted from 0 or from 1, whole or not;
 `FERVOCDataset` interprets them.
 """
 
+import hashlib
 import math
 import os
 import re
@@ -204,7 +205,9 @@ def is_set(value: object) -> bool:
         return text in _YES
 
 
-def write_voc_xml(path: str | os.PathLike, annotation: VOCAnnotation) -> None:
+def write_voc_xml(
+    path: str | os.PathLike, annotation: VOCAnnotation, *, sealed: bool = False
+) -> None:
     """Writes an annotation, so that `read_voc_xml` gives the same back.
 
     >>> face = VOCObject('Happy', (31, 1, 328.5, 350))
@@ -216,6 +219,8 @@ def write_voc_xml(path: str | os.PathLike, annotation: VOCAnnotation) -> None:
     Args:
         path: The XML file; replaced if it exists.
         annotation: What to write.
+        sealed: Whether to end with a comment by which `is_as_sealed` tells
+            that nobody has changed the file since.
 
     Raises:
         InputError: The annotation holds a number, text or attribute name
@@ -243,9 +248,24 @@ def write_voc_xml(path: str | os.PathLike, annotation: VOCAnnotation) -> None:
                 )
             _add(element, tag, value, path)
     indent(root)
-    write_atomically(
-        path, tostring(root, encoding='utf-8', xml_declaration=True)
-    )
+    content = tostring(root, encoding='utf-8', xml_declaration=True)
+    write_atomically(path, content + _seal(content) * sealed)
+
+
+def is_as_sealed(path: str | os.PathLike) -> bool:
+    """Whether a file is, to the byte, what was written with a seal.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    content = read_bounded(path, MOST_XML)
+    sealed = content[: -len(_seal(b''))]
+    return content == sealed + _seal(sealed)
+
+
+def _seal(content: bytes) -> bytes:
+    digest = hashlib.sha256(content).hexdigest()
+    return f'\n<!-- As converted: SHA-256 {digest} -->\n'.encode()
 
 
 def _add(parent: Element, tag: str, text: str, path: Path) -> None:

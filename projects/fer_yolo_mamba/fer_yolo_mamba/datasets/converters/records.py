@@ -67,8 +67,14 @@ class Remark(Enum):
         "authors' split: in val, with images of its film, at most five "
         'minutes away, in train'
     )
-    KEPT_IMAGE = 'the file was there before, differs, and is kept'
-    KEPT_ANNOTATION = 'the annotation was there before, differs, and is kept'
+    KEPT_IMAGE = (
+        'the file was there before, differs, and is kept; delete it to have it '
+        'written anew'
+    )
+    KEPT_ANNOTATION = (
+        'the annotation was there before, differs, and is kept, and its boxes '
+        'are counted; delete it to have it written anew'
+    )
 
 
 class SkippedFace(NamedTuple):

@@ -21,7 +21,12 @@ from ...files import (
 )
 from ...inputs import parse_json, read_text
 from ..splits import ANNOTATIONS, IMAGES, split_path, split_text
-from ..voc_xml import VOCAnnotation, read_voc_xml, write_voc_xml
+from ..voc_xml import (
+    VOCAnnotation,
+    is_as_sealed,
+    read_voc_xml,
+    write_voc_xml,
+)
 from .records import EncodedImage, ImageStream, LabelledImage, Remark, SetKind
 
 # File systems keep times of files to within two seconds at worst (FAT).
@@ -43,8 +48,9 @@ class SetFolder:
 
     Whatever is there stays valid: each file appears whole or not at all, the
     split files come last, and what is there already is not written again. A
-    symbolic link may be replaced, because it holds no data; a file that is
-    not as it was written is the user's, and stays.
+    symbolic link may be replaced, because it holds no data, and so may an
+    annotation and a list that are as they were written; a file that is not is
+    the user's, and stays.
 
     Args:
         root: The folder; new, empty, or of the same origin.
@@ -81,13 +87,29 @@ class SetFolder:
         ) == str(image.source)
         return target if is_wanted else None
 
+    def kept(
+        self, image_id: str, annotation: VOCAnnotation
+    ) -> VOCAnnotation | None:
+        """What stays in place of an annotation: the same, or a user's."""
+        path = self._annotation_path(image_id)
+        # None is there, or the file was broken by a crash of the machine.
+        with suppress(InputError, OSError):
+            found = read_voc_xml(path)
+            if found == annotation or not is_as_sealed(path):
+                return found
+        return None
+
     def add(
-        self, image: LabelledImage, annotation: VOCAnnotation
+        self, image: LabelledImage, annotation: VOCAnnotation | None
     ) -> list[Remark]:
-        """Writes an image and its annotation, where they are not there yet.
+        """Writes an image, where it is not there yet, and its annotation.
+
+        Args:
+            image: The image.
+            annotation: None where one is kept.
 
         Returns:
-            What there is to say about files that were there before.
+            What there is to say about an image that was there before.
 
         Raises:
             InputError: The folder cannot be written.
@@ -99,8 +121,9 @@ class SetFolder:
                 self._place(image.source, self._image_path(image))
             elif not there.is_symlink() and _differs(there, image.source):
                 remarks.append(Remark.KEPT_IMAGE)
-            if self._add_annotation(image.image_id, annotation):
-                remarks.append(Remark.KEPT_ANNOTATION)
+            if annotation:
+                path = self._annotation_path(image.image_id)
+                write_voc_xml(path, annotation, sealed=True)
         return remarks
 
     def write_lists(
@@ -155,6 +178,9 @@ class SetFolder:
         name = f'{image.image_id}{image.source.suffix}'
         return self.root / IMAGES / name
 
+    def _annotation_path(self, image_id: str) -> Path:
+        return self.root / ANNOTATIONS / f'{image_id}.xml'
+
     def _place(self, source: Path | EncodedImage, target: Path) -> None:
         if isinstance(source, EncodedImage):
             write_atomically(target, source.content)
@@ -166,16 +192,6 @@ class SetFolder:
                 os.link(os.path.realpath(source), temporary)
             else:
                 _copy(source, temporary)
-
-    def _add_annotation(self, image_id: str, annotation: VOCAnnotation) -> bool:
-        """Writes an annotation; whether another one was there, and stays."""
-        path = self.root / ANNOTATIONS / f'{image_id}.xml'
-        if path.exists():
-            # Unless the file was broken by a crash of the machine.
-            with suppress(InputError):
-                return read_voc_xml(path) != annotation
-        write_voc_xml(path, annotation)
-        return False
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from .records import (
     EncodedImage,
     ImageStream,
     LabelledImage,
+    Remark,
     Skipped,
     SkippedFace,
 )
@@ -47,8 +48,9 @@ def write_voc_set(
     Boxes are clipped to their image. What cannot be used is left out and
     counted, never in silence. Where images have votes, the set's `votes.csv`
     has a row an image and a column a class. A second call with the same
-    release changes nothing, and one after an interruption goes on where the
-    first stopped. One image is in memory at a time.
+    release changes nothing, one with a corrected release writes anew what
+    nobody has changed, and one after an interruption goes on where the first
+    stopped. One image is in memory at a time.
 
     Args:
         stream: What a reader returns.
@@ -129,14 +131,17 @@ class _Conversion:
                 skipped.why, image.image_id, skipped.detail
             )
             return
-        self._count(image, faces, lost, clipped)
+        name = PurePosixPath(image.image_id).name + image.source.suffix
+        annotation = VOCAnnotation(name.strip(), *size, objects=tuple(faces))
+        kept = self.folder.kept(image.image_id, annotation)
+        self._count(image, (kept or annotation).objects, lost, clipped)
+        remarks = []
+        if kept not in (None, annotation):
+            remarks.append(Remark.KEPT_ANNOTATION)
         if not self.dry_run:
-            name = PurePosixPath(image.image_id).name + image.source.suffix
-            annotation = VOCAnnotation(
-                name.strip(), *size, objects=tuple(faces)
-            )
-            for remark in self.folder.add(image, annotation):
-                self.report.remarks.add(remark, image.image_id)
+            remarks += self.folder.add(image, None if kept else annotation)
+        for remark in remarks:
+            self.report.remarks.add(remark, image.image_id)
 
     def _skip_unseen(self, image: LabelledImage) -> SkippedFace | None:
         """What is wrong with an image before it is looked at."""
