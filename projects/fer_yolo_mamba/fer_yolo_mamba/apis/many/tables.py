@@ -45,7 +45,9 @@ def count_rows(table: Path) -> tuple[int, int]:
         metadata = pq.read_metadata(table)
         faces = 0
         for i in range(metadata.num_row_groups):
-            # The last column says why there is no face.
-            column = metadata.row_group(i).column(metadata.num_columns - 1)
-            faces += column.statistics.null_count
+            group = metadata.row_group(i)
+            if group.num_rows:  # one of no rows has no statistics
+                # The last column says why there is no face.
+                column = group.column(metadata.num_columns - 1)
+                faces += column.statistics.null_count
     return faces, metadata.num_rows - faces
