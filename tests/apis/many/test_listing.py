@@ -131,6 +131,7 @@ def test_a_damaged_listing_is_one_sentence(kept, album, listed, tmp_path):
         ('what://none/album', None, 'what://none/album cannot be read'),
         ('empty', None, 'empty has no picture'),
         ('empty', 'x', 'empty has no row'),
+        ('nobody.parquet', 'x', r'nobody\.parquet has no row'),
         ('table.parquet', None, 'is a table: name its column'),
         ('table.parquet', 'y', 'has the columns x, n: name one'),
         ('table.parquet', 'n', 'column n of .* holds int64'),
@@ -146,6 +147,8 @@ def test_what_is_nothing_to_look_at_is_one_sentence(
     monkeypatch.chdir(tmp_path)
     Path('empty').mkdir()
     pq.write_table(pa.table(dict(x=['a'], n=[1])), 'table.parquet')
+    nobody = pa.Table.from_pylist([], pa.schema([('x', pa.binary())]))
+    pq.write_table(nobody, 'nobody.parquet')
     Path('text.parquet').write_text('text')
     latin = pa.array([b'\xfc.jpg']).view(pa.string())
     pq.write_table(pa.table(dict(x=latin)), 'latin.parquet')

@@ -208,7 +208,8 @@ def _parquet_items(file: str, column: str, size: int) -> Iterator[Item]:
         kind = schema.field(column).type
         if kind in (pa.binary(), pa.large_binary(), pa.binary_view()):
             for row_group in range(table.num_row_groups):
-                yield Item(file, row_group)
+                if table.metadata.row_group(row_group).num_rows:
+                    yield Item(file, row_group)
         elif kind in (pa.string(), pa.large_string(), pa.string_view()):
             for batch in table.iter_batches(columns=[column]):
                 for cell in batch.column(0).to_pylist():
