@@ -280,6 +280,23 @@ def test_the_rest_of_a_list_goes_on(image, words, narrow, photograph):
     assert [type(error) for error in errors] == [InputError]
 
 
+@pytest.mark.parametrize('name', ['album', 'album/*'])
+def test_the_rest_of_a_folder_in_a_list_goes_on(
+    name, narrow, photograph, tmp_path
+):
+    folder = tmp_path / 'album'
+    for number in range(4):
+        write_image(folder / f'{number}.png', photograph)
+    (folder / '1.png').write_bytes(b'broken')
+    outcomes = narrow.outcomes([photograph, tmp_path / name])
+    numbers, outcomes = zip(*outcomes, strict=True)
+    assert numbers == (0, 1, 1, 1, 1)
+    assert isinstance(outcomes[2], InputError)
+    assert '1.png' in str(outcomes[2])
+    sources = [Path(outcomes[i].source).name for i in (1, 3, 4)]
+    assert sources == ['0.png', '2.png', '3.png']
+
+
 @pytest.mark.parametrize(
     ('options', 'words'),
     [

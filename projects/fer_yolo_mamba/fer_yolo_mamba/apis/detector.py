@@ -212,7 +212,8 @@ class FERDetector:
 
         Yields:
             The number of an item, from 0 and in their order, and a result of
-            it or why it cannot be read; of an animation several results.
+            it or why it cannot be read; of an animation several results, of
+            a folder or pattern at least one of each file.
         """
         if film_thr is None:
             film_thr = self.score_thr
@@ -315,13 +316,10 @@ class FERDetector:
         self, items: Iterable[One | InputError], channels: str, every: int
     ) -> 'Iterator[tuple[int, _Prepared | InputError]]':
         for number, item in enumerate(items):
-            try:
-                if isinstance(item, InputError):
-                    raise item
-                for frame in frames_of(item, channels, every):
-                    yield number, self._prepare(frame)
-            except InputError as error:
-                yield number, error
+            for frame in frames_of(item, channels, every):
+                if not isinstance(frame, InputError):
+                    frame = self._prepare(frame)
+                yield number, frame
 
     def _prepare(self, frame: Frame) -> _Prepared:
         return frame, [

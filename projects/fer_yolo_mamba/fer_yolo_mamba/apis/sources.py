@@ -124,24 +124,41 @@ def find_files(path: str | PathLike) -> list[str]:
 
 
 def frames_of(
-    one: One, channels: str = 'BGR', every: int = 1
-) -> Iterator[Frame]:
+    item: One | InputError, channels: str = 'BGR', every: int = 1
+) -> Iterator[Frame | InputError]:
     """Decodes what `open_source` found.
 
     Args:
-        one: A file, a picture or a camera; a folder's files in turn.
+        item: A file, a picture or a camera; a folder's or pattern's files in
+            turn; an error, which is handed on.
         channels: Order of an array's channels, ``BGR`` or ``RGB``.
         every: Of films and cameras, each frame whose number is a multiple.
 
-    Raises:
-        InputError: It cannot be read, or is something else.
+    Yields:
+        Frames, and why it, or one of its files, cannot be read (further).
     """
-    if isinstance(one, (str, PathLike)):
-        for path in find_files(one):
-            if is_film(path):
-                yield from video_frames(path, every)
-            else:
-                yield from picture_frames(path)
+    is_path = isinstance(item, (str, PathLike))
+    try:
+        files = find_files(item) if is_path else [item]
+    except InputError as error:
+        files = [error]
+    for one in files:
+        try:
+            yield from _decoded(one, channels, every)
+        except InputError as error:
+            yield error
+
+
+def _decoded(
+    one: One | InputError, channels: str, every: int
+) -> Iterator[Frame]:
+    if isinstance(one, InputError):
+        raise one
+    if isinstance(one, str):
+        if is_film(one):
+            yield from video_frames(one, every)
+        else:
+            yield from picture_frames(one)
     elif isinstance(one, _BYTES):
         yield from encoded_frames(bytes(one))
     elif hasattr(one, 'read'):
