@@ -1,6 +1,7 @@
 """Frames of animations, pages and films; pictures of any kind."""
 
 import io
+import struct
 import warnings
 
 import cv2
@@ -110,6 +111,39 @@ def test_every_frame_of_an_animation_or_of_pages(kind, rgb, tmp_path):
         for frame, page in zip(frames, pages, strict=True):
             expected = np.asarray(page)[..., ::-1].astype(float)
             assert np.abs(frame.image - expected).mean() < 12
+
+
+def far_away(gif):
+    """The last frame of a GIF lies where no screen reaches."""
+    at = gif.rindex(b',' + bytes(4) + struct.pack('<HH', 32, 24))
+    return gif[: at + 1] + struct.pack('<HH', 65000, 65000) + gif[at + 5 :]
+
+
+def without_pixels(avif):
+    at = avif.index(b'mdat') + 4
+    return avif[:at] + bytes(len(avif) - at)
+
+
+@pytest.mark.parametrize(
+    ('kind', 'damage', 'index'),
+    [('GIF', far_away, 1), ('AVIF', without_pixels, 0)],
+)
+def test_a_frame_that_cannot_be_decoded(kind, damage, index, rgb, tmp_path):
+    pages = [Image.fromarray(np.roll(rgb, 8 * i, 1)) for i in range(2)]
+    content = encoded(pages[0], kind, save_all=True, append_images=pages[1:])
+    path = tmp_path / f'film.{kind.lower()}'
+    path.write_bytes(damage(content))
+    frames = picture_frames(path)
+    assert [next(frames).index for _ in range(index)] == [*range(index)]
+    words = rf'frame {index} of .*film\.\w+ cannot be decoded'
+    with pytest.raises(InputError, match=words):
+        next(frames)
+
+
+def test_a_damaged_picture_of_pillow(rgb):
+    content = without_pixels(encoded(Image.fromarray(rgb), 'AVIF'))
+    with pytest.raises(InputError, match=r'cannot be decoded .*; convert it'):
+        from_pillow(Image.open(io.BytesIO(content)))
 
 
 @pytest.mark.parametrize('kind', ['JPEG', 'PNG', 'WEBP', 'GIF', 'TIFF', 'BMP'])

@@ -139,6 +139,7 @@ def damaged_pngs():
         'half': content[: len(content) // 2],
         'without its end': content[:-8],
         'a bit flipped': bytes(flipped),
+        'without pixels': content[:33] + content[-12:],
     }
 
 

@@ -113,7 +113,7 @@ def from_pillow(image: Image.Image) -> np.ndarray:
             pixels = cv2.cvtColor(
                 np.asarray(image.convert('RGB')), cv2.COLOR_RGB2BGR
             )
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # in one of many ways, bombs among them
         raise InputError(
             f'a picture cannot be decoded ({error}): it is damaged; convert '
             'it to JPEG or PNG.'
@@ -217,7 +217,7 @@ def _pages(pages: Image.Image, source: str | None) -> Iterator[Frame]:
         try:
             pages.seek(index)
             image = from_pillow(pages)
-        except (InputError, OSError, EOFError, SyntaxError) as error:
+        except Exception as error:  # in as many ways
             raise InputError(
                 f'frame {index} of {source or "an animation"} cannot be '
                 f'decoded ({error}).'

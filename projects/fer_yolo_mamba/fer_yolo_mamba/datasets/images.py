@@ -337,8 +337,8 @@ def _is_damaged_png(content: bytes) -> bool:
         return False  # OpenCV has the last word
     try:
         image.verify()
-    except (OSError, SyntaxError):
-        return True
+    except Exception:
+        return True  # in one of many ways, such as having no pixels
     return False
 
 
