@@ -12,17 +12,24 @@ from fer_yolo_mamba.errors import InputError
 WEIGHTS = dict(name='n.safetensors', sha256='0')
 
 
-def agree(out, inputs=('album',), **options):
-    agree_on_manifest(out, inputs, WEIGHTS, options, '1')
+def agree(out, inputs=('album',), is_begun=True, **options):
+    agree_on_manifest(out, inputs, WEIGHTS, options, '1', is_begun)
 
 
 def test_the_same_call_goes_on_and_another_does_not(tmp_path):
-    agree(tmp_path, batch_size=2)
-    agree(tmp_path, batch_size=2)
+    for sizes in ((0.5,), (0.5,), [0.5]):
+        agree(tmp_path, batch_size=2, sizes=sizes)
     with pytest.raises(InputError, match=r'faces of other options .*--out'):
-        agree(tmp_path, batch_size=3)
+        agree(tmp_path, batch_size=3, sizes=(0.5,))
     with pytest.raises(InputError, match='faces of other inputs'):
-        agree(tmp_path, ['other'], batch_size=2)
+        agree(tmp_path, ['other'], batch_size=2, sizes=(0.5,))
+
+
+def test_of_what_was_not_begun_another_call_may_make_something_else(tmp_path):
+    agree(tmp_path, ['albun'])
+    agree(tmp_path, is_begun=False)
+    with pytest.raises(InputError, match='faces of other inputs'):
+        agree(tmp_path, ['albun'])
 
 
 def test_options_of_a_store_stay_secret(tmp_path):

@@ -142,6 +142,19 @@ def test_a_fault_that_a_worker_finds_ends_the_call(cluster):
         next(done)
 
 
+def test_a_mistyped_input_leaves_the_folder_usable(
+    predict, album, options, tmp_path
+):
+    with pytest.raises(InputError, match='albun does not exist'):
+        predict_many([str(album.with_name('albun'))], tmp_path / 'out', options)
+    for name in sorted(album.rglob('*.jpg'))[2:]:
+        name.unlink()
+    assert predict()[0].faces == 2
+    (tmp_path / 'out' / LISTING).unlink()
+    with pytest.raises(InputError, match='holds faces of other options'):
+        predict(score_thr=0.1)
+
+
 def test_no_worker_fits(cluster, album, options, tmp_path):
     with pytest.raises(InputError, match='no machine: they have at most'):
         predict_many(

@@ -77,9 +77,10 @@ def predict_many(
     decisive = {**options, 'column': column, 'shard_size': shard_size}
     decisive.pop('weights', None)
     known = dict(name=weights.name, sha256=sha256_of(weights))
-    agree_on_manifest(out, inputs, known, decisive, version)
     out = out.absolute()
     listing, tables = out / LISTING, out / TABLES
+    is_begun = listing.exists() or tables.exists()
+    agree_on_manifest(out, inputs, known, decisive, version, is_begun)
     if not listing.exists():
         write_listing(listing, inputs, column, shard_size)
     totals = Totals(count_shards(listing))
