@@ -60,6 +60,13 @@ def test_text_with_the_name_of_a_film_gets_a_message(ask, temporary, tmp_path):
     assert not list(temporary.rglob('notes.mp4'))
 
 
+def test_a_film_that_is_gone_gets_a_message(page, tmp_path):
+    look = next(x.fn for x in page.fns.values() if x.api_name == 'film')
+    _, message, drawn, *_ = look(str(tmp_path / 'gone.mp4'), 0.3, 0)
+    assert 'gone.mp4' in message and 'upload it again' in message
+    assert drawn is None
+
+
 def test_a_page_that_is_closed_gives_up_its_film(monkeypatch, tmp_path):
     class SlowNetwork(ColourNetwork):
         begun, frames = threading.Event(), 0

@@ -66,3 +66,11 @@ def test_text_with_the_name_of_a_picture_gets_a_message(ask, tmp_path):
     path.write_text('not a picture')
     message, picture, *_ = ask(path)
     assert 'no image' in message and picture is None
+
+
+def test_a_photograph_that_is_gone_gets_a_message(page, portrait):
+    look = next(x.fn for x in page.fns.values() if x.api_name == 'photo')
+    gone = portrait.with_name('gone.jpg')
+    _, result, message, *_ = look(str(gone), 0.5, 0)
+    assert 'gone.jpg' in message and 'upload it again' in message
+    assert result is None

@@ -1,7 +1,5 @@
 """The tab for a film: drawn on, with its expressions over time."""
 
-from pathlib import Path
-
 import gradio as gr
 
 from ..apis import FERDetector
@@ -58,10 +56,8 @@ def film_tab(detector: FERDetector, screening: Screening) -> None:
                     tell,
                 )
         except InputError as error:
-            # Where an upload lay says nothing to a person.
-            said = str(error).replace(path, Path(path).name)
             nothing = gr.DownloadButton(value=None, interactive=False)
-            return None, said, None, None, nothing
+            return None, str(error), None, None, nothing
         table = gr.DownloadButton(value=str(answer.table), interactive=True)
         return None, answer.found, str(answer.drawn), answer.timeline, table
 

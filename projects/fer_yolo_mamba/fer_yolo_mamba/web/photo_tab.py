@@ -65,9 +65,12 @@ def photo_tab(detector: FERDetector) -> None:
         return _shown(result)
 
     def look_at_file(path: str, *limits: float) -> tuple:
-        with taken(path) as file:
-            content = file.read_bytes()
         # Emptied, the field takes the next photograph.
+        try:
+            with taken(path) as file:
+                content = file.read_bytes()
+        except InputError as error:
+            return None, *_nothing(str(error))
         return None, *look(content, *limits)
 
     def look_again(result: FERResult | None, *limits: float) -> tuple:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..errors import InputError
+
 #: Largest file that is taken.
 MOST_BYTES = 32 * 2**20
 #: Seconds that what the page shows is kept for.
@@ -30,12 +32,28 @@ def temporary_folder() -> Iterator[None]:
 
 @contextmanager
 def taken(path: str) -> Iterator[Path]:
-    """An uploaded file, which afterwards exists no more."""
-    file = Path(path)
-    try:
-        yield file
-    finally:
-        file.unlink()
+    """An uploaded file, which afterwards exists no more.
+
+    It gets a place of its own: Gradio names an upload by its content, so that
+    of another request may come to lie where this one did.
+
+    Raises:
+        InputError: It is gone with an earlier request; or the context raised
+            it, whose words then name the file and not its place.
+    """
+    with tempfile.TemporaryDirectory(dir=os.environ.get(_FOLDER)) as folder:
+        file = Path(folder, Path(path).name)
+        try:
+            os.rename(path, file)
+        except FileNotFoundError as error:
+            raise InputError(
+                f'{file.name} is gone with an earlier answer: upload it again.'
+            ) from error
+        try:
+            yield file
+        except InputError as error:
+            said = str(error).replace(str(file), file.name)
+            raise InputError(said) from error
 
 
 def new_folder() -> Path:
