@@ -59,6 +59,19 @@ def test_a_page_beside_a_file_is_no_card(tmp_path):
     assert '# faces\n' in saved.with_name('README.md').read_text()
 
 
+def test_what_is_saved_is_what_is_found(tmp_path):
+    folder = tmp_path / 'mine'
+    onnx, safetensors = tmp_path / 'new.onnx', tmp_path / 'new.safetensors'
+    for path in (onnx, safetensors):
+        path.write_bytes(b'weights')
+        assert weights.save_weights(path, folder) == find_weights(folder)
+    with pytest.raises(
+        InputError, match=r'mine/model\.safetensors would .*: remove it'
+    ):
+        weights.save_weights(onnx, folder)
+    assert weights.save_weights(safetensors, folder) == find_weights(folder)
+
+
 def test_a_model_of_a_name_in_the_cache(tmp_path, monkeypatch):
     """As huggingface_hub keeps what it has downloaded; nothing is asked."""
     constants = pytest.importorskip('huggingface_hub.constants')

@@ -308,7 +308,8 @@ class FERDetector:
         >>> FERDetector('mine')
 
         Raises:
-            InputError: The weights do not describe themselves.
+            InputError: The weights do not describe themselves, or the folder
+                has others that would be found in their place.
         """
         return save_weights(self.weights, folder)
 

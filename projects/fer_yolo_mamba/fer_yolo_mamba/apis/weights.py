@@ -13,7 +13,8 @@ from .network import Network
 if TYPE_CHECKING:
     from mmengine.config import Config
 
-#: Names in a folder that `save_weights` wrote, or a repository of such files.
+#: Names in a folder that `save_weights` wrote, or a repository of such files;
+#: the first that is there is found.
 PRETRAINED = ('model.safetensors', 'model.onnx')
 
 # The more accurate one first.
@@ -148,7 +149,8 @@ def save_weights(weights: Path, folder: str | PathLike) -> Path:
         The file.
 
     Raises:
-        InputError: It is a checkpoint, which does not describe itself.
+        InputError: It is a checkpoint, which does not describe itself, or the
+            folder has weights that would be found in its place.
     """
     if weights.suffix.lower() not in ('.safetensors', '.onnx'):
         raise InputError(
@@ -156,6 +158,13 @@ def save_weights(weights: Path, folder: str | PathLike) -> Path:
             '.safetensors file of it with tools/convert_checkpoint.py first.'
         )
     copy = Path(os.path.expanduser(folder)) / f'model{weights.suffix.lower()}'
+    for name in PRETRAINED[: PRETRAINED.index(copy.name)]:
+        earlier = copy.with_name(name)
+        if earlier.is_file():
+            raise InputError(
+                f'{earlier} would be found in place of {copy.name}: remove it, '
+                'or name another folder.'
+            )
     write_atomically(copy, weights.read_bytes())
     card = weights.with_name('README.md')
     # Beside others may lie the page of anything.
