@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.web.photo import find_faces
 
-pytest.importorskip('gradio', reason='needs the extra web')
+gr = pytest.importorskip('gradio', reason='needs the extra web')
 
 
 @pytest.fixture
@@ -74,3 +75,14 @@ def test_a_photograph_that_is_gone_gets_a_message(page, portrait):
     _, result, message, *_ = look(str(gone), 0.5, 0)
     assert 'gone.jpg' in message and 'upload it again' in message
     assert result is None
+
+
+def test_what_is_said_of_a_heatmap_is_no_html(page, monkeypatch):
+    def refuse(*_):
+        raise InputError('nothing looks inside of <img src=x>.onnx.')
+
+    monkeypatch.setattr('fer_yolo_mamba.web.photo_tab.explain_face', refuse)
+    explain = next(x.fn for x in page.fns.values() if x.name == 'explain')
+    with pytest.raises(gr.Error) as shown:
+        explain(object(), None, 'score')
+    assert 'inside of &lt;img src=x&gt;.onnx' in shown.value.message

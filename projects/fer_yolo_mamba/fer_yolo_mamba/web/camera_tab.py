@@ -1,6 +1,7 @@
 """The tab for the camera: faces and expressions while they are made."""
 
 import base64
+from html import escape
 
 import cv2
 import gradio as gr
@@ -55,7 +56,8 @@ def _inline(result) -> str:
     """The drawn picture within the page, as a file of it would stay."""
     _, content = cv2.imencode('.jpg', result.plot())
     source = base64.b64encode(content).decode()
+    # The names of the expressions are those of any weights file.
     return (
-        f'<img alt="{result.found}" style="width: 100%" '
+        f'<img alt="{escape(result.found)}" style="width: 100%" '
         f'src="data:image/jpeg;base64,{source}">'
     )

@@ -1,5 +1,7 @@
 """The tab for a photograph: its faces, their scores, what was looked at."""
 
+from html import escape
+
 import cv2
 import gradio as gr
 import numpy as np
@@ -85,7 +87,9 @@ def photo_tab(detector: FERDetector) -> None:
         try:
             return explain_face(detector, result, face, method)
         except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            # Gradio shows it as HTML.
+            said = escape(str(error))
+            raise gr.Error(said, print_exception=False) from error
 
     upload.upload(
         look_at_file, [upload, *limits], [upload, *outputs], api_name='photo'
