@@ -37,7 +37,7 @@ def test_no_picture(content, detector):
 @pytest.mark.parametrize('face', [0, None])
 def test_a_face_is_explained(face, detector, drawn):
     result = find_faces(detector, drawn, 0.5, 0)
-    figure = explain_face(detector, result, face, 'score')
+    figure = explain_face(detector, result, face, 'score', 0.5, 0)
     titles = [axis.get_title() for axis in figure.axes]
     what = 'any expression' if face is None else result.faces[0].expression
     assert titles[:2] == ['faces', f'score: {what}']

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fer_yolo_mamba.errors import InputError
+from fer_yolo_mamba.visualization import heatmap_figure
 from fer_yolo_mamba.web.photo import find_faces
 
 gr = pytest.importorskip('gradio', reason='needs the extra web')
@@ -75,6 +76,30 @@ def test_a_photograph_that_is_gone_gets_a_message(page, portrait):
     _, result, message, *_ = look(str(gone), 0.5, 0)
     assert 'gone.jpg' in message and 'upload it again' in message
     assert result is None
+
+
+@pytest.mark.parametrize('score_thr', [0.02, 0.99])
+def test_a_heatmap_draws_what_the_page_found(
+    score_thr, page, detector, portrait, monkeypatch
+):
+    result = find_faces(detector, portrait.read_bytes(), score_thr, 0)
+    drawn = []
+    monkeypatch.setattr(
+        heatmap_figure,
+        'draw_faces',
+        lambda image, faces: drawn.append(faces) or image,
+    )
+    explain = next(x for x in page.fns.values() if x.name == 'explain')
+    fields = {
+        'Face': None,
+        'Heatmap': 'score',
+        'Least score of a face': score_thr,
+        'Smallest face (pixels)': 0,
+    }
+    _, *inputs = explain.inputs
+    explain.fn(result, *(fields[x.label] for x in inputs))
+    assert drawn == [result.faces]
+    assert len(result.faces) != len(next(detector(result.image)).faces)
 
 
 def test_what_is_said_of_a_heatmap_is_no_html(page, monkeypatch):

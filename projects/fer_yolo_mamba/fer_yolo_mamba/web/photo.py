@@ -37,7 +37,12 @@ def find_faces(
 
 
 def explain_face(
-    detector: FERDetector, result: FERResult, face: int | None, method: str
+    detector: FERDetector,
+    result: FERResult,
+    face: int | None,
+    method: str,
+    score_thr: float,
+    min_face: float,
 ) -> 'Figure':
     """Draws what the network looks at, beside what it found.
 
@@ -46,11 +51,15 @@ def explain_face(
         result: What :func:`find_faces` returned.
         face: Number of the face from 0; None for all of them.
         method: Name of a :class:`~fer_yolo_mamba.apis.heatmaps.HeatmapMethod`.
+        score_thr: As :func:`find_faces` was given.
+        min_face: Likewise.
 
     Raises:
         InputError: The detector's weights let nothing be seen inside.
     """
     chosen = None if face is None else result.faces[face]
+    # It finds the faces again.
+    detector = limited(detector, score_thr, min_face)
     heatmap = detector.heatmap(result.image, chosen, method)
     return heatmap.plot('faces', result.image)
 

@@ -81,11 +81,13 @@ def photo_tab(detector: FERDetector) -> None:
             return _nothing(_HINT)
         return look(result.image, *limits)
 
-    def explain(result: FERResult | None, face: int | None, method: str):
+    def explain(
+        result: FERResult | None, face: int | None, method: str, *limits: float
+    ):
         if result is None:
             raise gr.Error(_HINT, print_exception=False)
         try:
-            return explain_face(detector, result, face, method)
+            return explain_face(detector, result, face, method, *limits)
         except InputError as error:
             # Gradio shows it as HTML.
             said = escape(str(error))
@@ -109,7 +111,7 @@ def photo_tab(detector: FERDetector) -> None:
         )
     faces.input(_scores_of, [state, faces], scores, api_visibility='private')
     show.click(
-        *(explain, [state, faces, method], heatmap),
+        *(explain, [state, faces, method, *limits], heatmap),
         api_visibility='private',
     )
 
