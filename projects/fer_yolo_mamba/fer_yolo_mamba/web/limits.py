@@ -9,7 +9,7 @@ def limit_sliders(detector: FERDetector) -> list[gr.Slider]:
     """Sliders for the least score and the smallest face, in this order."""
     return [
         gr.Slider(
-            *(0.01, 0.99, detector.score_thr),
+            *(0, 1, detector.score_thr),
             step=0.01,
             label='Least score of a face',
         ),
