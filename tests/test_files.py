@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import secrets
+import tempfile
 import time
 
 import numpy as np
@@ -18,6 +19,7 @@ from fer_yolo_mamba.files import (
     inputs_kept,
     is_input,
     json_text,
+    refuse_unwritable,
     remove_left_over,
     sha256_of,
     staged,
@@ -71,6 +73,35 @@ def test_what_killed_processes_left_is_removed_once_it_is_old(tmp_path):
     assert [place.exists() for place in left] == [True, False]
     remove_left_over(tmp_path, idle=0)
     assert os.listdir(tmp_path) == ['.hidden']
+
+
+def test_what_can_be_written_is_let_pass_and_not_touched(tmp_path):
+    new, old = tmp_path / 'new' / 'faces.csv', tmp_path / 'faces.csv'
+    write_atomically(old, 'old')
+    for path in (new, old):
+        refuse_unwritable(path)
+    assert os.listdir(new.parent) == []
+    assert old.read_text() == 'old'
+
+
+@pytest.mark.parametrize(
+    ('name', 'told'), [('', ''), ('file/faces.csv', 'file')]
+)
+def test_what_cannot_be_written_is_told_before(name, told, tmp_path):
+    (tmp_path / 'file').touch()
+    with pytest.raises(OSError, match=r'directory|exists') as caught:
+        refuse_unwritable(tmp_path / name)
+    assert caught.value.filename == str(tmp_path / told)
+
+
+def test_a_folder_without_rights_is_told_before(tmp_path, monkeypatch):
+    def refuse(dir):
+        raise PermissionError(13, 'Permission denied', f'{dir}/tmp3f')
+
+    monkeypatch.setattr(tempfile, 'TemporaryFile', refuse)
+    with pytest.raises(PermissionError) as caught:
+        refuse_unwritable(tmp_path / 'faces.csv')
+    assert caught.value.filename == str(tmp_path / 'faces.csv')
 
 
 def test_a_link_is_replaced_and_not_followed(tmp_path):

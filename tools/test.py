@@ -28,7 +28,7 @@ from fer_yolo_mamba.evaluation import (
     fer_metrics,
     write_metric_files,
 )
-from fer_yolo_mamba.files import OutputPath, refuse_input
+from fer_yolo_mamba.files import OutputPath, refuse_unwritable
 from fer_yolo_mamba.reports.evaluation import (
     write_test_pictures,
     write_test_report,
@@ -76,7 +76,9 @@ def main(args: argparse.Namespace) -> None:
     """Tests, prints the table and writes what was asked for."""
     config = load_config(args.config, args.cfg_options, args.work_dir)
     dump = args.out or Path(config.work_dir) / 'predictions.json'
-    refuse_input(dump)
+    for path in (dump, args.dump and args.dump.with_suffix('.json')):
+        if path:
+            refuse_unwritable(path)
     checkpoint = read_checkpoint(args.checkpoint)
     validation = args.thresholds and Predictions.read(args.thresholds)
     config.load_from = args.checkpoint

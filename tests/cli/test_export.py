@@ -116,6 +116,10 @@ def test_a_plain_install(library, run_export, monkeypatch, tmp_path):
         (('config.py', '--out', 'faces.onnx'), 'a config and its checkpoint'),
         (('none', '--out', 'faces.onnx'), 'none is nothing to export'),
         (('faces.safetensors',), 'required: --out'),
+        (
+            ('none.safetensors', '--out', '/dev/null/faces.onnx'),
+            '/dev/null cannot be used',
+        ),
         (('a.safetensors', '--out', 'a.onnx', '--int8'), 'belong together'),
         (
             ('a.safetensors', '--out', 'a.onnx', '--calibrate', 'photos'),

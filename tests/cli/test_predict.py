@@ -323,7 +323,9 @@ def test_a_window_shows_what_is_drawn(album, predict, monkeypatch):
     [
         (('--csv', '.'), '. cannot be used'),
         (('--timeline', '.'), '. cannot be used'),
+        (('--csv', '/dev/null/faces.csv'), '/dev/null cannot be used'),
         (('--sheet', 'sheet.xyz'), 'end it in .jpg or .png'),
+        (('--timeline', 'faces.pdf'), 'faces.pdf: name a file .png'),
     ],
 )
 def test_what_cannot_be_written_is_told_at_the_start(
@@ -348,6 +350,17 @@ def test_the_command_itself(arguments, status, words, fer_yolo_mamba):
     found, *printed = fer_yolo_mamba(*arguments)
     assert (found or 0) == status
     assert words in ''.join(printed)
+
+
+def test_what_cannot_be_written_in_the_end_leaves_the_others(tmp_path):
+    arguments = ['a.jpg', '--no-pictures', '--csv', f'{tmp_path}/faces.csv']
+    sheet = tmp_path / 'sheet.png'
+    args = make_parser().parse_args([*arguments, '--sheet', str(sheet)])
+    picture = np.zeros((60, 80, 3), np.uint8)
+    with pytest.raises(OSError, match=r'faces\.csv'), Outputs(args) as outputs:
+        outputs.add(FERResult((), 80, 60, 'a.jpg', image=picture))
+        args.csv.mkdir()  # since the start
+    assert cv2.imread(str(sheet)) is not None
 
 
 def test_a_sheet_keeps_no_large_picture(tmp_path, monkeypatch):

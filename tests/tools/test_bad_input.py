@@ -97,6 +97,11 @@ FAULTS = {
         ['{config}', '{tmp}/none.pth'],
         ['{tmp}/none.pth', 'does not exist'],
     ),
+    'metrics where nothing can be written': (
+        'test',
+        ['{config}', '{tmp}/none.pth', '--dump', '/dev/null/metrics.json'],
+        ['/dev/null cannot be used'],
+    ),
     'no checkpoint file': (
         'test',
         ['{config}', '{config}'],

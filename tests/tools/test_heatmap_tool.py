@@ -45,3 +45,16 @@ def test_a_photograph_is_not_written_over(photograph, heatmap):
     assert status == 2
     assert f'{photograph} is an input' in error
     assert photograph.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ('out', 'words'),
+    [
+        ('heatmap.pdf', 'heatmap.pdf: name a file .png'),
+        ('/dev/null/heatmap.png', '/dev/null cannot be used'),
+    ],
+)
+def test_what_cannot_be_written_is_told_at_the_start(out, words, heatmap):
+    # Before the photograph is missed.
+    status, _, error = heatmap('none.jpg', '--out', out)
+    assert status == 2 and words in error

@@ -15,7 +15,7 @@ from fer_yolo_mamba.cli import run_cli
 from fer_yolo_mamba.cli.arguments import add_network_arguments, whole
 from fer_yolo_mamba.datasets.images import read_image
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.files import OutputPath, refuse_input, write_atomically
+from fer_yolo_mamba.files import OutputPath, refuse_unwritable, write_atomically
 from fer_yolo_mamba.visualization import Heatmap, draw_heatmaps, figure_png
 
 
@@ -43,15 +43,17 @@ def make_parser() -> argparse.ArgumentParser:
         '--out',
         type=OutputPath,
         default='outputs/heatmap.png',
-        metavar='FILE',
-        help='the picture of all photographs, a PNG (%(default)s)',
+        metavar='FILE.png',
+        help='the picture of all photographs (%(default)s)',
     )
     return parser
 
 
 def main(args: argparse.Namespace) -> None:
     """Writes one picture: a column for each photograph."""
-    refuse_input(args.out)
+    if args.out.suffix != '.png':
+        raise InputError(f'--out {args.out}: name a file .png.')
+    refuse_unwritable(args.out)
     detector = FERDetector(
         args.weights, args.device, args.score_thr, config=args.config
     )

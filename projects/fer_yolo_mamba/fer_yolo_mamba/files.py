@@ -9,12 +9,14 @@ A command's inputs are never written over: what it reads is declared with
 """
 
 import csv
+import errno
 import hashlib
 import io
 import json
 import os
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -81,14 +83,37 @@ def is_input(path: str | os.PathLike) -> bool:
 def refuse_input(path: str | os.PathLike) -> None:
     """Raises :class:`InputError` where :func:`is_input` is true.
 
-    `write_atomically` does; a tool that works long before it writes does so
-    at its start.
+    `write_atomically` does, and `refuse_unwritable` at a tool's start.
     """
     if is_input(path):
         raise InputError(
             f'{path} is an input and is not written over: name another file '
             'or folder for what is written.'
         )
+
+
+def refuse_unwritable(path: str | os.PathLike) -> None:
+    """Raises what `write_atomically` would, before there is anything to write.
+
+    For the start of a tool that works long before it writes. Folders are made
+    where needed.
+
+    Raises:
+        InputError: The file is an input of the command.
+        OSError: The path is a folder's, or its folder takes no file.
+    """
+    path = Path(path)
+    refuse_input(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            errno.EISDIR, os.strerror(errno.EISDIR), str(path)
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def write_atomically(

@@ -22,7 +22,7 @@ from ..deploy.export_options import ExportOptions, ScanForm
 from ..engine.config import add_config_options, load_config
 from ..engine.description import Description
 from ..errors import InputError
-from ..files import OutputPath, refuse_input, write_atomically
+from ..files import OutputPath, refuse_unwritable, write_atomically
 from . import spread
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def main(args: argparse.Namespace) -> None:
         raise InputError(_EXTRA) from error
     if args.out.suffix != '.onnx':
         raise InputError(f'--out {args.out}: name a file .onnx.')
-    refuse_input(args.out)
+    refuse_unwritable(args.out)
     if args.int8 != bool(args.calibrate):
         raise InputError(
             '--int8 and --calibrate belong together: name photographs of '

@@ -4,7 +4,6 @@ fer-yolo-mamba predict photo.jpg film.mp4 'album/*.jpg' --csv faces.csv
 """
 
 import argparse
-import errno
 import os
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from ..apis.sources import find_files
 from ..apis.tracks import NO_TRACKER, can_follow
 from ..datasets.frames import is_film, video_facts
 from ..errors import InputError
-from ..files import OutputPath, declare_input, refuse_input
+from ..files import OutputPath, declare_input, refuse_unwritable
 from . import run_cli
 from .arguments import add_looking_arguments, add_network_arguments, whole
 from .drawings import is_drawing
@@ -148,7 +147,7 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--timeline',
         type=OutputPath,
-        metavar='FILE',
+        metavar='FILE.png',
         help="also plot each person's expressions over a film's time",
     )
     parser.add_argument(
@@ -224,16 +223,14 @@ def _check_outputs(args: argparse.Namespace) -> None:
     """Refuses at the start what could only be lost in the end."""
     for path in (args.sheet, args.csv, args.timeline):
         if path:
-            refuse_input(path)
-            if path.is_dir():
-                raise IsADirectoryError(
-                    errno.EISDIR, os.strerror(errno.EISDIR), str(path)
-                )
+            refuse_unwritable(path)
     if args.sheet and not cv2.haveImageWriter(str(args.sheet)):
         raise InputError(
             f'--sheet {args.sheet} is no name of a picture: end it in .jpg or '
             '.png.'
         )
+    if args.timeline and args.timeline.suffix != '.png':
+        raise InputError(f'--timeline {args.timeline}: name a file .png.')
     if args.timeline and not can_follow():
         raise InputError(NO_TRACKER)
     if args.show and not _has_windows():

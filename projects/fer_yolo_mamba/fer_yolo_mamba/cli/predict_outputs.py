@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -52,22 +53,13 @@ class Outputs:
         return self
 
     def __exit__(self, *error: object) -> None:
-        # Also of what an interrupt has cut short.
-        self._end_film()
-        if self.args.csv:
-            write_atomically(self.args.csv, faces_csv(self._rows))
-        if self.args.sheet and self._sheet:
-            write_drawing(self.args.sheet, contact_sheet(self._sheet))
-        if self.args.timeline:
-            timeline = self._persons.timeline()
-            if timeline:
-                write_atomically(self.args.timeline, figure_png(timeline))
-            else:
-                print(
-                    f'{self.args.timeline} is not written: nobody is seen '
-                    'twice.',
-                    file=sys.stderr,
-                )
+        # Also of what an interrupt has cut short. The last is done first, and
+        # where one fails the others are done all the same.
+        with ExitStack() as steps:
+            steps.callback(self._write_timeline)
+            steps.callback(self._write_sheet)
+            steps.callback(self._write_table)
+            steps.callback(self._end_film)
 
     def add(self, result: FERResult) -> None:
         """Writes one result."""
@@ -117,6 +109,26 @@ class Outputs:
             self._film.close()
             self._film = None
             self._free_since = time.perf_counter()
+
+    def _write_table(self) -> None:
+        if self.args.csv:
+            write_atomically(self.args.csv, faces_csv(self._rows))
+
+    def _write_sheet(self) -> None:
+        if self.args.sheet and self._sheet:
+            write_drawing(self.args.sheet, contact_sheet(self._sheet))
+
+    def _write_timeline(self) -> None:
+        if not self.args.timeline:
+            return
+        timeline = self._persons.timeline()
+        if timeline:
+            write_atomically(self.args.timeline, figure_png(timeline))
+        else:
+            print(
+                f'{self.args.timeline} is not written: nobody is seen twice.',
+                file=sys.stderr,
+            )
 
     def _name(self, result: FERResult) -> str:
         """A name for a source's results; a number tells equal ones apart.
