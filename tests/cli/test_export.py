@@ -85,6 +85,50 @@ def test_calibrates_in_every_size_on_some_of_many(
     ] * 2
 
 
+@pytest.fixture
+def calibrate(run_export, tmp_path):
+    """Exports with what is named for --calibrate."""
+    return lambda *names: run_export(
+        *('--out', tmp_path / 'faces.onnx', '--int8', '--calibrate', *names)
+    )
+
+
+@pytest.fixture
+def album(tmp_path):
+    """A folder with two photographs, a film and a text."""
+    folder = tmp_path / 'album'
+    folder.mkdir()
+    for name in ('a.png', 'b.JPG'):
+        cv2.imwrite(str(folder / name), np.zeros((40, 30, 3), np.uint8))
+    for name in ('c.mp4', 'notes.txt'):
+        (folder / name).write_bytes(b'no photograph')
+    return folder
+
+
+@pytest.mark.parametrize('pattern', ['', '*'])
+def test_calibrates_on_the_pictures_alone(pattern, calibrate, album, asked):
+    status, *_ = calibrate(album / pattern)
+    ((*_, calibration),) = asked
+    assert status == 0 and len(list(calibration)) == 2
+
+
+@pytest.mark.parametrize(
+    ('name', 'words'),
+    [
+        ('damaged.png', 'damaged.png cannot be decoded'),
+        ('c.mp4', 'c.mp4 cannot be decoded'),
+        ('*.mp4', 'there is no picture (*.avif'),
+    ],
+)
+def test_a_fault_of_a_picture_is_told_before_the_work(
+    name, words, calibrate, album, asked
+):
+    (album / 'damaged.png').write_bytes(b'none')
+    status, _, complaint = calibrate(album / name)
+    assert status == 2 and words in complaint and complaint.count('\n') == 1
+    assert not asked
+
+
 def test_the_script_is_the_same_door(load_tool):
     tool = load_tool('deploy/export_onnx')
     assert (tool.main, tool.make_parser) == (export.main, export.make_parser)

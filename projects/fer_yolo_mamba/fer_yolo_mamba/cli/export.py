@@ -17,7 +17,7 @@ from .. import __version__
 from ..apis.readings import letterbox
 from ..apis.sources import find_files
 from ..apis.weights import find_weights
-from ..datasets.images import read_image
+from ..datasets.images import IMAGE_SUFFIXES, read_image
 from ..deploy.export_options import ExportOptions, ScanForm
 from ..engine.config import add_config_options, load_config
 from ..engine.description import Description
@@ -111,7 +111,7 @@ def main(args: argparse.Namespace) -> None:
             '--int8 and --calibrate belong together: name photographs of '
             'faces for --calibrate, or leave both out.'
         )
-    files = [x for name in args.calibrate or () for x in find_files(name)]
+    photographs = _photographs(args.calibrate) if args.int8 else []
     description, detector = _read(args)
     options = ExportOptions(
         scan=ScanForm(args.scan),
@@ -121,10 +121,33 @@ def main(args: argparse.Namespace) -> None:
     )
     calibration = None
     if args.int8:
-        calibration = _pictures(files, description, args.dynamic_size)
+        calibration = _pictures(photographs, description, args.dynamic_size)
     model = export_onnx(detector, description, options, calibration)
     write_atomically(args.out, model.SerializeToString())
     print(f'{args.out}: {args.out.stat().st_size / 1e6:.1f} MB')
+
+
+def _photographs(names: Sequence[str]) -> list[str]:
+    """Some of the pictures that names stand for, spread over all.
+
+    All else that folders and patterns hold is left out.
+    """
+    files = [
+        file
+        for name in names
+        for file in find_files(name)
+        if file == name or Path(file).suffix.lower() in IMAGE_SUFFIXES
+    ]
+    if not files:
+        raise InputError(
+            f'--calibrate {" ".join(names)}: there is no picture (*'
+            f'{" *".join(IMAGE_SUFFIXES)}); name photographs of faces.'
+        )
+    chosen = spread(files, min(len(files), _MOST_CALIBRATING))
+    # A fault is told now, and not after the network has been traced.
+    for file in chosen:
+        read_image(file)
+    return chosen
 
 
 def _read(args: argparse.Namespace) -> 'tuple[Description, nn.Module]':
@@ -167,10 +190,10 @@ def _read(args: argparse.Namespace) -> 'tuple[Description, nn.Module]':
 
 
 def _pictures(
-    files: Sequence[str], description: Description, any_size: bool
+    photographs: Sequence[str], description: Description, any_size: bool
 ) -> Iterator[np.ndarray]:
-    """Some of the files, spread over all, as the model will take them."""
-    for path in spread(files, min(len(files), _MOST_CALIBRATING)):
+    """The photographs as the model will take them."""
+    for path in photographs:
         image = read_image(path)
         for size in description.sizes if any_size else (1.0,):
             pixels, _ = letterbox(image, description.input, size)
