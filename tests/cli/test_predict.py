@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from fer_yolo_mamba.apis import FERDetector, FERResult
-from fer_yolo_mamba.cli.drawings import is_drawing
+from fer_yolo_mamba.cli.drawings import is_drawing, write_drawing
 from fer_yolo_mamba.cli.predict import make_parser
 from fer_yolo_mamba.cli.predict_outputs import Outputs
 from fer_yolo_mamba.visualization import contact_sheet, write_image
@@ -241,6 +241,13 @@ def test_a_drawing_is_known_by_its_content(album, predict, tmp_path):
     assert not is_drawing(album)
     os.mkfifo(tmp_path / 'pipe')
     assert not is_drawing(tmp_path / 'pipe')
+
+
+def test_a_drawing_too_large_for_jpeg_is_made_smaller(tmp_path):
+    drawn = tmp_path / 'panorama.jpg'
+    write_drawing(drawn, np.zeros((2, 66_000, 3), np.uint8))
+    assert cv2.imread(str(drawn)).shape == (2, 65_500, 3)
+    assert is_drawing(drawn)
 
 
 def test_a_folder_that_cannot_be_read_is_named(album, predict, unreadable):

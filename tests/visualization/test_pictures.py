@@ -6,7 +6,12 @@ import pytest
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.expressions import COLOURS
 from fer_yolo_mamba.faces import Face
-from fer_yolo_mamba.visualization import contact_sheet, draw_faces, write_image
+from fer_yolo_mamba.visualization import (
+    contact_sheet,
+    draw_faces,
+    shrunk,
+    write_image,
+)
 
 
 @pytest.mark.parametrize('size', [(60, 80), (480, 640), (900, 300)])
@@ -60,6 +65,21 @@ def test_pictures_are_written_under_any_name(tmp_path):
     path = tmp_path / 'neuer Ordner' / 'été.png'
     write_image(path, np.zeros((4, 5, 3), np.uint8))
     assert path.stat().st_size > 0
+
+
+def test_a_picture_too_large_for_its_format_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match=r'use \.png'):
+        write_image(tmp_path / 'a.jpg', np.zeros((1, 65_501, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ('shape', 'expected'),
+    [((60, 80), (30, 40)), ((1, 400), (1, 40)), ((40, 20), (40, 20))],
+)
+def test_no_side_is_longer(shape, expected):
+    image = np.full((*shape, 3), 7, np.uint8)
+    small = shrunk(image, 40)
+    assert small.shape == (*expected, 3) and (small == 7).all()
 
 
 def test_an_unknown_format_is_an_input_error(tmp_path):

@@ -1,5 +1,6 @@
 """What the page does with a photograph."""
 
+import numpy as np
 import pytest
 
 from fer_yolo_mamba import FERDetector
@@ -32,6 +33,12 @@ def test_limits_of_one_question(detector, drawn):
 def test_no_picture(content, detector):
     with pytest.raises(InputError, match='no image'):
         find_faces(detector, content, 0.5, 0)
+
+
+def test_a_picture_that_no_jpeg_can_be(detector):
+    panorama = np.zeros((1400, 65_501, 3), np.uint8)
+    with pytest.raises(InputError, match='65501x1400 pixels, and the page'):
+        find_faces(detector, panorama, 0.5, 0)
 
 
 @pytest.mark.parametrize('face', [0, None])

@@ -1,5 +1,11 @@
 from .heatmap_figure import Heatmap, draw_heatmaps
-from .pictures import contact_sheet, draw_faces, draw_mistakes, write_image
+from .pictures import (
+    contact_sheet,
+    draw_faces,
+    draw_mistakes,
+    shrunk,
+    write_image,
+)
 from .plots import (
     draw_complexity,
     draw_confusion,
@@ -25,5 +31,6 @@ __all__ = [
     'draw_timeline',
     'figure_png',
     'plot_run',
+    'shrunk',
     'write_image',
 ]

@@ -4,14 +4,13 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from ..faces import Face
-from .pictures import draw_faces
+from .pictures import draw_faces, shrunk
 
 _COLOURS = 'turbo'
 _OPACITY = 0.55
@@ -63,8 +62,9 @@ def draw_heatmaps(
     """
     columns: list[tuple] = []
     for title, image, heatmap in explained:
-        small = _fit(image)
-        tiles = [(title, _fit(draw_faces(image, heatmap.faces)), None)]
+        small = shrunk(image, _SHOWN)
+        drawn = draw_faces(image, heatmap.faces)
+        tiles = [(title, shrunk(drawn, _SHOWN), None)]
         tiles += [(name, small, x) for name, x in heatmap.panels.items()]
         half = math.ceil(len(tiles) / 2)
         below = tiles[half:] + [None] * (2 * half - len(tiles))
@@ -117,12 +117,3 @@ def _show(
 def _aspect(tile: tuple[str, np.ndarray, np.ndarray | None]) -> float:
     height, width = tile[1].shape[:2]
     return min(max(height / width, _FLATTEST), _NARROWEST)
-
-
-def _fit(image: np.ndarray) -> np.ndarray:
-    """The picture, no longer than is shown."""
-    scale = _SHOWN / max(image.shape[:2])
-    if scale >= 1:
-        return image
-    height, width = (max(round(n * scale), 1) for n in image.shape[:2])
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)

@@ -102,6 +102,19 @@ def contact_sheet(
     return sheet
 
 
+def shrunk(image: np.ndarray, side: int) -> np.ndarray:
+    """A picture (H, W, 3) uint8 whose longer side has at most `side` pixels.
+
+    >>> shrunk(np.zeros((600, 800, 3), np.uint8), 400).shape
+    (300, 400, 3)
+    """
+    scale = side / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    height, width = (max(round(n * scale), 1) for n in image.shape[:2])
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+
+
 def draw_mistakes(
     mistakes: Iterable[tuple['Mistake', str, np.ndarray]], title: str
 ) -> np.ndarray:
@@ -133,7 +146,7 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
         image: (H, W, 3) uint8, BGR.
 
     Raises:
-        InputError: OpenCV does not write this format.
+        InputError: OpenCV does not write this format, or not so large.
     """
     path = Path(path)
     try:
@@ -142,7 +155,8 @@ def write_image(path: str | Path, image: np.ndarray) -> None:
         written = False
     if not written:
         raise InputError(
-            f'{path} cannot be written as "{path.suffix}": use .jpg or .png.'
+            f'{path} cannot be written as "{path.suffix}": use .png, or .jpg '
+            'for sides of at most 65500 pixels.'
         )
     write_atomically(path, encoded.tobytes())
 

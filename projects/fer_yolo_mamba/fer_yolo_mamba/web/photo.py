@@ -7,9 +7,13 @@ import numpy as np
 from PIL import Image
 
 from ..apis import FERDetector, FERResult
+from ..errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+# Of JPEG, as which the page shows pictures.
+_MOST_SIDE = 65_500
 
 
 def find_faces(
@@ -33,7 +37,13 @@ def find_faces(
     Raises:
         InputError: It is no picture, or a damaged or too large one.
     """
-    return next(limited(detector, score_thr, min_face)(picture))
+    result = next(limited(detector, score_thr, min_face)(picture))
+    if max(result.width, result.height) > _MOST_SIDE:
+        raise InputError(
+            f'the picture is {result.width}x{result.height} pixels, and the '
+            f'page shows sides of at most {_MOST_SIDE}: make it smaller.'
+        )
+    return result
 
 
 def explain_face(
