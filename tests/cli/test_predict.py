@@ -19,6 +19,7 @@ from fer_yolo_mamba.apis import FERDetector, FERResult
 from fer_yolo_mamba.cli.drawings import is_drawing, write_drawing
 from fer_yolo_mamba.cli.predict import make_parser
 from fer_yolo_mamba.cli.predict_outputs import Outputs
+from fer_yolo_mamba.faces import Face
 from fer_yolo_mamba.visualization import contact_sheet, write_image
 
 RNG = np.random.default_rng(0)
@@ -368,6 +369,18 @@ def test_what_cannot_be_written_in_the_end_leaves_the_others(tmp_path):
         outputs.add(FERResult((), 80, 60, 'a.jpg', image=picture))
         args.csv.mkdir()  # since the start
     assert cv2.imread(str(sheet)) is not None
+
+
+def test_a_name_of_an_expression_is_no_folder(tmp_path):
+    # A class of a stranger's weights file.
+    face = Face.of_scores((5, 5, 40, 40), {'Sad/../../../..\\evil': 0.9})
+    out = tmp_path / 'deep' / 'out'
+    arguments = ['a.jpg', '--no-pictures', '--save-crops', '--out', str(out)]
+    picture = np.zeros((60, 80, 3), np.uint8)
+    with Outputs(make_parser().parse_args(arguments)) as outputs:
+        outputs.add(FERResult((face,), 80, 60, 'a.jpg', image=picture))
+    (crop,) = [x for x in tmp_path.rglob('*') if x.is_file()]
+    assert crop == out / 'crops' / 'a_1_Sad_.._.._.._.._evil.jpg'
 
 
 def test_a_sheet_keeps_no_large_picture(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """What ``fer-yolo-mamba predict`` writes: pictures, films, records, a table."""
 
 import argparse
+import re
 import sys
 import time
 from contextlib import ExitStack
@@ -86,7 +87,9 @@ class Outputs:
             for i, (face, crop) in enumerate(
                 zip(result.faces, result.crops(), strict=True), 1
             ):
-                crop_name = f'{name}{number}_{i}_{face.expression}.jpg'
+                # Any weights file's: no folder.
+                expression = re.sub(r'[/\\]', '_', face.expression)
+                crop_name = f'{name}{number}_{i}_{expression}.jpg'
                 write_drawing(self.args.out / 'crops' / crop_name, crop)
 
     def _add_picture(self, result: FERResult, name: str) -> None:
