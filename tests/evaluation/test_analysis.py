@@ -69,8 +69,10 @@ def test_each_class_is_judged_at_its_own_threshold():
 def test_a_class_without_a_threshold_of_its_own_takes_the_common_one():
     only_sad = split(record([(*HERE, 0.8, SAD)], [(*HERE, SAD)]))
     never_detected = split(record([], [(*HERE, HAPPY)]))
+    # F1 is 0 at 0.97 as at any other threshold.
+    never_right = split(record([(*THERE, 0.97, HAPPY)], [(*HERE, HAPPY)]))
     test = split(record([(*HERE, 0.7, HAPPY)], [(*HERE, HAPPY)]), name='test')
-    for validation in (only_sad, never_detected):
+    for validation in (only_sad, never_detected, never_right):
         found = validated(validation, test, score_thr=0.6)
         assert found.thresholds[HAPPY] == 0.6
         assert found.mean('f1') == 1  # of Happy alone

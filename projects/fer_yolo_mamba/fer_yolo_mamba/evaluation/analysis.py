@@ -110,7 +110,8 @@ class ValidatedThresholds:
 
     Attributes:
         class_names: In the order of the labels.
-        thresholds: Of each class, where its F1 peaks on the validation split.
+        thresholds: Of each class, where its F1 peaks on the validation split;
+            the common one where it has no peak there.
         points: Of each class on the test split, there.
     """
 
@@ -131,15 +132,17 @@ class ValidatedThresholds:
             validation: What the detector said of the images to choose on.
             matched: The test.
             score_thr: For a class that the validation split does not have,
-                or that was never detected there.
+                or of which it has no right detection: its F1 is 0 at every
+                threshold there.
 
         Raises:
             InputError: The classes differ, or an image is in both.
         """
         _require_apart(validation, matched.predictions)
         chosen = MatchedClasses.of(validation, matched.iou_thr).matches
-        best = [ThresholdCurve.of(matches).best.score for matches in chosen]
-        thresholds = tuple(score_thr if np.isnan(s) else s for s in best)
+        best = [ThresholdCurve.of(matches).best for matches in chosen]
+        # No F1 at all, NaN, is not above 0 either.
+        thresholds = tuple(b.score if b.f1 > 0 else score_thr for b in best)
         return cls(
             matched.class_names,
             thresholds,

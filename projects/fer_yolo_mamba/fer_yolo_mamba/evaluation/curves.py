@@ -91,11 +91,12 @@ def operating_point(matches: Matches, score_thr: float = 0.5) -> OperatingPoint:
 
 @dataclass(frozen=True)
 class BestThreshold:
-    """The least score that makes F1 as large as it can be.
+    """The threshold that makes F1 as large as it can be.
 
     Attributes:
-        score: Detections at or above it are let in; NaN without detections
-            or without ground truth.
+        score: Detections at or above it are let in. Of several such
+            thresholds the highest; NaN without detections or without ground
+            truth.
         f1: The F1 that results.
     """
 
@@ -162,7 +163,7 @@ class ThresholdCurve:
 
     @property
     def best(self) -> BestThreshold:
-        """Where F1 peaks; of several such thresholds the highest."""
+        """Where F1 peaks."""
         return best_common_threshold([self])
 
 
