@@ -46,6 +46,23 @@ def test_curves(run):
         assert list(line.get_ydata()) == [0.25, 0.5]
 
 
+def test_a_training_stopped_within_an_epoch(tmp_path):
+    """Of 767 iterations an epoch, every 50th of which is logged."""
+    folder = tmp_path / '20260101_000000' / 'vis_data'
+    folder.mkdir(parents=True)
+    steps = [(step, 1) for step in range(50, 751, 50)] + [(817, 2)]
+    lines = [json.dumps(dict(step=s, epoch=e, loss=1.0)) for s, e in steps]
+    (folder / 'scalars.json').write_text('\n'.join(lines))
+    epochs = plot_run(tmp_path).axes[0].lines[0].get_xdata()
+    assert list(epochs) == [step / 767 for step, _ in steps]
+
+
+def test_a_lone_epoch_is_taken_for_a_whole_one(run):
+    first, _ = sorted(run.glob('*/vis_data/scalars.json'))
+    first.unlink()
+    assert list(plot_run(run).axes[0].lines[0].get_xdata()) == [1.5, 2.0]
+
+
 def test_a_lone_entry_is_to_be_seen(run):
     first, second = sorted(run.glob('*/vis_data/scalars.json'))
     second.unlink()
@@ -70,7 +87,14 @@ def test_the_last_line_of_a_killed_training_may_be_cut(run):
 
 
 @pytest.mark.parametrize(
-    'line', ['{"loss": 1', '{"loss": 1, "step": 1e999}', '{"loss": 1}', '7']
+    'line',
+    [
+        '{"loss": 1',
+        '{"loss": 1, "step": 1e999}',
+        '{"loss": 1, "step": 1, "epoch": 1e999}',
+        '{"loss": 1}',
+        '7',
+    ],
 )
 def test_a_log_that_is_damaged_is_named(run, line):
     (log, *_) = sorted(run.glob('*/vis_data/scalars.json'))

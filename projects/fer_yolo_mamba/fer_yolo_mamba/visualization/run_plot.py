@@ -41,11 +41,10 @@ def plot_run(work_dir: str | Path) -> Figure:
     figure = Figure(figsize=(9, 3.6), layout='constrained')
     losses, metrics = figure.subplots(1, 2)
 
-    # The step counts iterations; the last one of an epoch tells their number.
     last_step = max(steps)
-    last_epoch = steps[last_step].get('epoch', last_step)
     unit = 'epoch' if 'epoch' in steps[last_step] else 'iteration'
-    epochs = [step * last_epoch / last_step for step in steps]
+    iterations = _an_epoch(steps) if unit == 'epoch' else 1
+    epochs = [step / iterations for step in steps]
     names = [name for name in steps[last_step] if name.startswith('loss')]
     # No line can be seen of one entry.
     marker = 'o' if len(steps) == 1 else None
@@ -77,11 +76,14 @@ def _training_steps(work_dir: Path) -> dict[int, dict[str, float]]:
             try:
                 entry = json.loads(line)
                 if 'loss' in entry:
-                    steps[_from_one(entry['step'])] = {
+                    kept = {
                         name: float(entry[name])
                         for name in entry
-                        if name == 'epoch' or name.startswith('loss')
+                        if name.startswith('loss')
                     }
+                    if 'epoch' in entry:
+                        kept['epoch'] = _from_one(entry['epoch'])
+                    steps[_from_one(entry['step'])] = kept
             except _NO_ENTRY as fault:
                 # The last one is cut short where a training was killed.
                 if number < len(lines):
@@ -92,9 +94,21 @@ def _training_steps(work_dir: Path) -> dict[int, dict[str, float]]:
     return dict(sorted(steps.items()))
 
 
+def _an_epoch(steps: dict[int, dict[str, float]]) -> float:
+    """Iterations of an epoch: each logs for the first time at the same one."""
+    firsts = {}
+    for step, entry in steps.items():
+        if 'epoch' in entry:
+            firsts.setdefault(entry['epoch'], step)
+    begin, end = min(firsts), max(firsts)
+    if begin == end:  # which is taken for a whole one
+        return max(steps) / end
+    return (firsts[end] - firsts[begin]) / (end - begin)
+
+
 def _from_one(number: float) -> int:
     if not 1 <= number < math.inf:
-        raise ValueError(f'{number} is no step')
+        raise ValueError(f'{number} is no step or epoch')
     return int(number)
 
 
