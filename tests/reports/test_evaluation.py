@@ -44,6 +44,24 @@ def test_images_of_one_name_are_two_pictures(predictions, tmp_path):
         assert abs(int(shown[5, 82].mean()) - grey) < 5  # too low a score
 
 
+def test_any_format_has_a_picture(predictions, tmp_path):
+    """Grey ones as they are in sets, and composed ones, which have no file."""
+    (image, _) = predictions.images
+    grey = tmp_path / 'grey.pgm'
+    cv2.imwrite(str(grey), np.full((80, 80), 60, np.uint8))
+    images = [
+        replace(image, path=str(path))
+        for path in (grey, tmp_path / 'composed_0_1_2')
+    ]
+    out = tmp_path / 'shown'
+    write_test_pictures(replace(predictions, images=tuple(images)), out)
+    for name in ('grey.pgm.png', 'composed_0_1_2.png'):
+        shown = cv2.imread(str(out / name))
+        assert shown.shape == (80, 160, 3)
+        # The boxes have colours.
+        assert (shown[..., 0] != shown[..., 2]).any()
+
+
 def test_the_images_stay_as_they_are(predictions, tmp_path):
     folder = tmp_path / 'JPEGImages'
     before = (folder / 'anna/shot0.jpg').read_bytes()

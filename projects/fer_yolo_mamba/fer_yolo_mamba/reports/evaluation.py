@@ -35,6 +35,9 @@ from .significance import intervals_table
 _GREY = 160
 # What stands at a face whose expression is not known.
 _UNKNOWN = '?'
+# In these any picture can be written: .pgm has no colours, .webp and .jp2 have
+# limits to the size, and composed pictures have no suffix at all.
+_WRITTEN_AS = ('.bmp', '.jpe', '.jpeg', '.jpg', '.png', '.tif', '.tiff')
 
 
 def write_test_report(
@@ -85,7 +88,8 @@ def write_test_pictures(
     """Draws each image of a test twice, annotated and as it was detected.
 
     A picture has the name of its image below the folder that all of them lie
-    in, so that anna/shot0.jpg and ben/shot0.jpg stay two.
+    in, so that anna/shot0.jpg and ben/shot0.jpg stay two; with .png behind it
+    where its format may not hold the picture.
 
     Args:
         predictions: The test.
@@ -113,7 +117,10 @@ def write_test_pictures(
             if score >= score_thr
         ]
         both = [draw_faces(pixels, faces) for faces in (annotated, detected)]
-        write_image(out / os.path.relpath(path, common), np.hstack(both))
+        name = os.path.relpath(path, common)
+        if not name.lower().endswith(_WRITTEN_AS):
+            name += '.png'
+        write_image(out / name, np.hstack(both))
 
 
 def _blocks(
