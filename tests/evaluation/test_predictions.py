@@ -94,6 +94,15 @@ IMAGE = {'path': 'a.jpg', 'width': 9, 'height': 9}
             for width in (10**400, 'wide', None, [9])
         ],
         *[
+            ({**IMAGE, **part, 'detections': [], 'ground_truth': []}, words)
+            for part, words in (
+                ({'width': -9}, r'a\.jpg has -9x9 pixels: write 0'),
+                ({'path': ''}, "the path '': name its file"),
+                ({'path': '/'}, "the path '/': name its file"),
+                ({'path': 'a\0/b.jpg'}, r"'a\\x00/b\.jpg': name its file"),
+            )
+        ],
+        *[
             (
                 {
                     **IMAGE,

@@ -1,4 +1,4 @@
-"""Pictures of a test's images."""
+"""Pictures of a test's images, and its report."""
 
 from dataclasses import replace
 
@@ -7,9 +7,16 @@ import numpy as np
 import pytest
 
 from fer_yolo_mamba.errors import InputError
-from fer_yolo_mamba.evaluation import ImageRecord, Predictions
+from fer_yolo_mamba.evaluation import (
+    ImageRecord,
+    MatchedClasses,
+    Predictions,
+)
 from fer_yolo_mamba.files import declare_input, inputs_kept
-from fer_yolo_mamba.reports.evaluation import write_test_pictures
+from fer_yolo_mamba.reports.evaluation import (
+    write_test_pictures,
+    write_test_report,
+)
 from fer_yolo_mamba.visualization import write_image
 
 
@@ -42,6 +49,25 @@ def test_images_of_one_name_are_two_pictures(predictions, tmp_path):
         assert shown.shape == (80, 160, 3)
         assert abs(int(shown[78, 2].mean()) - grey) < 5
         assert abs(int(shown[5, 82].mean()) - grey) < 5  # too low a score
+
+
+@pytest.mark.parametrize('size', [(0, 0), (10**6, 10**6)])
+def test_an_image_of_no_file_and_no_size(predictions, tmp_path, size):
+    """As those of a measurement of faces: the sheet shows the boxes on grey."""
+    width, height = size
+    images = [
+        replace(image, path='fer0000001', width=width, height=height)
+        for image in predictions.images
+    ]
+    images[0] = replace(images[0], gt_labels=np.array([1]))
+    # Decoders may overflow.
+    images[1] = replace(images[1], boxes=images[1].boxes * 1e4)
+    matched = MatchedClasses.of(replace(predictions, images=tuple(images)))
+    mistakes = write_test_report(matched, tmp_path / 'report').mistakes
+    assert [mistake.image for mistake in mistakes] == [0, 1]
+    sheet = cv2.imread(str(tmp_path / 'report' / 'mistakes.png'))
+    assert (sheet == 160).all(axis=2).any()
+    assert (sheet == (0, 0, 220)).all(axis=2).any()
 
 
 def test_any_format_has_a_picture(predictions, tmp_path):

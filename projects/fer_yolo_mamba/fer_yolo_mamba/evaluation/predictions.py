@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..expressions import check_classes
 from ..files import write_atomically
-from ..inputs import MOST_TEXT, parse_json, read_bounded, shown
+from ..inputs import MOST_TEXT, parse_json, quoted, read_bounded, shown
 from .records import ImageRecord
 
 _REMEDY = 'test both on the same split of the same annotations.'
@@ -29,11 +29,11 @@ class Predictions:
         report = DetectionReport.of(MatchedClasses.of(predictions))
 
     The file is JSON with one image a line: ``classes`` and ``images``; an
-    image has ``path``, ``width``, ``height``, ``detections`` (``bbox`` as
-    x1, y1, x2, y2 in pixels of the original image, ``score``, ``label``),
-    ``ground_truth`` (``bbox``, ``label``) and likewise ``ignored``, objects
-    that need not be found, which may be left out. Labels are class names,
-    null for a face whose expression is not known.
+    image has ``path``, ``width``, ``height`` (0 if unknown), ``detections``
+    (``bbox`` as x1, y1, x2, y2 in pixels of the original image, ``score``,
+    ``label``), ``ground_truth`` (``bbox``, ``label``) and likewise
+    ``ignored``, objects that need not be found, which may be left out. Labels
+    are class names, null for a face whose expression is not known.
     Every number is written in full, so figures from the file are those of
     the test to the last digit.
 
@@ -178,10 +178,20 @@ def _shrink(part: dict) -> dict:
     """An image of the file as a data sample, its labels still names."""
     if 'detections' not in part:
         return part
-    found, width, height = part['detections'], part['width'], part['height']
+    found, path = part['detections'], str(part['path'])
+    width, height = int(part['width']), int(part['height'])
+    if not PurePosixPath(path).name or '\0' in path:
+        raise InputError(
+            f'an image has the path {quoted(path)}: name its file.'
+        )
+    if min(width, height) < 0:
+        raise InputError(
+            f'{shown([path])} has {width}x{height} pixels: write 0 where its '
+            'size is not known.'
+        )
     return dict(
-        img_path=str(part['path']),
-        ori_shape=(int(height), int(width)),
+        img_path=path,
+        ori_shape=(height, width),
         pred_instances=dict(
             _arrays(found), scores=np.array([d['score'] for d in found], float)
         ),

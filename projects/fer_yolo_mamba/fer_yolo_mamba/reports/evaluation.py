@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..datasets.images import read_image
+from ..datasets.images import max_pixels, read_image
 from ..errors import InputError
 from ..evaluation import (
     DetectionAnalysis,
@@ -33,6 +33,7 @@ from .page import Block, Heading, Page, Paragraph, Picture, Table
 from .significance import intervals_table
 
 _GREY = 160
+_MOST_GREY = 4096  # pixels, the side of a field of unknown size
 # What stands at a face whose expression is not known.
 _UNKNOWN = '?'
 # In these any picture can be written: .pgm has no colours, .webp and .jp2 have
@@ -270,7 +271,13 @@ def _mistakes(analysis: DetectionAnalysis) -> Iterator[Block]:
 
 
 def _pixels(image: ImageRecord) -> np.ndarray:
+    """The photograph, or a grey field of its size, or of that of its boxes."""
     try:
         return read_image(image.path)
     except InputError:
-        return np.full((image.height, image.width, 3), _GREY, np.uint8)
+        width, height = image.width, image.height
+    if not 0 < width * height <= max_pixels():
+        ends = np.vstack([image.boxes, image.gt_boxes])[:, 2:]
+        farthest = np.ceil(ends.max(initial=1))
+        width = height = int(min(farthest, _MOST_GREY))
+    return np.full((height, width, 3), _GREY, np.uint8)
