@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,6 +42,8 @@ def test_nothing_is_lost_in_the_file(tmp_path):
         record([], [(*FACE, 0)]),
         # Ignored faces stay ignored.
         record([], [(*FACE, 0), (*FACE, 1)], ignored=[1]),
+        # Its file may have another name.
+        replace(record(), img_id='IMG_0'),
     ],
 )
 def test_every_kind_of_image(tmp_path, one):
@@ -52,12 +55,14 @@ def test_every_kind_of_image(tmp_path, one):
 
 def test_the_file_is_plain_json(tmp_path):
     one = record([(*FACE, 0.9, 1)], [(*FACE, 0), (*FACE, 1)], ignored=[1])
+    one = replace(one, img_id='zero')
     predictions([one], CLASSES).write(tmp_path / 'p.json')
     assert json.loads((tmp_path / 'p.json').read_text()) == {
         'classes': ['Happy', 'Sad'],
         'images': [
             {
                 'path': 'faces/0.jpg',
+                'id': 'zero',
                 'width': 320,
                 'height': 240,
                 'detections': [
@@ -68,6 +73,25 @@ def test_the_file_is_plain_json(tmp_path):
             }
         ],
     }
+
+
+@pytest.mark.parametrize(
+    'path, image_id',
+    [
+        ('set/JPEGImages/anna/shot0.jpg', 'anna/shot0'),
+        ('JPEGImages/JPEGImages/a.b.jpg', 'a.b'),
+        ('album/shot0.jpg', 'shot0'),
+    ],
+)
+def test_a_file_without_ids_names_images_by_their_paths(
+    tmp_path, path, image_id
+):
+    image = {'path': path, 'width': 9, 'height': 9}
+    image |= {'detections': [], 'ground_truth': []}
+    content = {'classes': CLASSES, 'images': [image]}
+    (tmp_path / 'p.json').write_text(json.dumps(content))
+    (read,) = Predictions.read(tmp_path / 'p.json').images
+    assert read.image_id == image_id
 
 
 IMAGE = {'path': 'a.jpg', 'width': 9, 'height': 9}
@@ -97,9 +121,10 @@ IMAGE = {'path': 'a.jpg', 'width': 9, 'height': 9}
             ({**IMAGE, **part, 'detections': [], 'ground_truth': []}, words)
             for part, words in (
                 ({'width': -9}, r'a\.jpg has -9x9 pixels: write 0'),
-                ({'path': ''}, "the path '': name its file"),
-                ({'path': '/'}, "the path '/': name its file"),
-                ({'path': 'a\0/b.jpg'}, r"'a\\x00/b\.jpg': name its file"),
+                ({'path': ''}, "the path '' .*: name its file"),
+                ({'path': '/'}, "the path '/' .*: name its file"),
+                ({'path': 'a\0/b.jpg'}, r"'a\\x00/b\.jpg' .*: name its file"),
+                ({'id': 'a\0'}, r"the id 'a\\x00': name its file"),
             )
         ],
         *[

@@ -125,6 +125,20 @@ def test_groups(tool, tmp_path, voc):
     assert 'no (30 faces, 30 images)' in printed
 
 
+def test_groups_of_images_that_are_named_otherwise(tool, tmp_path, voc):
+    """As a set may have them: in other letters, or as <filename> says."""
+    test = dump(tmp_path / 'a.json')
+    content = json.loads(test.read_text())
+    for n, image in enumerate(content['images']):
+        image |= dict(id=f'test_{n:02}', path=f'JPEGImages/DSC{n}.JPG')
+    test.write_text(json.dumps(content))
+    status, printed, err = tool(
+        *('groups', test, voc, '--min-faces', 5, '--resamples', 100)
+    )
+    assert (status, err) == (0, '')
+    assert 'female (20 faces, 20 images)' in printed
+
+
 @pytest.mark.parametrize(
     ('name', 'arguments', 'words'),
     [

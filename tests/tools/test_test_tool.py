@@ -94,7 +94,8 @@ def test_predictions_hold_every_image(tested, tiny_set):
     assert dump['classes'] == list(EXPRESSIONS)
     images = dump['images']
     ids = (tiny_set / 'ImageSets/Main/test.txt').read_text().split()
-    assert len(images) == len(ids) == 5
+    assert [image['id'] for image in images] == ids
+    assert len(ids) == 5
     assert {(image['width'], image['height']) for image in images} == {(96, 96)}
     truth = [box for image in images for box in image['ground_truth']]
     assert truth

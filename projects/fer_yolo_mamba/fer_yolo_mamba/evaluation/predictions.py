@@ -29,11 +29,12 @@ class Predictions:
         report = DetectionReport.of(MatchedClasses.of(predictions))
 
     The file is JSON with one image a line: ``classes`` and ``images``; an
-    image has ``path``, ``width``, ``height`` (0 if unknown), ``detections``
-    (``bbox`` as x1, y1, x2, y2 in pixels of the original image, ``score``,
-    ``label``), ``ground_truth`` (``bbox``, ``label``) and likewise
-    ``ignored``, objects that need not be found, which may be left out. Labels
-    are class names, null for a face whose expression is not known.
+    image has ``path``, ``id`` (its line in the split), ``width``, ``height``
+    (0 if unknown), ``detections`` (``bbox`` as x1, y1, x2, y2 in pixels of
+    the original image, ``score``, ``label``), ``ground_truth`` (``bbox``,
+    ``label``) and likewise ``ignored``, objects that need not be found. The
+    id and these may be left out. Labels are class names, null for a face
+    whose expression is not known.
     Every number is written in full, so figures from the file are those of
     the test to the last digit.
 
@@ -179,10 +180,12 @@ def _shrink(part: dict) -> dict:
     if 'detections' not in part:
         return part
     found, path = part['detections'], str(part['path'])
+    img_id = str(part.get('id') or '')
     width, height = int(part['width']), int(part['height'])
-    if not PurePosixPath(path).name or '\0' in path:
+    if not PurePosixPath(path).name or '\0' in path + img_id:
         raise InputError(
-            f'an image has the path {quoted(path)}: name its file.'
+            f'an image has the path {quoted(path)} and the id '
+            f'{quoted(img_id)}: name its file.'
         )
     if min(width, height) < 0:
         raise InputError(
@@ -191,6 +194,7 @@ def _shrink(part: dict) -> dict:
         )
     return dict(
         img_path=path,
+        img_id=img_id,
         ori_shape=(height, width),
         pred_instances=dict(
             _arrays(found), scores=np.array([d['score'] for d in found], float)
@@ -226,6 +230,7 @@ def _plain(image: ImageRecord, names: Sequence[str]) -> dict:
     )
     return dict(
         path=image.path,
+        id=image.img_id,
         width=image.width,
         height=image.height,
         detections=detections,

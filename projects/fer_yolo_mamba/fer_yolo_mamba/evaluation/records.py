@@ -43,6 +43,8 @@ class ImageRecord:
         path: The image file, as the data set named it; empty if unknown.
         width: Of the original image, in pixels; 0 if unknown.
         height: Likewise.
+        img_id: What the data set calls the image, its line in a split file;
+            empty if unknown.
     """
 
     boxes: np.ndarray
@@ -54,10 +56,13 @@ class ImageRecord:
     path: str = ''
     width: int = 0
     height: int = 0
+    img_id: str = ''
 
     @property
     def image_id(self) -> str:
-        """Its line in a split file: the path below JPEGImages, no suffix."""
+        """`img_id`, or by its path: that below JPEGImages, without suffix."""
+        if self.img_id:
+            return self.img_id
         parts = PurePosixPath(self.path).with_suffix('').parts
         if _IMAGES not in parts:
             return parts[-1]
@@ -71,8 +76,9 @@ class ImageRecord:
             sample: Holds ``pred_instances`` (``bboxes``, ``scores``,
                 ``labels``), ``gt_instances`` (``bboxes``, ``labels``) and
                 perhaps ``ignored_instances`` (as ``gt_instances``), with
-                tensors, box structures or arrays as values; ``img_path`` and
-                ``ori_shape`` (height, width) where they are known.
+                tensors, box structures or arrays as values; ``img_path``,
+                ``ori_shape`` (height, width) and ``img_id`` where they are
+                known. An id that is a number, as in sets of COCO, is none.
             num_classes: Labels run from 0 to ``num_classes - 1``, and those
                 of the ground truth to ``num_classes``.
 
@@ -111,9 +117,11 @@ class ImageRecord:
         gt_boxes, gt_labels = map(np.concatenate, zip(*truths, strict=True))
         gt_ignored = np.arange(len(gt_labels)) >= len(truths[0][1])
         height, width = sample.get('ori_shape', (0, 0))[:2]
+        img_id = sample.get('img_id')
         return cls(
             *(boxes, scores, labels, gt_boxes, gt_labels, gt_ignored),
             *(sample.get('img_path') or '', width, height),
+            img_id if isinstance(img_id, str) else '',
         )
 
 
