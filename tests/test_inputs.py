@@ -122,9 +122,20 @@ def test_what_is_no_such_table_is_one_sentence(tmp_path, content, words):
 
 
 def test_what_is_no_json_is_a_value_error():
-    for text in ('', '{', '[' * 10**5, '{"a":' * 10**5, '{},' * 5 * 10**6):
-        with pytest.raises(ValueError, match=r'Expect|nested|4000000 parts'):
+    many = f'[{"1," * 9 * 10**6}1]'
+    for text in ('', '{', '[' * 10**5, '{"a":' * 10**5, '{}' * 4 * 10**6, many):
+        with pytest.raises(ValueError, match=r'Expect|nested|000000 parts'):
             parse_json(text)
+
+
+def test_the_limits_of_a_json_text_are_a_setting(monkeypatch):
+    for limit, text in (('CONTAINERS', '[{}]'), ('COMMAS', '[1,1,1]')):
+        monkeypatch.setattr(f'fer_yolo_mamba.inputs._MOST_{limit}', 1)
+        monkeypatch.setenv(FACTOR, '1')
+        with pytest.raises(ValueError, match=f'1 parts, a limit .*{FACTOR}=2'):
+            parse_json(text)
+        monkeypatch.setenv(FACTOR, '2')
+        assert parse_json(text)
 
 
 def test_numbers_beyond_all_measure_are_floats():

@@ -57,7 +57,9 @@ def test_the_file_is_plain_json(tmp_path):
     one = record([(*FACE, 0.9, 1)], [(*FACE, 0), (*FACE, 1)], ignored=[1])
     one = replace(one, img_id='zero')
     predictions([one], CLASSES).write(tmp_path / 'p.json')
-    assert json.loads((tmp_path / 'p.json').read_text()) == {
+    text = (tmp_path / 'p.json').read_text()
+    assert ' ' not in text.splitlines()[1]  # there are many such lines
+    assert json.loads(text) == {
         'classes': ['Happy', 'Sad'],
         'images': [
             {
@@ -203,6 +205,18 @@ def test_a_long_label_has_no_room_in_every_place(tmp_path):
         Predictions.read(tmp_path / 'p.json')
     assert tracemalloc.get_traced_memory()[1] < 2**26
     tracemalloc.stop()
+
+
+def test_a_detector_may_say_much(tmp_path):
+    """More than any other text may have."""
+    path = tmp_path / 'p.json'
+    golden_predictions().write(path)
+    with path.open('a') as file:
+        file.write(' ' * 65 * 2**20)
+    assert Predictions.read(path).images
+    os.truncate(path, 2**40)
+    with pytest.raises(InputError, match='larger than 128 MiB'):
+        Predictions.read(path)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -18,6 +18,8 @@ from .errors import InputError
 _MIB = 2**20
 #: Most bytes of a file that is read as a whole: JSON, a list, a table.
 MOST_TEXT = 64 * _MIB
+#: Of the predictions of a test: three hundred in each of 3,000 images.
+MOST_PREDICTIONS = 128 * _MIB
 #: Of one that is read and forgotten line by line.
 MOST_LINES = 2048 * _MIB
 #: Of the annotation of one image, and of a YAML file, which is slow to parse.
@@ -26,7 +28,8 @@ MOST_XML, MOST_YAML = 4 * _MIB, _MIB // 8
 # In the environment: by what factor all of them are larger.
 _FACTOR = 'FER_YOLO_MAMBA_LARGER_FILES'
 _LONGEST_LINE = _MIB
-_MOST_CONTAINERS = 4_000_000
+# In a JSON text, whose size alone does not tell what it costs.
+_MOST_CONTAINERS, _MOST_COMMAS = 3_000_000, 8_000_000
 # More digits than a 64-bit number has.
 _MANY_DIGITS = 20
 _SHOWN = 100  # characters
@@ -124,8 +127,8 @@ def parse_json(text: str, **options) -> Any:
     Raises:
         ValueError: It is no JSON, or has too many or too deep parts.
     """
-    if text.count('{') + text.count('[') > _MOST_CONTAINERS:
-        raise ValueError(f'it has more than {_MOST_CONTAINERS} parts')
+    _require_few(text.count('{') + text.count('['), _MOST_CONTAINERS)
+    _require_few(text.count(','), _MOST_COMMAS)
     try:
         return json.loads(text, parse_int=_whole, **options)
     except RecursionError:
@@ -151,6 +154,15 @@ def shown(names: Iterable[str], most: int = 20) -> str:
         for name in names
     ]
     return ', '.join(listed[:most]) + (', …' if len(listed) > most else '')
+
+
+def _require_few(parts: int, most: int) -> None:
+    most *= _factor()
+    if parts > most:
+        raise ValueError(
+            f'it has more than {most} parts, a limit that {_FACTOR}=2 would '
+            'double'
+        )
 
 
 def _whole(text: str) -> int | float:

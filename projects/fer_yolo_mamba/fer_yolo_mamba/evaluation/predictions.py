@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..expressions import check_classes
 from ..files import write_atomically
-from ..inputs import MOST_TEXT, parse_json, quoted, read_bounded, shown
+from ..inputs import MOST_PREDICTIONS, parse_json, quoted, read_bounded, shown
 from .records import ImageRecord
 
 _REMEDY = 'test both on the same split of the same annotations.'
@@ -57,7 +57,8 @@ class Predictions:
         try:
             # Each image shrinks to arrays as soon as it is parsed.
             content = parse_json(
-                read_bounded(path, MOST_TEXT).decode(), object_hook=_shrink
+                read_bounded(path, MOST_PREDICTIONS).decode(),
+                object_hook=_shrink,
             )
             names = check_classes(content['classes'])
             labels = {name: label for label, name in enumerate(names)}
@@ -91,7 +92,8 @@ class Predictions:
     def write(self, path: str | Path) -> None:
         """Write all images as JSON."""
         lines = ',\n'.join(
-            json.dumps(_plain(image, self.class_names)) for image in self.images
+            json.dumps(_plain(image, self.class_names), separators=(',', ':'))
+            for image in self.images
         )
         names = json.dumps(list(self.class_names))
         write_atomically(
