@@ -141,6 +141,8 @@ class _JointBatchNorm(nn.modules.batchnorm._BatchNorm):
     def forward(self, input: Tensor) -> Tensor:
         if not self.training:
             return super().forward(input)
+        # Under autocast the maps alone have 16 bits, as in torch's own norm.
+        given, input = input.dtype, input.to(self.weight.dtype)
         others = [0, *range(2, input.dim())]
         shape = [1, -1, *[1] * (input.dim() - 2)]
         # A last batch may be smaller in one of the processes.
@@ -155,7 +157,8 @@ class _JointBatchNorm(nn.modules.batchnorm._BatchNorm):
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(squares / (total - 1), self.momentum)
         scale = self.weight * (squares / total + self.eps).rsqrt()
-        return centred * scale.view(shape) + self.bias.view(shape)
+        normed = centred * scale.view(shape) + self.bias.view(shape)
+        return normed.to(given)
 
 
 def _join_norms(module: nn.Module) -> None:
