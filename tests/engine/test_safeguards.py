@@ -1,11 +1,13 @@
 """A training that diverges, and the choice of the best checkpoint."""
 
+import copy
 import json
 from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.hooks import CheckpointHook
+from mmengine.optim import OptimWrapper
 
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.runner import build_runner
@@ -150,6 +152,32 @@ def test_no_more_steps_are_skipped_than_were_asked_for(
     toys.detector.step = Diverging(1)
     with pytest.raises(InputError, match='epoch 2, iteration 5'):
         train(toy_config(tmp_path), resume=True, skip_nonfinite=1)
+
+
+@pytest.mark.parametrize('fused', [True, False])
+@pytest.mark.parametrize('skip', [0, 1])
+def test_what_overflows_under_a_loss_scale_is_left_to_the_scaler(fused, skip):
+    """A scaler calls fused optimizers also for the steps that it leaves out."""
+    model = torch.nn.Linear(1, 1)
+    before = copy.deepcopy(model.state_dict())
+    runner = SimpleNamespace(
+        model=model,
+        hooks=[],
+        optim_wrapper=OptimWrapper(
+            torch.optim.Adam(model.parameters(), fused=fused)
+        ),
+    )
+    hook, scaler = FiniteHook(skip), torch.amp.GradScaler('cpu', 2.0**127)
+    hook.before_train(runner)
+    hook.before_train_iter(runner, 0)
+    loss = model(torch.full((1, 1), 9.0)).square().sum() + 9
+    scaler.scale(loss).backward()
+    assert not model.weight.grad.isfinite()
+    scaler.step(runner.optim_wrapper.optimizer)
+    scaler.update()
+    hook.after_train_iter(runner, 0, outputs=dict(loss=loss))
+    assert model.state_dict() == before
+    assert scaler.get_scale() == 2.0**126
 
 
 FIGURES = {'fer/AP/Happy': 0.9, 'fer/mAP': 0.5, 'fer/face_AP': 0.7}

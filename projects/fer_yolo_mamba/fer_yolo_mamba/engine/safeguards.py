@@ -37,7 +37,9 @@ class FiniteHook(Hook):
     Weights that took in such a loss are lost, and the moving average and the
     next checkpoint would take them in. A gradient may fail where no loss does,
     and the statistics of a norm where neither does, so that all of these are
-    looked at, the last before a checkpoint is due.
+    looked at, the last before a checkpoint is due. Under a loss scale the
+    scaler looks at the gradient, and leaves out the steps in which it overflows
+    to lower the scale: they are part of its work.
 
     The pictures of such a step are named in ``nonfinite_steps.json`` in the
     run's folder.
@@ -63,7 +65,7 @@ class FiniteHook(Hook):
         wrapper = runner.optim_wrapper
         parameters = list(runner.model.parameters())
         wrapper.optimizer.register_step_pre_hook(
-            lambda *_: self._look_at_gradient(parameters)
+            lambda optimizer, *_: self._look_at_gradient(optimizer, parameters)
         )
         if self.skip:
             wrapper.update_params = partial(self._update, wrapper.update_params)
@@ -145,8 +147,14 @@ class FiniteHook(Hook):
         else:
             self._held = 'the loss of another process is not finite'
 
-    def _look_at_gradient(self, parameters: list[nn.Parameter]) -> None:
+    def _look_at_gradient(
+        self, optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter]
+    ) -> None:
         """Takes it from the optimizer, if it may, where it is not finite."""
+        if hasattr(optimizer, 'found_inf'):
+            # A loss scaler has looked. It calls fused optimizers even so, which
+            # then leave the step out themselves.
+            return
         # Clips nothing. A GPU is not waited for before the step is done.
         self._norm = nn.utils.clip_grad_norm_(parameters, math.inf)
         if self.skip and not self._norm.isfinite():
