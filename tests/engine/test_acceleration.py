@@ -65,7 +65,12 @@ def test_convolutions_are_tried_on_a_gpu_alone(deterministic, monkeypatch):
 )
 def test_which_type_of_16_bits(gpu, bf16, kind, monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: gpu)
-    monkeypatch.setattr(torch.cuda, 'is_bf16_supported', lambda: bf16)
+    # All GPUs emulate it.
+    monkeypatch.setattr(
+        torch.cuda,
+        'is_bf16_supported',
+        lambda including_emulation=True: including_emulation or bf16,
+    )
     config = settings(type='Adam')
     use_mixed_precision(config)
     assert config.optim_wrapper.type == kind

@@ -49,7 +49,10 @@ def use_mixed_precision(config: Config) -> None:
         config: Is changed.
     """
     wrapper = config.optim_wrapper
-    if torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
+    # Earlier GPUs than Ampere store it and emulate the rest, slowly.
+    if torch.cuda.is_available() and not torch.cuda.is_bf16_supported(
+        including_emulation=False
+    ):
         wrapper.type, wrapper.loss_scale = 'AmpOptimWrapper', 'dynamic'
     else:
         wrapper.type = 'BFloat16OptimWrapper'
