@@ -192,6 +192,16 @@ def test_only_what_a_run_wrote_is_moved_aside(tmp_path):
     assert moved == {*written, '20260101_120000'}
 
 
+@pytest.mark.parametrize('name', ['.', '..'])
+def test_aside_is_beside_the_folder_one_is_in(name, tmp_path, monkeypatch):
+    here = tmp_path / 'run/inner' if name == '..' else tmp_path / 'run'
+    here.mkdir(parents=True)
+    (tmp_path / 'run/epoch_1.pth').touch()
+    monkeypatch.chdir(here)
+    assert set_aside(name) == tmp_path / 'run_1'
+    assert (tmp_path / 'run_1/epoch_1.pth').exists()
+
+
 @pytest.mark.parametrize(
     ('name', 'used'),
     [

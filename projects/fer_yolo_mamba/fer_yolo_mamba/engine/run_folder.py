@@ -179,7 +179,7 @@ def set_aside(folder: str | Path) -> Path:
     Returns:
         The new folder: ``<folder>_1``, or the next that is free.
     """
-    folder = Path(folder)
+    folder = Path(folder).resolve()  # '.' has no name
     for number in count(1):
         aside = folder.with_name(f'{folder.name}_{number}')
         try:
