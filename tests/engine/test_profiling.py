@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import time
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from fer_yolo_mamba.datasets.drawn_faces import make_demo_set
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.profiling import PartTimer, ProfileHook
+from fer_yolo_mamba.engine.run_folder import set_aside
 from fer_yolo_mamba.engine.training import train
 
 PARTS = {
@@ -79,3 +81,9 @@ def test_the_trace_names_the_parts(profiled):
 
 def test_a_link_in_the_folder_is_not_followed(profiled):
     assert (profiled.parent / 'private').read_text() == 'kept'
+
+
+def test_all_of_a_profiled_run_is_moved_aside(profiled, tmp_path):
+    folder = shutil.copytree(profiled, tmp_path / 'run')
+    set_aside(folder)
+    assert [path.name for path in folder.iterdir()] == ['.lock']

@@ -53,7 +53,7 @@ _WRITTEN = re.compile(
     rf'{_RESUMABLE.pattern}|best_.+\.pth|\d{{8}}_\d{{6}}|'
     r'resolved_config(?:_\d+)?\.(?:py|json)|metrics\.(?:csv|json)|'
     rf'{_RUN_ID}|{_SUMS}|{_POINTER}|nonfinite_steps(?:_\d+)?\.json|'
-    r'predictions\.json|report'
+    r'predictions\.json|report|profile\.md|trace\.json\.gz'
 )
 
 
