@@ -29,26 +29,33 @@ class ResumeHook(Hook):
         loop = runner.train_loop
         if isinstance(loop, EpochBasedTrainLoop):
             meta['batches_done'] = loop.position(meta['epoch'], meta['iter'])
+            meta['epoch_length'] = len(loop.dataloader)
             meta['random_state'] = random_state()
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Goes on within the epoch, and tells of a schedule that is over.
 
+        In batches of another size, or in another number of processes, it goes
+        on after the same share of the epoch: after the same pictures.
+
         Raises:
-            InputError: The epoch is shorter now than what was done of it.
+            InputError: The epoch is shorter than what was done of it.
         """
         if not runner._resume:
             return
         loop, meta = runner.train_loop, checkpoint['meta']
         if isinstance(loop, EpochBasedTrainLoop):
             done, length = meta.get('batches_done', 0), len(loop.dataloader)
-            if not (type(done) is int and 0 <= done <= length):
+            # Earlier versions do not tell: as long as now.
+            told = meta.get('epoch_length', length)
+            if not (type(done) is type(told) is int and 0 <= done <= told):
                 raise InputError(
                     f'{runner._load_from} was saved after {done!a:.40} batches '
-                    f'of an epoch, which has {length}: go on with the batch '
-                    'size and the data that it was trained with, or from '
+                    f'of an epoch, which has {told!a:.40}: go on with the '
+                    'batch size and the data that it was trained with, or from '
                     'another checkpoint with --resume PATH.'
                 )
+            done = round(done * length / max(told, 1))
             loop.go_on_within_epoch(done, meta.get('random_state'))
         _tell_of_schedule(runner, checkpoint.get('param_schedulers'))
 
