@@ -19,6 +19,7 @@ from fer_yolo_mamba.engine.classes import checkpoint_classes, follow_classes
 from fer_yolo_mamba.engine.config import (
     add_run_arguments,
     load_config,
+    require_parts,
     use_test_time_augmentation,
 )
 from fer_yolo_mamba.engine.runner import build_runner
@@ -33,6 +34,8 @@ from fer_yolo_mamba.reports.evaluation import (
     write_test_pictures,
     write_test_report,
 )
+
+_NEEDED = 'model', 'test_cfg', 'test_dataloader', 'test_evaluator'
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -75,6 +78,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Tests, prints the table and writes what was asked for."""
     config = load_config(args.config, args.cfg_options, args.work_dir)
+    require_parts(config, *_NEEDED)
     dump = args.out or Path(config.work_dir) / 'predictions.json'
     for path in (dump, args.dump and args.dump.with_suffix('.json')):
         if path:
@@ -86,7 +90,8 @@ def main(args: argparse.Namespace) -> None:
     if classes and (told := follow_classes(config, classes, args.checkpoint)):
         print(told)
     # A line with the time left every ten batches.
-    config.default_hooks.logger.interval = 10
+    if logger := config.get('default_hooks', {}).get('logger'):
+        logger.interval = 10
     _dump_predictions(config, dump)
     if args.tta is not None:
         use_test_time_augmentation(config, args.tta or (1.0,))

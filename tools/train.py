@@ -11,12 +11,17 @@ from fer_yolo_mamba.engine.acceleration import (
     use_fast_defaults,
     use_mixed_precision,
 )
-from fer_yolo_mamba.engine.config import add_run_arguments, load_config
+from fer_yolo_mamba.engine.config import (
+    add_run_arguments,
+    load_config,
+    require_parts,
+)
 from fer_yolo_mamba.engine.profiling import ProfileHook
 from fer_yolo_mamba.engine.runner import log_to
 from fer_yolo_mamba.engine.seeds import use_seed
 from fer_yolo_mamba.engine.training import train
 
+_NEEDED = 'model', 'train_cfg', 'train_dataloader', 'optim_wrapper'
 _BACKENDS = dict(tensorboard='TensorboardVisBackend', wandb='WandbVisBackend')
 
 
@@ -89,6 +94,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(args: argparse.Namespace) -> None:
     """Trains from the start, or on from a checkpoint."""
     config = load_config(args.config, args.cfg_options, args.work_dir)
+    require_parts(config, *_NEEDED)
     use_seed(config, args.seed, args.deterministic)
     use_fast_defaults(config)
     if args.amp:

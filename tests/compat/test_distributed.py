@@ -32,6 +32,9 @@ def test_a_wrapper_of_the_config_stays(monkeypatch):
     prepare_distributed(config)
     assert config.model_wrapper_cfg.type == 'mmyolo.JointDataParallel'
     assert config.model_wrapper_cfg.channels_last
+    config.custom_hooks, config.model_wrapper_cfg = None, {}
+    prepare_distributed(config)
+    assert not config.model_wrapper_cfg.channels_last
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from fer_yolo_mamba.engine import config as engine_config
 from fer_yolo_mamba.engine.config import (
     find_config,
     load_config,
+    require_parts,
     use_test_time_augmentation,
 )
 from fer_yolo_mamba.errors import InputError
@@ -69,6 +70,12 @@ def test_the_average_of_the_weights_is_not_looked_for(config):
     assert all(hook['type'] != 'EMAHook' for hook in config.custom_hooks)
 
 
+def test_a_config_without_hooks_has_views_too(config):
+    config.custom_hooks = None
+    use_test_time_augmentation(config)
+    assert config.custom_hooks == []
+
+
 @pytest.mark.parametrize(
     'scales', [(), (0.0,), (1.0, -1.0), (1.0, nan), (inf,)]
 )
@@ -123,6 +130,28 @@ def test_a_config_is_found_from_any_folder(repository, tmp_path, monkeypatch):
     (tmp_path / 'configs').mkdir()
     (tmp_path / name).touch()
     assert find_config(name).absolute() == tmp_path / name
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        *('optim_wrapper', 'default_hooks', 'env_cfg', 'randomness'),
+        *('auto_scale_lr', 'custom_imports'),
+    ],
+)
+def test_a_part_that_is_none_is_not_there(name, repository):
+    config = load_config(
+        repository / 'configs/fer_yolo_mamba_demo.py', {name: None}
+    )
+    assert name not in config
+    with pytest.raises(InputError, match=f'{name} is None: give'):
+        require_parts(config, 'model', name)
+
+
+def test_a_pipeline_is_looked_for_in_vain(config):
+    config.test_dataloader = None
+    with pytest.raises(InputError, match='test_dataloader is None: give'):
+        engine_config.TestPipeline.of(config)
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,10 @@ def test_a_seed_replaces_that_of_the_config(narrow_config):
     assert config.randomness == dict(seed=0)
     use_seed(config, 7, deterministic=True)
     assert config.randomness == dict(seed=7, deterministic=True)
+    # Without one mmengine draws it, where it is told so.
+    config.pop('randomness')
+    use_seed(config)
+    assert config.randomness == dict(seed=None)
 
 
 @pytest.mark.parametrize(

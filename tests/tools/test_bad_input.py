@@ -82,6 +82,21 @@ FAULTS = {
         ['{config}', '--cfg-options', 'train_cfg=3'],
         ['train_cfg is 3: give what it is made of', 'train_cfg.KEY=VALUE'],
     ),
+    'a training without an optimizer': (
+        'train',
+        ['{config}', '--cfg-options', 'optim_wrapper=None'],
+        ['optim_wrapper is None: give what it is made of'],
+    ),
+    'a test without pictures': (
+        'test',
+        ['{config}', '{last}', '--cfg-options', 'test_dataloader=None'],
+        ['test_dataloader is None: give what it is made of'],
+    ),
+    'a test without figures': (
+        'test',
+        ['{config}', '{last}', '--cfg-options', 'test_evaluator=None'],
+        ['test_evaluator is None: give what it is made of'],
+    ),
     'a setting misspelt': (
         'train',
         ['{config}', '--cfg-options', 'train_cfg.max_epoch=3'],

@@ -75,6 +75,21 @@ def test_another_order_of_the_classes_changes_no_figure(
     assert one == two
 
 
+@pytest.mark.parametrize(
+    'options',
+    [
+        ['default_hooks.logger=None'],
+        ['default_hooks=None', 'custom_hooks=None', 'env_cfg=None'],
+    ],
+)
+def test_parts_may_be_none(options, trained, tiny_config, call_tool, tmp_path):
+    call_tool(
+        *('test', tiny_config, trained / 'epoch_3.pth', '--tta'),
+        *('--work-dir', tmp_path, '--cfg-options', *options),
+    )
+    assert (tmp_path / 'report/report.md').exists()
+
+
 def test_predictions_that_are_read_are_not_replaced(
     tested, trained, tiny_config, refusal
 ):

@@ -49,7 +49,7 @@ def prepare_distributed(config: Config) -> None:
         wrapper['type'] = 'mmyolo.JointDataParallel'
         wrapper['channels_last'] = any(
             str(hook.get('type')).endswith('ChannelsLastHook')
-            for hook in config.get('custom_hooks', [])
+            for hook in config.get('custom_hooks') or []
         )
     config.model_wrapper_cfg = {**wrapper, **given}
 

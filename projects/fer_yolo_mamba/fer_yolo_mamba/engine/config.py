@@ -28,11 +28,12 @@ _STRIDE = 32
 _LONGEST_JSON = 5_000_000  # bytes
 # mmengine takes time with the square of the brackets in it.
 _LONGEST_OPTION = 5_000
-# Which are dicts, or None.
+# Which are dicts, or None, as if they were not there.
 _PARTS = (
     *('model', 'train_cfg', 'val_cfg', 'test_cfg', 'optim_wrapper'),
     *('train_dataloader', 'val_dataloader', 'test_dataloader'),
     *('default_hooks', 'visualizer', 'log_processor', 'env_cfg'),
+    *('randomness', 'model_wrapper_cfg', 'auto_scale_lr', 'custom_imports'),
 )
 # As YOLOX merges the predictions of one image.
 _MERGE = dict(nms=dict(type='nms', iou_threshold=0.65), max_per_img=300)
@@ -47,6 +48,7 @@ def load_config(
 
     Names at its top that nothing reads are parts that others were written
     with: they are left out, and a warning tells of those that the user wrote.
+    So are parts that are None.
     A list `classes` is handed to the data sets and the head, and `input_side`
     to all that depends on it (configs/README.md).
 
@@ -71,12 +73,10 @@ def load_config(
             '(--debug shows where).'
         ) from error
     for name in _PARTS:
-        if not isinstance(config.get(name), dict | None):
-            raise InputError(
-                f'{name} is {config[name]!r:.60}: give what it is made of, in '
-                f'a config as {name} = dict(…), as an option as {name}.KEY='
-                'VALUE.'
-            )
+        if config.get(name) is None:
+            config.pop(name, None)
+        elif not isinstance(config[name], dict):
+            raise _not_made(name, config[name])
     if os.environ.get('RANK', '0') == '0':
         for name in unread_names(path, options or {}):
             print_log(
@@ -97,6 +97,19 @@ def load_config(
         work_dir or config.get('work_dir') or Path('work_dirs') / path.stem
     )
     return config
+
+
+def require_parts(config: Config, *names: str) -> None:
+    """Refuses a config that has not all of these parts.
+
+    >>> require_parts(config, 'test_dataloader', 'test_evaluator')
+
+    Raises:
+        InputError: One is missing, or None.
+    """
+    for name in names:
+        if config.get(name) is None:
+            raise _not_made(name, None)
 
 
 def config_json(config: Config) -> str:
@@ -223,6 +236,7 @@ class TestPipeline:
         Raises:
             InputError: It does not have one transform with a scale.
         """
+        require_parts(config, 'test_dataloader')
         steps = config.test_dataloader.dataset.pipeline
         sized = [index for index, step in enumerate(steps) if 'scale' in step]
         if len(sized) != 1:
@@ -304,8 +318,17 @@ def use_test_time_augmentation(
     # A checkpoint's weights are the averaged ones; the hook would look for
     # them under the names of this model.
     config.custom_hooks = [
-        hook for hook in config.custom_hooks if hook['type'] != 'EMAHook'
+        hook
+        for hook in config.get('custom_hooks') or []
+        if hook['type'] != 'EMAHook'
     ]
+
+
+def _not_made(name: str, value: object) -> InputError:
+    return InputError(
+        f'{name} is {value!r:.60}: give what it is made of, in a config as '
+        f'{name} = dict(…), as an option as {name}.KEY=VALUE.'
+    )
 
 
 def _resized(side: int, scale: float) -> int:

@@ -41,7 +41,7 @@ def use_seed(
         InputError: A transform of the training depends on what else its
             worker has loaded.
     """
-    randomness = dict(config.get('randomness') or {})
+    randomness = {'seed': None, **config.get('randomness', {})}
     if seed is not None:
         randomness['seed'] = seed
     if deterministic:
