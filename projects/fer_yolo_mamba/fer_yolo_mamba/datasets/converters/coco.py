@@ -112,7 +112,7 @@ def _by_id(what: str, listed: Sequence[Mapping]) -> dict[object, Mapping]:
             raise InputError(
                 f'{what} id {shown([str(each["id"])])} is there twice, so that '
                 f'nobody can tell which one a box means: give each {what}, and '
-                'the boxes that are its, an id of its own'
+                'the boxes that are its, an id of its own.'
             )
         found[each['id']] = each
     return found
