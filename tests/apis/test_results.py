@@ -111,7 +111,7 @@ def test_faces_are_drawn_on_the_picture_and_cut_out(tmp_path):
     result.save(tmp_path / 'drawn.png')
     result.save(tmp_path / 'record.json')
     assert json.loads((tmp_path / 'record.json').read_text())['width'] == 80
-    with pytest.raises(InputError, match=r'use \.jpg or \.png'):
+    with pytest.raises(InputError, match=r'use \.png, or \.jpg'):
         result.save(tmp_path / 'drawn.docx')
 
 
