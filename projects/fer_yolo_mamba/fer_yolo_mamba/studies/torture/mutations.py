@@ -182,7 +182,8 @@ def _inside_zip(content: bytes, random: Random) -> bytes:
                 if random.random() < 0.1:
                     name = random.choice(('../up', '/abs', 'a' * 300, name))
                 data = _damaged(data, random)
-            target.writestr(name, data)
+            # Of one time, whenever that is: the seed alone decides.
+            target.writestr(zipfile.ZipInfo(name), data)
     return out.getvalue()
 
 
