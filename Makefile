@@ -46,7 +46,7 @@ demo: $(INSTALLED)
 	    $$(head -n 12 data/demo/ImageSets/Main/test.txt | sed 's#.*#data/demo/JPEGImages/&.jpg#')
 
 # Three processes on two cores, as tests wait for processes that they start, of one
-# thread each, which do not wait for each other: about 10 minutes. Each gets whole
+# thread each, which do not wait for each other: some 15 minutes. Each gets whole
 # files, whose tests share fixtures.
 test: $(INSTALLED_DEV)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 3 --dist loadfile
