@@ -59,6 +59,18 @@ def test_a_page_beside_a_file_is_no_card(tmp_path):
     assert '# faces\n' in saved.with_name('README.md').read_text()
 
 
+def test_a_page_that_somebody_wrote_stays(tmp_path):
+    source, folder = tmp_path / 'faces.safetensors', tmp_path / 'mine'
+    source.write_bytes(b'weights')
+    page = weights.save_weights(source, folder).with_name('README.md')
+    page.write_text('# What I know of it')
+    source.write_bytes(b'other weights')
+    with pytest.raises(InputError, match='another page than the card'):
+        weights.save_weights(source, folder)
+    assert page.read_text() == '# What I know of it'
+    assert (folder / 'model.safetensors').read_bytes() == b'weights'
+
+
 def test_what_is_saved_is_what_is_found(tmp_path):
     folder = tmp_path / 'mine'
     onnx, safetensors = tmp_path / 'new.onnx', tmp_path / 'new.safetensors'

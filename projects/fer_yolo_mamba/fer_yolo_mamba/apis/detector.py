@@ -309,7 +309,8 @@ class FERDetector:
 
         Raises:
             InputError: The weights do not describe themselves, or the folder
-                has others that would be found in their place.
+                has others that would be found in their place, or a page
+                that is not their card.
         """
         return save_weights(self.weights, folder)
 

@@ -150,7 +150,8 @@ def save_weights(weights: Path, folder: str | PathLike) -> Path:
 
     Raises:
         InputError: It is a checkpoint, which does not describe itself, or the
-            folder has weights that would be found in its place.
+            folder has weights that would be found in its place, or a page
+            that is not its card.
     """
     if weights.suffix.lower() not in ('.safetensors', '.onnx'):
         raise InputError(
@@ -165,7 +166,18 @@ def save_weights(weights: Path, folder: str | PathLike) -> Path:
                 f'{earlier} would be found in place of {copy.name}: remove it, '
                 'or name another folder.'
             )
+    page, card = copy.with_name('README.md'), _card_of(weights)
+    if page.is_file() and page.read_bytes() != card.encode():
+        raise InputError(
+            f'{page} is another page than the card of these weights: remove '
+            'it, or name another folder.'
+        )
     write_atomically(copy, weights.read_bytes())
+    write_atomically(page, card)
+    return copy
+
+
+def _card_of(weights: Path) -> str:
     card = weights.with_name('README.md')
     # Beside others may lie the page of anything.
     has_card = weights.name in PRETRAINED or weights.parent == _READY_FOLDER
@@ -174,9 +186,7 @@ def save_weights(weights: Path, folder: str | PathLike) -> Path:
         if has_card and card.is_file()
         else f'# {weights.stem}\n\nWeights of FER-YOLO-Mamba.\n'
     )
-    text = text if text.startswith('---') else _CARD + text
-    write_atomically(copy.with_name('README.md'), text)
-    return copy
+    return text if text.startswith('---') else _CARD + text
 
 
 def _downloaded(repository: str) -> Path:
