@@ -33,6 +33,14 @@ def logged(folder):
     return entries
 
 
+def require_same_end(*folders):
+    ends = [torch.load(x / 'epoch_3.pth')['state_dict'] for x in folders]
+    for name, value in ends[0].items():
+        assert torch.equal(value, ends[1][name]), name
+    tables = [(x / 'metrics.csv').read_text() for x in folders]
+    assert tables[0] == tables[1]
+
+
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp('by_iteration')
@@ -99,14 +107,24 @@ def test_it_goes_on_where_it_stopped(
         train(by_iteration(tmp_path))
     toys.detector.step = None
     train(by_iteration(tmp_path), resume=True)
-    ends = [
-        torch.load(where / 'epoch_3.pth')['state_dict']
-        for where in (tmp_path, trained)
-    ]
-    for name, value in ends[0].items():
-        assert torch.equal(value, ends[1][name]), name
-    tables = [where / 'metrics.csv' for where in (tmp_path, trained)]
-    assert tables[0].read_text() == tables[1].read_text()
+    require_same_end(tmp_path, trained)
+
+
+def test_a_validation_that_is_made_up_for_can_be_stopped_within_a_pass(
+    trained, by_iteration, toys, tmp_path
+):
+    def stop():
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    toys.detector.validating = stop
+    for _ in range(2):  # the validation after iteration 5, and again
+        with pytest.raises(SystemExit):
+            train(by_iteration(tmp_path), resume=True)
+        meta = torch.load(tmp_path / 'interrupted.pth')['meta']
+        assert (meta['epoch'], meta['batches_done']) == (1, 1)
+    toys.detector.validating = None
+    train(by_iteration(tmp_path), resume=True)
+    require_same_end(tmp_path, trained)
 
 
 def test_mmengines_short_form(toy_config, tmp_path):

@@ -94,6 +94,27 @@ def test_a_validation_can_be_stopped(toy_config, toys, uninterrupted, tmp_path):
     assert tables[0].read_text() == tables[1].read_text()
 
 
+@pytest.mark.parametrize('epoch', [1, 3])
+def test_a_validation_that_is_made_up_for_can_be_stopped(
+    epoch, toy_config, toys, uninterrupted, tmp_path
+):
+    train(toy_config(tmp_path, **{'train_cfg.val_begin': 4}))
+    for path in tmp_path.glob('epoch_*.pth'):
+        if path.name != f'epoch_{epoch}.pth':
+            path.unlink()
+    toys.detector.validating = interrupt
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            train(toy_config(tmp_path), resume=True)
+    meta = torch.load(tmp_path / INTERRUPTED)['meta']
+    assert (meta['epoch'], meta['batches_done']) == (epoch, 0)
+    toys.detector.validating = None
+    train(toy_config(tmp_path), resume=True)
+    assert state(latest_checkpoint(tmp_path)) == state(
+        uninterrupted / 'epoch_3.pth'
+    )
+
+
 def test_a_run_killed_in_its_last_validation_makes_up_for_it(
     toy_config, toys, uninterrupted, tmp_path, capsys
 ):

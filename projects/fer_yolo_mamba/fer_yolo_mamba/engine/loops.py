@@ -150,6 +150,8 @@ class EpochBasedTrainLoop(_EpochBasedTrainLoop):
 
     def run(self) -> nn.Module:
         """Trains to the end."""
+        # A validation that is made up for may be stopped, too.
+        self._first_iter = self._iter - self._done
         self.runner.call_hook('before_train')
         if not (self.by_epoch and self._done):
             self._make_up_for_validation()
@@ -217,6 +219,9 @@ class EpochBasedTrainLoop(_EpochBasedTrainLoop):
         """Validates what was saved, but not validated when the run ended."""
         table = Path(self.runner.work_dir) / 'metrics.csv'
         if self.count and (last_validation(table) or 0) < self.count:
+            # Within an epoch they are saved again, should it be stopped.
+            if self._done and self._random_state is not None:
+                set_random_state(self._random_state)
             self._validate()
 
     def _save_and_exit(self) -> None:
