@@ -129,13 +129,16 @@ def test_an_epoch_has_its_own_random_numbers():
 
 
 class ComposedFaces(Dataset):
-    epoch = 0
+    seed = epoch = 0
 
     def __len__(self):
         return 2
 
     def __getitem__(self, index):
         return torch.tensor(index)
+
+    def set_seed(self, seed):
+        self.seed = seed
 
     def set_epoch(self, epoch):
         self.epoch = epoch
@@ -149,12 +152,34 @@ class ComposedFaces(Dataset):
         lambda dataset: ConcatDataset([numbers(), Subset(dataset, [0])]),
     ],
 )
-def test_a_data_set_is_told_the_epoch(wrap):
+def test_a_data_set_is_told_seed_and_epoch(wrap):
     composed = ComposedFaces()
     loader = SimpleNamespace(dataset=wrap(composed), batch_sampler=None)
     for epoch in (3, 4):
-        begin_epoch(loader, epoch)
-        assert composed.epoch == epoch
+        begin_epoch(loader, epoch, seed=7)
+        assert (composed.seed, composed.epoch) == (7, epoch)
+
+
+def test_a_run_of_an_earlier_version_goes_on_with_its_pictures():
+    def resumed(meta):
+        """The seed that a data set is told, and what is saved then."""
+        composed = ComposedFaces()
+        loader = SimpleNamespace(dataset=composed, batch_sampler=None)
+        runner = SimpleNamespace(
+            seed=7, epoch=1, train_dataloader=loader, _resume=True
+        )
+        hook, saved = EpochSeedHook(), dict(meta={})
+        hook.after_load_checkpoint(runner, dict(meta=meta))
+        hook.before_train_epoch(runner)
+        hook.before_save_checkpoint(runner, saved)
+        return composed.seed, saved['meta']
+
+    seed, saved = resumed({})
+    assert seed == 0
+    assert resumed(saved)[0] == 0
+    present = dict(meta={})
+    EpochSeedHook().before_save_checkpoint(None, present)
+    assert resumed(present['meta'])[0] == 7
 
 
 def test_an_epoch_of_few_batches_is_told_too():

@@ -48,8 +48,17 @@ def test_a_picture_follows_from_seed_epoch_and_index(mixture, tmp_path):
     mixture.set_epoch(1)
     assert not any(map(same, first, [mixture.compose(i) for i in range(3)]))
     mixture.set_epoch(0)
-    mixture.seed = 1
+    mixture.set_seed(1)
     assert not any(map(same, first, [mixture.compose(i) for i in range(3)]))
+    mixture.set_seed(0)
+    assert all(map(same, first, [mixture.compose(i) for i in range(3)]))
+
+
+def test_a_seed_of_its_own_stays(tmp_path):
+    own = FaceMixture(sources(tmp_path), side=64, length=2, seed=0)
+    first = own.compose(1)
+    own.set_seed(1)
+    assert same(own.compose(1), first)
 
 
 @pytest.mark.parametrize('epoch', [0, 5])

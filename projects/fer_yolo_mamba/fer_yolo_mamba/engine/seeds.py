@@ -69,8 +69,9 @@ class EpochSeedHook(Hook):
     workers and of processes, and in a run that was resumed. All else, such as
     the drop-out of a network, follows from the seed, the epoch and the process.
 
-    A data set with a method ``set_epoch``, such as ``FaceMixture``, is told
-    the epoch, also within wrappers such as ``ConcatDataset``.
+    A data set with methods ``set_seed`` and ``set_epoch``, such as
+    ``FaceMixture``, is told them, also within wrappers such as
+    ``ConcatDataset``. Earlier versions told no seed; their runs go on so.
 
     The workers of the data loader must start with the epoch:
     ``persistent_workers=False``. A sampler without epochs, such as
@@ -83,12 +84,26 @@ class EpochSeedHook(Hook):
 
     priority = 'VERY_HIGH'
 
+    def __init__(self) -> None:
+        self._tells_seed = True
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Notes that data sets are told the seed."""
+        checkpoint['meta']['tells_seed'] = self._tells_seed
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Composes the pictures of a resumed run as it began to."""
+        if runner._resume:
+            self._tells_seed = checkpoint['meta'].get('tells_seed', False)
+
     def before_train_epoch(self, runner: Runner) -> None:
         """Seeds this process, and settles what its data set will draw."""
         seed = _seed_all(runner.seed, runner.epoch, get_rank())
         torch.cuda.manual_seed_all(seed)
         loader = runner.train_dataloader
         for part in parts_of(loader.dataset):
+            if self._tells_seed and hasattr(part, 'set_seed'):
+                part.set_seed(runner.seed)
             if hasattr(part, 'set_epoch'):
                 part.set_epoch(runner.epoch)
         sampler = getattr(loader.batch_sampler, 'sampler', None)

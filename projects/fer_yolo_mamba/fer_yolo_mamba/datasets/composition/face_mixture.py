@@ -33,8 +33,8 @@ class FaceMixture(Dataset):
     (320, 320, 3)
 
     The picture of an index follows from the seed, the epoch and the index
-    alone, whatever the number of workers. Without `set_epoch`, which
-    `EpochSeedHook` calls before each training epoch, the epoch is 0: in a
+    alone, whatever the number of workers. Without `set_seed` and `set_epoch`,
+    which `EpochSeedHook` calls before each training epoch, both are 0: in a
     validation the pictures are always the same.
 
     It is a data set for mmengine's loops, and needs no pipeline: a picture
@@ -47,7 +47,7 @@ class FaceMixture(Dataset):
         side: Width and height of a picture in pixels.
         length: Pictures an epoch.
         mosaic: Share of the pictures made of four, each with its own part.
-        seed: Another seed, other pictures.
+        seed: Another seed, other pictures; None for that of the run.
 
     Attributes:
         metainfo: That of the first source; all have the same classes.
@@ -64,7 +64,7 @@ class FaceMixture(Dataset):
         side: int = 320,
         length: int = 16000,
         mosaic: float = 0.25,
-        seed: int = 0,
+        seed: int | None = None,
     ) -> None:
         _check(sources, side, length, mosaic)
         self._chances = chances([source['share'] for source in sources])
@@ -78,11 +78,17 @@ class FaceMixture(Dataset):
             (source.label_names for source in self.sources), key=len
         )
         self.side, self.length = side, length
-        self.mosaic, self.seed = mosaic, seed
+        self.mosaic, self.seed = mosaic, seed or 0
+        self._follows_run = seed is None
         self._epoch = 0
 
     def __len__(self) -> int:
         return self.length
+
+    def set_seed(self, seed: int) -> None:
+        """Takes over the seed of the run, where it was given none."""
+        if self._follows_run:
+            self.seed = seed
 
     def set_epoch(self, epoch: int) -> None:
         """Makes all pictures those of another epoch.
