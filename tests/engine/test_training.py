@@ -185,55 +185,6 @@ def test_a_checkpoint_by_iterations_is_resumed_within_its_epoch(
     )
 
 
-@pytest.mark.parametrize(
-    ('before', 'after', 'step', 'steps'),
-    [
-        # Of 8 pictures an epoch, 4 are left of the first, of the second,
-        (4, 2, 1, 1 + 2 + 8),
-        (2, 4, 6, 6 + 1 + 2),
-        # 6, which half a batch more makes whole batches, and none.
-        (2, 4, 5, 5 + 2 + 2),
-        (2, 4, 4, 4 + 4),
-    ],
-)
-def test_other_batches_go_on_after_the_same_pictures(
-    before, after, step, steps, toy_config, toys, tmp_path
-):
-    toys.detector.step = stop_at(step)
-    name = 'train_dataloader.batch_size'
-    with pytest.raises(SystemExit):
-        train(toy_config(tmp_path, **{name: before}))
-    toys.detector.step = None
-    train(toy_config(tmp_path, **{name: after}), resume=True)
-    assert torch.load(tmp_path / 'epoch_3.pth')['meta']['iter'] == steps
-
-
-def test_an_epoch_that_is_shorter_than_what_was_done(
-    toy_config, toys, tmp_path
-):
-    toys.detector.step = stop_at(3)
-    with pytest.raises(SystemExit):
-        train(toy_config(tmp_path))
-    saved = torch.load(tmp_path / INTERRUPTED)
-    # As earlier versions wrote it.
-    del saved['meta']['epoch_length']
-    torch.save(saved, tmp_path / 'earlier.pth')
-    saved['meta']['epoch_length'] = 'four'
-    torch.save(saved, tmp_path / 'damaged.pth')
-    toys.detector.step = None
-    fours = {'train_dataloader.batch_size': 4}
-    for name, length in (('earlier', '2'), ('damaged', "'four'")):
-        words = rf'{name}\.pth .* 3 batches of an epoch, which has {length}: go'
-        with pytest.raises(InputError, match=words):
-            train(
-                toy_config(tmp_path / 'run', **fours),
-                resume=tmp_path / f'{name}.pth',
-            )
-    train(toy_config(tmp_path / 'run'), resume=tmp_path / 'earlier.pth')
-    last = torch.load(tmp_path / 'run/epoch_3.pth')
-    assert last['meta']['iter'] == 12
-
-
 @pytest.mark.parametrize('damage', [lambda x: x[:1000], lambda x: b''])
 def test_a_damaged_checkpoint_is_gone_back_from(
     damage, toy_config, uninterrupted, tmp_path, capsys
@@ -313,16 +264,6 @@ def test_mmengines_own_setting_resumes_too(toy_config, tmp_path, capsys):
     assert (
         f'Going on from {tmp_path / "epoch_1.pth"}' in capsys.readouterr().out
     )
-
-
-def test_more_epochs_than_the_schedule_has(toy_config, tmp_path):
-    train(toy_config(tmp_path, **{'train_cfg.max_epochs': 1}))
-    train(toy_config(tmp_path), resume=True)
-    log = ''.join(path.read_text() for path in tmp_path.glob('*/*.log'))
-    assert log.count('The schedule of the learning rate goes on as it was') == 1
-    assert 'ends at iteration 4, the training at 12' in log
-    assert 'at its last, smallest rate' in log
-    assert f'load_from={tmp_path / "epoch_1.pth"}' in log
 
 
 def test_a_foreign_table_of_metrics_is_refused_before_training(

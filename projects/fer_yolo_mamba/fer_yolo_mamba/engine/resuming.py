@@ -33,31 +33,38 @@ class ResumeHook(Hook):
             meta['random_state'] = random_state()
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Goes on within the epoch, and tells of a schedule that is over.
+        """Goes on within the epoch, and within the schedule.
 
         In batches of another size, or in another number of processes, it goes
-        on after the same share of the epoch: after the same pictures.
+        on after the same share of the epoch: after the same pictures. A
+        schedule in iterations that the config has in epochs goes along.
 
         Raises:
             InputError: The epoch is shorter than what was done of it.
         """
-        if not runner._resume:
-            return
         loop, meta = runner.train_loop, checkpoint['meta']
-        if isinstance(loop, EpochBasedTrainLoop):
-            done, length = meta.get('batches_done', 0), len(loop.dataloader)
-            # Earlier versions do not tell: as long as now.
-            told = meta.get('epoch_length', length)
-            if not (type(done) is type(told) is int and 0 <= done <= told):
-                raise InputError(
-                    f'{runner._load_from} was saved after {done!a:.40} batches '
-                    f'of an epoch, which has {told!a:.40}: go on with the '
-                    'batch size and the data that it was trained with, or from '
-                    'another checkpoint with --resume PATH.'
-                )
-            done = round(done * length / max(told, 1))
-            loop.go_on_within_epoch(done, meta.get('random_state'))
-        _tell_of_schedule(runner, checkpoint.get('param_schedulers'))
+        if not (runner._resume and isinstance(loop, EpochBasedTrainLoop)):
+            return
+        done, length = meta.get('batches_done', 0), len(loop.dataloader)
+        # Earlier versions do not tell: as long as now.
+        told = meta.get('epoch_length', length)
+        if not (type(done) is type(told) is int and 0 <= done <= told):
+            raise InputError(
+                f'{runner._load_from} was saved after {done!a:.40} batches '
+                f'of an epoch, which has {told!a:.40}: go on with the '
+                'batch size and the data that it was trained with, or from '
+                'another checkpoint with --resume PATH.'
+            )
+        done = round(done * length / max(told, 1))
+        loop.go_on_within_epoch(done, meta.get('random_state'))
+        saved = checkpoint.get('param_schedulers')
+        if isinstance(runner.param_schedulers, list) and saved:
+            left = loop.end - meta['iter']
+            if loop.by_epoch:
+                if told != length:
+                    _stretch_schedules(runner, saved, told, length)
+                left = (loop.end - meta['epoch']) * length - done
+            _tell_of_schedule(runner, saved, left)
 
     def after_val_iter(
         self,
@@ -71,24 +78,64 @@ class ResumeHook(Hook):
             raise StopAskedError
 
 
-def _tell_of_schedule(runner: Runner, saved: object) -> None:
+def _stretch_schedules(
+    runner: Runner, saved: list[dict], before: int, now: int
+) -> None:
+    """Goes on at the same part of schedules that were converted from epochs.
+
+    mmengine counts them in iterations, of which an epoch had ``before`` and
+    has ``now``.
+    """
+    configs = runner.cfg.get('param_scheduler') or []
+    configs = [configs] if isinstance(configs, dict) else configs
+    for config, scheduler, state in zip(
+        configs, runner.param_schedulers, saved, strict=False
+    ):
+        is_as_many_epochs = state['end'] * now == scheduler.end * before
+        if not (config.get('convert_to_iter_based') and is_as_many_epochs):
+            continue
+        # Rounded down, for a milestone that is ahead to stay so.
+        step = state['_global_step'] * now // before
+        last_step = min(step, scheduler.end - 1) - scheduler.begin
+        state.update(
+            scheduler.state_dict(),
+            base_values=state['base_values'],
+            _last_value=state['_last_value'],
+            _global_step=step,
+            last_step=max(last_step, -1),
+        )
+
+
+def _tell_of_schedule(runner: Runner, saved: list[dict], left: int) -> None:
     """Warns where a schedule was made for another length of training.
 
     mmengine goes on with the one of the checkpoint, whatever the config says.
+
+    Args:
+        runner: Whose schedules are the config's.
+        saved: Those of the checkpoint.
+        left: Iterations to the end of the training.
     """
-    schedulers = runner.param_schedulers
-    if not (isinstance(schedulers, list) and isinstance(saved, list)):
+    for scheduler, state in zip(runner.param_schedulers, saved, strict=False):
+        if scheduler.by_epoch:
+            unit, whole, last = 'epoch', runner.max_epochs, runner.max_epochs
+        else:
+            unit, whole = 'iteration', runner.max_iters
+            last = state['_global_step'] + left
+        end = state['end']
+        is_for_all = scheduler.end >= whole  # no warm-up
+        if not is_for_all or end in (scheduler.end, last):
+            continue
+        rest = (
+            'all that comes later is trained at its last, smallest rate'
+            if end < last
+            else 'its last, smallest rates are not reached'
+        )
+        runner.logger.warning(
+            f'The schedule of the learning rate goes on as it was: it ends at '
+            f'{unit} {end}, the training at {last}, and {rest}. For a schedule '
+            'over the whole length begin a new run from these weights: '
+            f'--cfg-options load_from={runner._load_from} with another '
+            '--work-dir, and without --resume.'
+        )
         return
-    for scheduler, state in zip(schedulers, saved, strict=False):
-        end = state.get('end') if isinstance(state, dict) else None
-        if end != scheduler.end:
-            unit = 'epoch' if scheduler.by_epoch else 'iteration'
-            runner.logger.warning(
-                f'The schedule of the learning rate goes on as it was: it ends '
-                f'at {unit} {end}, the training at {scheduler.end}, and all '
-                'that comes later is trained at its last, smallest rate. For a '
-                'schedule over the whole length begin a new run from these '
-                f'weights: --cfg-options load_from={runner._load_from} with '
-                'another --work-dir, and without --resume.'
-            )
-            return
