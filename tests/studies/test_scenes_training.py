@@ -89,7 +89,6 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(
     assert steps == [2, 3]
     _, whole = train('whole')
     assert np.array_equal(scores_of(resumed), scores_of(whole))
-    assert not (tmp_path / 'killed' / UNFINISHED).exists()
 
 
 def test_a_file_of_something_else_is_refused(scenes, narrow_config, tmp_path):
@@ -130,6 +129,28 @@ def test_the_tool_leaves_what_a_row_is_made_of(
         json.loads((tmp_path / 'again/training.json').read_text())['clock']
         == facts['training']['clock']
     )
+
+
+def test_a_training_is_kept_until_its_results_are_written(
+    scenes, narrow_config, call_tool, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(kept_training, '_SECONDS_BETWEEN', 0)
+
+    def train():
+        call_tool(
+            *('analysis/train_on_scenes', narrow_config, '--scenes', scenes),
+            *('--batch', '2', '--steps', '1', '--out', tmp_path),
+        )
+
+    (tmp_path / 'training.json').mkdir()
+    with pytest.raises(SystemExit):
+        train()
+    assert (tmp_path / 'predictions.json').is_file()
+    assert torch.load(tmp_path / UNFINISHED)['steps'] == 1
+    (tmp_path / 'training.json').rmdir()
+    train()
+    assert (tmp_path / 'training.json').is_file()
+    assert not (tmp_path / UNFINISHED).exists()
 
 
 def test_a_kept_backbone_gives_the_features_alone(

@@ -19,6 +19,7 @@ from fer_yolo_mamba.cli.printing import progress_bar
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import add_config_arguments, load_config
 from fer_yolo_mamba.files import OutputPath, write_json
+from fer_yolo_mamba.studies.kept_training import forget_training
 from fer_yolo_mamba.studies.method_rows import MethodRow, Training
 from fer_yolo_mamba.studies.scenes_training import Schedule, train_on_scenes
 
@@ -106,6 +107,7 @@ def main(args: argparse.Namespace) -> None:
         clock=list(clock),
     )
     write_json(args.out / 'training.json', asdict(training))
+    forget_training(args.out)
     print(args.out)
 
 

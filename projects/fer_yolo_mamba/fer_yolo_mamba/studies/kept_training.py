@@ -27,7 +27,7 @@ class KeptTraining:
     >>> for step in range(kept.steps, steps):
     ...     detector.step(batches[step], 1.0, step)
     ...     kept.keep(detector, step + 1)
-    >>> kept.forget()
+    >>> forget_training(out)
 
     Args:
         folder: Of the file, and of this training alone.
@@ -78,10 +78,6 @@ class KeptTraining:
         write_atomically(self._path, content.getbuffer())
         self._written = monotonic()
 
-    def forget(self) -> None:
-        """Removes the file, of a training that is done."""
-        self._path.unlink(missing_ok=True)
-
     def _read(self) -> dict:
         kept = read_file(self._path)
         remedy = 'name another folder, or delete the file to begin anew.'
@@ -96,3 +92,8 @@ class KeptTraining:
                     f'{remedy}'
                 )
         return kept
+
+
+def forget_training(folder: Path) -> None:
+    """Removes what is kept of a training, once its results are written."""
+    (folder / UNFINISHED).unlink(missing_ok=True)

@@ -97,7 +97,7 @@ def train_on_scenes(
         root: What `tools/analysis/ferplus_scenes.py` or `mixture_scenes.py`
             wrote.
         out: Folder of this training alone, where it is kept every few minutes:
-            the same call goes on from there.
+            the same call goes on from there, until `forget_training`.
         schedule: How long to train.
         seed: Of the weights and the batches.
         backbone: A checkpoint whose backbone takes the place of the random
@@ -137,7 +137,6 @@ def train_on_scenes(
             progress(step + 1, schedule.steps)
         seconds = kept.seconds
         predictions = _test(detector.averaged, test, feed)
-        kept.forget()
     return Trained(predictions, len(train.paths), seconds, device)
 
 
