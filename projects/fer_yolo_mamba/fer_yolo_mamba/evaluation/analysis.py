@@ -111,7 +111,7 @@ class ValidatedThresholds:
     Attributes:
         class_names: In the order of the labels.
         thresholds: Of each class, where its F1 peaks on the validation split;
-            the common one where it has no peak there.
+            `score_thr` of :meth:`of` where it has no peak there.
         points: Of each class on the test split, there.
     """
 
