@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from .openmmlab import OpenMMLabDetector
 
 _DEFAULT_SCORE_THR = 0.5
-# The one in which OpenMP has begun its threads, as networks were built.
-_PROCESS = os.getpid()
+
+if hasattr(os, 'register_at_fork'):
+    # A forked child has none of OpenMP's threads, and would wait for them
+    # forever: already when it loads a network.
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 class PyTorchNetwork:
@@ -82,9 +85,6 @@ class PyTorchNetwork:
     @torch.inference_mode()
     def __call__(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See :meth:`.network.Network.__call__`."""
-        if os.getpid() != _PROCESS:
-            # A forked child has none of them, and would wait for them forever.
-            torch.set_num_threads(1)
         pixels = torch.from_numpy(batch).to(
             self.device, memory_format=torch.channels_last
         )
