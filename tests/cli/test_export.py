@@ -11,6 +11,7 @@ pytest.importorskip('onnxscript')
 
 import onnxruntime
 
+from fer_yolo_mamba.apis import FERDetector
 from fer_yolo_mamba.cli import export
 from fer_yolo_mamba.deploy import onnx_export
 from fer_yolo_mamba.deploy.export_options import ExportOptions, ScanForm
@@ -65,6 +66,20 @@ def test_exports_the_ready_weights(run_export, asked, tmp_path):
     assert detector.bbox_head.num_classes == len(description.classes) == 7
     assert options == ExportOptions(scan=ScanForm.NATIVE)
     assert calibration is None
+
+
+def test_a_checkpoint_and_its_export_look_alike(
+    run_export, asked, narrow_config, narrow_checkpoint, tmp_path
+):
+    status, _, _ = run_export(
+        *(narrow_config, narrow_checkpoint, '--out', tmp_path / 'faces.onnx'),
+        '--dynamic-size',
+    )
+    ((_, description, *_),) = asked
+    network = FERDetector(narrow_checkpoint, config=narrow_config).network
+    for name in ('sizes', 'score_thr', 'temperature', 'shift'):
+        assert getattr(description, name) == getattr(network, name)
+    assert status == 0
 
 
 def test_calibrates_in_every_size_on_some_of_many(

@@ -184,6 +184,10 @@ def _read(args: argparse.Namespace) -> 'tuple[Description, nn.Module]':
         model=dict(type=type(detector).__name__),
         classes=network.classes,
         input=network.input,
+        sizes=network.sizes,
+        score_thr=network.score_thr,
+        temperature=network.temperature,
+        shift=network.shift,
         version=__version__,
     )
     return description, detector
