@@ -174,6 +174,10 @@ def test_a_plain_install(library, run_export, monkeypatch, tmp_path):
         ),
         (('config.py', '--out', 'faces.onnx'), 'a config and its checkpoint'),
         (('none', '--out', 'faces.onnx'), 'none is nothing to export'),
+        # As FERDetector: the case of a suffix says nothing of the kind.
+        (('none.PTH', '--out', 'faces.onnx'), 'name its config'),
+        (('NONE.SAFETENSORS', '--out', 'faces.onnx'), 'do not exist'),
+        (('A.SAFETENSORS', 'b.pth', '--out', 'a.onnx'), 'describes itself'),
         (('faces.safetensors',), 'required: --out'),
         (
             ('none.safetensors', '--out', '/dev/null/faces.onnx'),

@@ -158,7 +158,7 @@ def _read(args: argparse.Namespace) -> 'tuple[Description, nn.Module]':
     config = None
     if args.checkpoint is None:
         weights = find_weights(args.source)
-    elif args.source.endswith('.safetensors'):
+    elif args.source.lower().endswith('.safetensors'):
         raise InputError(
             f'{args.source} describes itself: name no checkpoint beside it.'
         )
@@ -170,9 +170,10 @@ def _read(args: argparse.Namespace) -> 'tuple[Description, nn.Module]':
             f'{weights} describes itself: leave --cfg-options out, or name a '
             'config and its checkpoint.'
         )
-    if weights.suffix == '.safetensors':
+    kind = weights.suffix.lower()
+    if kind == '.safetensors':
         return load_described(weights)
-    if weights.suffix != '.pth' and not weights.is_dir():
+    if kind != '.pth' and not weights.is_dir():
         raise InputError(
             f'{weights} is nothing to export: name a .safetensors file, the '
             'folder of a run, or a config and its checkpoint.'
