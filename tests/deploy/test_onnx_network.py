@@ -67,6 +67,15 @@ def test_runs_and_describes_itself(describe, tmp_path):
         network(np.zeros((1, 3, 64, 32), np.float32))
 
 
+def test_runs_on_the_cpu_alone(describe, tmp_path):
+    path = write(tmp_path, PIXELS, describe().to_json())
+    for device in (None, 'cpu', torch.device('cpu')):
+        assert FERDetector(path, device).classes == describe().classes
+    for device in ('cuda', torch.device('cuda')):
+        with pytest.raises(InputError, match='runs on the CPU'):
+            FERDetector(path, device)
+
+
 def test_another_process_can_have_it(describe, tmp_path, monkeypatch):
     path = write(tmp_path, PIXELS, describe().to_json())
     monkeypatch.chdir(tmp_path)

@@ -11,6 +11,7 @@ from ..files import write_atomically
 from .network import Network
 
 if TYPE_CHECKING:
+    import torch
     from mmengine.config import Config
 
 #: Names in a folder that `save_weights` wrote, or a repository of such files;
@@ -91,7 +92,7 @@ def find_weights(weights: str | PathLike | None) -> Path:
 def open_network(
     weights: Path,
     config: 'str | PathLike | Config | None',
-    device: str | None,
+    device: 'str | torch.device | None',
     **options: bool,
 ) -> Network:
     """Loads the network of a weights file, a run or a checkpoint.
@@ -117,7 +118,7 @@ def open_network(
     if kind == '.onnx':
         from ..deploy.onnx_network import OnnxNetwork
 
-        if device not in (None, 'cpu') or any(options.values()):
+        if str(device or 'cpu') != 'cpu' or any(options.values()):
             raise InputError(
                 f'{weights} runs on the CPU in its own precision: leave '
                 'device, half and compile out, or take a .safetensors file.'
