@@ -77,9 +77,11 @@ class OnnxNetwork:
             is suppressed, sorted or calibrated.
 
         Raises:
-            InputError: The model was exported for another size, or what it
-                gives are no boxes and scores.
+            InputError: The batch is another, the model was exported for
+                another size, memory is short, or what it gives are no boxes
+                and scores.
         """
+        _require_pictures(batch)
         (images,) = self._session.get_inputs()
         most, _, *sides = images.shape
         if any(
@@ -102,22 +104,51 @@ class OnnxNetwork:
     ) -> tuple[np.ndarray, np.ndarray]:
         try:
             boxes, scores = self._session.run(None, inputs)
-            anchors = boxes.shape[1]
-            if not (
-                boxes.shape == (count, anchors, 4)
-                and scores.shape == (count, anchors, len(self.classes))
-                # Boxes of nothing may be as large as floats can be.
-                and not np.isnan(boxes).any()
-                and not np.isnan(scores).any()
-            ):
-                raise ValueError(f'it gives {boxes.shape} and {scores.shape}')
+        # onnxruntime's own exceptions have no common class.
         except Exception as error:
-            # As above. Weights that are not finite come to light here.
+            (reason, *_) = str(error).splitlines() or ['']
+            raise InputError(
+                f'{self._path} cannot be run ({reason}): look at fewer or '
+                'smaller pictures at once where memory is short, or else '
+                'export it again.'
+            ) from error
+        if not _are_whole(boxes, scores, count, len(self.classes)):
             raise InputError(
                 f'{self._path} gives no boxes and scores of its '
                 f'{len(self.classes)} classes: export it again.'
-            ) from error
+            )
         return boxes, scores
+
+
+def _require_pictures(batch: np.ndarray) -> None:
+    if not (
+        batch.dtype == np.float32
+        and batch.ndim == 4
+        and len(batch)
+        and batch.shape[1] == 3
+        and all(side and side % 32 == 0 for side in batch.shape[2:])
+    ):
+        raise InputError(
+            f'the batch has the shape {batch.shape} and is {batch.dtype}: '
+            'give one or more pictures, (B, 3, H, W) of float32 with H and W '
+            'multiples of 32.'
+        )
+
+
+def _are_whole(boxes: object, scores: object, count: int, classes: int) -> bool:
+    return (
+        all(
+            isinstance(found, np.ndarray)
+            and found.dtype.kind == 'f'
+            and found.ndim == 3
+            # Boxes of nothing may be as large as floats can be. Weights that
+            # are not finite come to light here.
+            and not np.isnan(found).any()
+            for found in (boxes, scores)
+        )
+        and boxes.shape == (count, boxes.shape[1], 4)
+        and scores.shape == (count, boxes.shape[1], classes)
+    )
 
 
 def _open(path: Path) -> 'InferenceSession':
