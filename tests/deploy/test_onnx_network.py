@@ -18,6 +18,7 @@ from fer_yolo_mamba.ops import (
     OMNI_ORDERS,
     ScanInputs,
     available_backends,
+    cpu,
     omni_selective_scan,
 )
 from fer_yolo_mamba.ops.orders import order_table
@@ -323,6 +324,24 @@ def test_a_file_whose_scan_leads_nowhere_is_refused_in_one_sentence(
         list(detector(np.zeros((32, 32, 3), np.uint8)))
     assert '\n' not in str(refused.value)
     assert capfd.readouterr() == ('', '')
+
+
+@needs_kernel
+def test_the_operator_and_the_backend_are_of_one_library():
+    assert onnx_network._kernel() == cpu.library()._name
+
+
+def test_libraries_that_were_built_earlier_are_left_alone(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(onnx_network, '__file__', f'{tmp_path}/deploy/here.py')
+    monkeypatch.setattr(cpu, '__file__', f'{tmp_path}/ops/here.py')
+    monkeypatch.setattr(cpu, 'library', cpu.library.__wrapped__)
+    (tmp_path / 'ops').mkdir()
+    for name in ('cpython-310-x86_64-linux-gnu.so', 'so', 'zpython.so'):
+        (tmp_path / f'ops/_omni_scan.{name}').write_text(name)
+    assert onnx_network._kernel() == f'{tmp_path}/ops/_omni_scan.so'
+    assert f'{tmp_path}/ops/_omni_scan.so' in cpu.library()
 
 
 def test_native_model_needs_the_kernel(describe, tmp_path, monkeypatch):

@@ -200,9 +200,8 @@ def _damaged(path: Path) -> InputError:
 
 
 def _kernel() -> str:
-    """The library with the operator of native models."""
-    folder = Path(__file__).parents[1] / 'ops'
-    return str(next(folder.glob('_omni_scan.*')))
+    """The library with the operator of native models, see ops/cpu.py."""
+    return str(Path(__file__).parents[1] / 'ops' / '_omni_scan.so')
 
 
 def _describe(session: 'InferenceSession', path: Path) -> Description:

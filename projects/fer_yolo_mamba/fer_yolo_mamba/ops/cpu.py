@@ -47,13 +47,12 @@ class _Scan(ctypes.Structure):
 @lru_cache(maxsize=1)
 def library() -> ctypes.CDLL | str:
     """The library, or a phrase that says why there is none."""
-    paths = sorted(Path(__file__).parent.glob('_omni_scan.*'))
-    if not paths:
+    # Others, which bear a Python's name, were built here earlier.
+    path = Path(__file__).with_name('_omni_scan.so')
+    if not path.is_file():
         return 'not built'
     try:
-        # The last is _omni_scan.so; others bear a Python's name, as those that
-        # were built here earlier do.
-        found = ctypes.CDLL(str(paths[-1]))
+        found = ctypes.CDLL(str(path))
     except OSError as error:
         return f'not loadable ({error})'
     if found.omni_scan_version() != _VERSION:
