@@ -77,6 +77,18 @@ def test_runs_on_the_cpu_alone(describe, tmp_path):
             FERDetector(path, device)
 
 
+@pytest.mark.parametrize(
+    ('variable', 'threads'), [('3', 3), ('2,1', 2), ('', 0), ('many', 0)]
+)
+def test_has_the_threads_that_pytorch_would_have(
+    variable, threads, describe, tmp_path, monkeypatch
+):
+    monkeypatch.setenv('OMP_NUM_THREADS', variable)
+    network = OnnxNetwork(write(tmp_path, PIXELS, describe().to_json()))
+    options = network._session.get_session_options()
+    assert options.intra_op_num_threads == threads
+
+
 def test_another_process_can_have_it(describe, tmp_path, monkeypatch):
     path = write(tmp_path, PIXELS, describe().to_json())
     monkeypatch.chdir(tmp_path)

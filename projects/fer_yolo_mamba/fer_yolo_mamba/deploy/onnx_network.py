@@ -1,5 +1,6 @@
 """A network that onnxruntime runs, from one file that describes itself."""
 
+import os
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
@@ -29,7 +30,8 @@ class OnnxNetwork:
     >>> network = OnnxNetwork('faces.onnx')
     >>> boxes, scores = network(batch)
 
-    Neither torch nor an OpenMMLab library is imported.
+    Neither torch nor an OpenMMLab library is imported. It has as many threads
+    as ``OMP_NUM_THREADS`` says, or the processor cores.
 
     Args:
         path: The model, which describes itself.
@@ -167,6 +169,7 @@ def _open(path: Path) -> 'InferenceSession':
     # A scan is a chain of many small steps: threads that wait for their share
     # by spinning gain little and take the core from those that work.
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    options.intra_op_num_threads = _threads()
     # Its errors are told below, in one sentence.
     options.log_severity_level = _FATAL
     # onnxruntime's own exceptions have no common class.
@@ -190,6 +193,15 @@ def _open(path: Path) -> 'InferenceSession':
                 'compiler installed.'
             ) from error
         raise _damaged(path) from error
+
+
+def _threads() -> int:
+    """Those that PyTorch would take, or 0: onnxruntime decides.
+
+    It does not look at the variable, by which Ray and people say it.
+    """
+    (outermost, *_) = os.environ.get('OMP_NUM_THREADS', '').split(',')
+    return int(outermost) if outermost.strip().isdecimal() else 0
 
 
 def _damaged(path: Path) -> InputError:
