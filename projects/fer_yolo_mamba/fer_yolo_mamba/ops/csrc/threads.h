@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <exception>
 #include <memory>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -47,12 +47,12 @@ class Tasks {
   // wait for threads that it does not have.
   void run_on_new_threads() {
     std::vector<std::thread> others;
-    for (int64_t i = 1; i < threads_ && i < tasks_; ++i) {
-      try {
+    try {
+      for (int64_t i = 1; i < threads_ && i < tasks_; ++i)
         others.emplace_back(&Tasks::run_some, this);
-      } catch (const std::system_error &) {
-        break;  // no further thread to be had: those running do it all
-      }
+    } catch (const std::exception &) {
+      // No further thread to be had, or no memory for one: those running do it
+      // all.
     }
     run_some(this);
     for (auto &thread : others) thread.join();
