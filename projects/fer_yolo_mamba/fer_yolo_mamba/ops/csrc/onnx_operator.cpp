@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <numeric>
 #include <thread>
@@ -168,14 +169,18 @@ const OrtCustomOp kOperator = make_operator();
 // What onnxruntime looks for in a library of custom operators.
 extern "C" OrtStatus *RegisterCustomOps(OrtSessionOptions *options,
                                         const OrtApiBase *base) {
+  static std::mutex of_sessions_that_begin;
+  const std::lock_guard<std::mutex> lock(of_sessions_that_begin);
   api = base->get_api(kOrtVersion);
   if (!api) return nullptr;  // older: it will say that it lacks the operator
   // Of the process, as the sessions that use it may live as long.
   static OrtCustomOpDomain *domain = nullptr;
   if (!domain) {
-    if (OrtStatus *error = api->create_domain("fer_yolo_mamba", &domain))
+    OrtCustomOpDomain *empty;
+    if (OrtStatus *error = api->create_domain("fer_yolo_mamba", &empty))
       return error;
-    if (OrtStatus *error = api->add_operator(domain, &kOperator)) return error;
+    if (OrtStatus *error = api->add_operator(empty, &kOperator)) return error;
+    domain = empty;
   }
   return api->add_domain(options, domain);
 }
