@@ -2,19 +2,33 @@
 
 import ctypes
 import shutil
-from ctypes import CFUNCTYPE, POINTER, c_char_p, c_void_p
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    c_char_p,
+    c_int,
+    c_int64,
+    c_size_t,
+    c_void_p,
+)
 from threading import Event, Thread
 
 import pytest
+import torch
+from omni_scan_cases import make_inputs
 
-from fer_yolo_mamba.ops import cpu
+from fer_yolo_mamba.ops import OMNI_ORDERS, cpu
+from fer_yolo_mamba.ops.orders import order_table
 
 pytestmark = pytest.mark.skipif(
     cpu.missing() is not None, reason='the C++ scan is not built'
 )
 
 # Places of functions in onnxruntime's table, as in csrc/onnx_interface.h.
-CREATE_DOMAIN, ADD_OPERATOR, ADD_DOMAIN = 26, 27, 28
+CREATE_STATUS, CREATE_DOMAIN, ADD_OPERATOR, ADD_DOMAIN = 0, 26, 27, 28
+GET_DATA, GET_RANK, GET_SIZES, GET_INFO = 51, 61, 62, 65
+GET_INPUT, GET_OUTPUT, RELEASE_INFO = 90, 91, 99
+COMPUTE = 18  # of the operator's
 FAILED = 1  # any address of a status but null
 
 
@@ -100,3 +114,88 @@ def test_a_domain_without_the_operator_is_given_to_no_session(runtime):
     assert runtime.register() is None
     assert runtime.register() is None
     assert created == [1, 2] and given == [2, 2]
+
+
+class Call:
+    """A call of the operator on arrays, of which the last is its result."""
+
+    def __init__(self, runtime, arrays):
+        self.shapes = [x.shape for x in arrays]
+        self.complaints = []
+        operators = []
+
+        @runtime.offer(CREATE_STATUS, c_int, c_char_p)
+        def _(_, message):
+            self.complaints.append(message.decode())
+            return FAILED
+
+        @runtime.offer(ADD_OPERATOR, c_void_p, POINTER(c_void_p))
+        def _(_, functions):
+            run = CFUNCTYPE(c_void_p, c_void_p, c_void_p)(functions[COMPUTE])
+            operators.append(run)
+
+        def name(index, value):
+            """A value, and what is known of it, is its number, from 1."""
+            value[0] = index + 1
+
+        address, size = POINTER(c_void_p), POINTER(c_size_t)
+        nothing = c_void_p, c_void_p
+        runtime.offer(CREATE_DOMAIN, c_void_p, address)(lambda _, x: name(0, x))
+        runtime.offer(ADD_DOMAIN, *nothing)(lambda *_: None)
+        runtime.offer(RELEASE_INFO, c_void_p)(lambda _: None)
+        runtime.offer(GET_INPUT, c_void_p, c_size_t, address)(
+            lambda _, index, value: name(index, value)
+        )
+        runtime.offer(GET_OUTPUT, *nothing, c_void_p, c_size_t, address)(
+            lambda *given: name(len(arrays) - 1, given[-1])
+        )
+        runtime.offer(GET_INFO, c_void_p, address)(
+            lambda value, info: name(value - 1, info)
+        )
+
+        @runtime.offer(GET_DATA, c_void_p, address)
+        def _(value, data):
+            data[0] = arrays[value - 1].ctypes.data
+
+        @runtime.offer(GET_RANK, c_void_p, size)
+        def _(info, rank):
+            rank[0] = len(self.shapes[info - 1])
+
+        @runtime.offer(GET_SIZES, c_void_p, POINTER(c_int64), c_size_t)
+        def _(info, sizes, count):
+            for axis in range(count):
+                sizes[axis] = self.shapes[info - 1][axis]
+
+        runtime.register()
+        (self._compute,) = operators
+
+    def run(self):
+        """Returns the status."""
+        return self._compute(None, None)
+
+
+@pytest.fixture
+def arrays():
+    """Inputs of a scan, and where its result is to be written."""
+    inputs = make_inputs(2, 6, 5, 40, 16, 3, 8)
+    inputs = {name: x.float() for name, x in inputs.items()}
+    dt, B, C = inputs['projected'].split((3, 16, 16), dim=-1)
+    tensors = [
+        *(inputs['u'], dt, inputs['A'], B, C, inputs['D']),
+        *(inputs['dt_weight'], inputs['dt_bias']),
+        order_table(OMNI_ORDERS, 6, 5, torch.device('cpu')),
+        torch.zeros_like(inputs['u']),
+    ]
+    return [x.contiguous().numpy() for x in tensors]
+
+
+def test_a_map_that_is_too_large_is_no_wrong_order(runtime, arrays):
+    call = Call(runtime, arrays)
+    # More pixels than there are addresses for their numbers.
+    batch, *pixels = 2, 2**22, 2**22
+    for index, shape in enumerate(call.shapes[:-1]):
+        if shape[:3] == (2, 6, 5):
+            call.shapes[index] = (batch, *pixels, *shape[3:])
+    call.shapes[-2] = (8, 2**44)
+    assert call.run() == FAILED
+    assert call.complaints == ['OmniScan: no memory left']

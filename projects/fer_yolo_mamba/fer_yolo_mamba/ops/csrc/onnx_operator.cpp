@@ -63,23 +63,27 @@ bool shapes_fit(const Tensor *in) {
          has_shape(in[D], {K * channels}) && has_shape(in[visits], {K, H * W});
 }
 
-// Whether each direction visits every pixel once: y is written where it leads,
-// and only there. Also false when there is no memory left.
-bool orders_are_whole(const Scan &s) {
+OrtStatus *refuse(const char *message) {
+  return api->create_status(kOrtInvalidArgument, message);
+}
+OrtStatus *no_memory() {
+  return api->create_status(kOrtFail, "OmniScan: no memory left");
+}
+
+// Refuses directions that do not visit every pixel once: y is written where
+// they lead, and only there.
+OrtStatus *check_orders(const Scan &s) {
   std::unique_ptr<int64_t[]> last(new (std::nothrow) int64_t[s.length]);
-  if (!last) return false;
+  if (!last) return no_memory();
   std::fill_n(last.get(), s.length, -1);  // direction that visited a pixel
   for (int64_t k = 0; k < s.directions; ++k)
     for (int64_t t = 0; t < s.length; ++t) {
       const int64_t pixel = s.order[k * s.length + t];
-      if (pixel < 0 || pixel >= s.length || last[pixel] == k) return false;
+      if (pixel < 0 || pixel >= s.length || last[pixel] == k)
+        return refuse("OmniScan: a direction does not visit every pixel once");
       last[pixel] = k;
     }
-  return true;
-}
-
-OrtStatus *refuse(const char *message) {
-  return api->create_status(kOrtInvalidArgument, message);
+  return nullptr;
 }
 
 OrtStatus *compute(void *, OrtKernelContext *context) {
@@ -111,8 +115,7 @@ OrtStatus *compute(void *, OrtKernelContext *context) {
   s.dt_batch = s.length * s.dt_pixel;
   s.B_batch = s.C_batch = s.length * s.B_pixel;
   s.order = (const int64_t *)in[visits].data;
-  if (!orders_are_whole(s))
-    return refuse("OmniScan: a direction does not visit every pixel once");
+  if (OrtStatus *error = check_orders(s)) return error;
   s.u = in[u].data, s.dt = in[dt].data, s.A = in[A].data, s.B = in[B].data;
   s.C = in[C].data, s.D = in[D].data;
   s.dt_weight = in[dt_weight].data, s.dt_bias = in[dt_bias].data;
@@ -120,9 +123,7 @@ OrtStatus *compute(void *, OrtKernelContext *context) {
   OrtValue *y;
   if (OrtStatus *error = api->get_output(context, 0, size, 4, &y)) return error;
   if (OrtStatus *error = api->get_data(y, &s.y)) return error;
-  if (omni_scan_forward_f32(&s) != 0)
-    return api->create_status(kOrtFail, "OmniScan: no memory left");
-  return nullptr;
+  return omni_scan_forward_f32(&s) == 0 ? nullptr : no_memory();
 }
 
 const char *name(const OrtCustomOp *) { return "OmniScan"; }
