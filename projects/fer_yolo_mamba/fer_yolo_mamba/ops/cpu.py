@@ -6,7 +6,6 @@ serves every version of Python and PyTorch, and is loaded with ctypes.
 """
 
 import ctypes
-import math
 from functools import lru_cache
 from itertools import repeat
 from pathlib import Path
@@ -22,7 +21,7 @@ DEVICE_TYPE = 'cpu'
 READS_HALVES = False
 
 _MAX_STATES, _CHUNK = 64, 16  # `kMaxStates` and `kChunk` in csrc/omni_scan.h
-_VERSION = 8  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
+_VERSION = 9  # of the interface: `omni_scan_version` in csrc/omni_scan.cpp
 _SUFFIXES = {torch.float32: 'f32', torch.float64: 'f64'}
 
 
@@ -57,6 +56,7 @@ def library() -> ctypes.CDLL | str:
         return f'not loadable ({error})'
     if found.omni_scan_version() != _VERSION:
         return 'built from older sources'
+    found.omni_scan_groups.argtypes = 3 * [ctypes.c_int64]
     # Of the OpenMP that PyTorch runs on, whichever library that is.
     openmp = getattr(ctypes.CDLL(None), 'GOMP_parallel', None)
     found.omni_scan_use_openmp(openmp)
@@ -137,10 +137,7 @@ class _Call:
     ) -> None:
         batch, height, width, channels = inputs.u.shape
         threads = torch.get_num_threads()
-        # As few groups of channels as give every thread as many tasks.
-        self.groups = min(
-            threads // math.gcd(threads, batch), math.ceil(channels / 16)
-        )
+        self.groups = library().omni_scan_groups(threads, batch, channels)
         self._suffix = _SUFFIXES[inputs.u.dtype]
         inputs = for_pointers(inputs)
         # Kept here: the library is given no more than their addresses.

@@ -1,6 +1,8 @@
-// The functions that Python calls: choose the kernel, spread the work.
+// The functions that Python and the operator call: choose the kernel, spread
+// the work.
 #include <atomic>
 #include <new>
+#include <numeric>
 
 #include "omni_scan.h"
 #include "threads.h"
@@ -67,7 +69,7 @@ int run_rows(const MapLayer &m, RowPass pass) {
 
 extern "C" {
 // Changes with a struct or a meaning here; Python refuses any other number.
-int omni_scan_version() { return 8; }
+int omni_scan_version() { return 9; }
 
 // Uses no instruction set above `limit` (0 generic, 1 AVX2, 2 AVX-512), for
 // tests of the others; returns the one now used. Not between a forward and its
@@ -82,6 +84,12 @@ int omni_scan_vector_bytes() { return kernels().f32.lanes * sizeof(float); }
 // Where GNU OpenMP's GOMP_parallel is in this process, or null; once.
 void omni_scan_use_openmp(GompParallel gomp_parallel) {
   openmp = {gomp_parallel, getpid()};
+}
+
+int64_t omni_scan_groups(int64_t threads, int64_t batch, int64_t channels) {
+  const int64_t groups = threads / std::gcd(threads, batch);
+  const int64_t most = (channels + 15) / 16;
+  return groups < most ? groups : most;
 }
 
 // 0, or 1 when there is no memory left.

@@ -38,6 +38,10 @@ struct Scan {
   void *grad_parameters;
 };
 
+// As few groups of channels as give every thread as many tasks.
+extern "C" int64_t omni_scan_groups(int64_t threads, int64_t batch,
+                                    int64_t channels);
+
 // Positions between two checkpoints. Backward keeps every state of one chunk.
 constexpr int64_t kChunk = 16;
 constexpr int64_t kMaxStates = 64;

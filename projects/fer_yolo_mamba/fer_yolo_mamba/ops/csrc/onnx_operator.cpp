@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <new>
-#include <numeric>
 #include <thread>
 
 #include "omni_scan.h"
@@ -103,10 +102,7 @@ OrtStatus *compute(void *, OrtKernelContext *context) {
     return refuse("OmniScan: more than 64 states a channel");
   const int64_t cores = std::thread::hardware_concurrency();
   s.threads = cores ? cores : 1;
-  // As few groups of channels as give every thread as many tasks.
-  s.groups = s.threads / std::gcd(s.threads, s.batch ? s.batch : 1);
-  const int64_t most = (s.channels + 15) / 16;
-  if (s.groups > most) s.groups = most;
+  s.groups = omni_scan_groups(s.threads, s.batch, s.channels);
 
   s.u_pixel = s.channels, s.u_batch = s.length * s.u_pixel;
   s.dt_direction = s.rank, s.dt_pixel = s.directions * s.rank;
