@@ -1,6 +1,7 @@
 """The operator as a runtime calls it: a table of functions stands for one."""
 
 import ctypes
+import os
 import shutil
 from ctypes import (
     CFUNCTYPE,
@@ -17,7 +18,7 @@ import pytest
 import torch
 from omni_scan_cases import make_inputs
 
-from fer_yolo_mamba.ops import OMNI_ORDERS, cpu
+from fer_yolo_mamba.ops import OMNI_ORDERS, cpu, omni_selective_scan
 from fer_yolo_mamba.ops.orders import order_table
 
 pytestmark = pytest.mark.skipif(
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 # Places of functions in onnxruntime's table, as in csrc/onnx_interface.h.
 CREATE_STATUS, CREATE_DOMAIN, ADD_OPERATOR, ADD_DOMAIN = 0, 26, 27, 28
 GET_DATA, GET_RANK, GET_SIZES, GET_INFO = 51, 61, 62, 65
-GET_INPUT, GET_OUTPUT, RELEASE_INFO = 90, 91, 99
+GET_INPUT, GET_OUTPUT, RELEASE_INFO, PARALLEL_FOR = 90, 91, 99, 274
 COMPUTE = 18  # of the operator's
 FAILED = 1  # any address of a status but null
 
@@ -187,6 +188,33 @@ def arrays():
         torch.zeros_like(inputs['u']),
     ]
     return [x.contiguous().numpy() for x in tensors]
+
+
+def test_the_sessions_threads_do_the_work(runtime, arrays):
+    work = CFUNCTYPE(None, c_void_p, c_size_t)
+    asked = []
+
+    @runtime.offer(PARALLEL_FOR, c_void_p, work, c_size_t, c_size_t, c_void_p)
+    def _(_, share, count, batches, data):
+        assert not arrays[-1].any()
+        asked.append((count, batches))
+        # As a session of one thread does.
+        for index in range(count):
+            share(data, index)
+
+    call = Call(runtime, arrays)
+    assert call.run() is None and not call.complaints
+    ((count, batches),) = asked
+    assert 1 <= count <= os.cpu_count() and batches == 0
+    *inputs, _, y = map(torch.from_numpy, arrays)
+    expected = omni_selective_scan(*inputs, OMNI_ORDERS, 'cpu')
+    torch.testing.assert_close(y, expected)
+
+
+def test_a_fault_of_the_sessions_threads_is_told(runtime, arrays):
+    types = c_void_p, c_void_p, c_size_t, c_size_t, c_void_p
+    runtime.offer(PARALLEL_FOR, *types)(lambda *_: FAILED)
+    assert Call(runtime, arrays).run() == FAILED
 
 
 def test_a_map_that_is_too_large_is_no_wrong_order(runtime, arrays):

@@ -39,12 +39,15 @@ const Kernels &kernels() {
 
 using Pass = void (*)(const Scan &, int64_t image, int64_t group, void *);
 
-int run(const Scan &s, const Kernel &kernel, Pass pass) {
+int run(const Scan &s, const Kernel &kernel, Pass pass,
+        Crew *crew = nullptr) {
   try {
-    run_tasks(s.batch * s.groups, s.threads, kernel.scratch(s),
-              [&](int64_t task, void *scratch) {
-                pass(s, task / s.groups, task % s.groups, scratch);
-              });
+    run_tasks(
+        s.batch * s.groups, s.threads, kernel.scratch(s),
+        [&](int64_t task, void *scratch) {
+          pass(s, task / s.groups, task % s.groups, scratch);
+        },
+        crew);
   } catch (const std::bad_alloc &) {
     return 1;
   }
@@ -120,4 +123,8 @@ int omni_depthwise_input_gradient(const MapLayer *m) {
 int omni_gated_norm_backward(const MapLayer *m) {
   return run_rows(*m, kernels().gated_norm_backward);
 }
+}
+
+int forward_on(Crew &crew, const Scan &s) {
+  return run(s, kernels().f32, kernels().f32.forward, &crew);
 }

@@ -2,6 +2,7 @@
 // one build of the kernels offers. Pointers to void are to float or to double,
 // as the function called says.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 struct Scan {
@@ -38,9 +39,20 @@ struct Scan {
   void *grad_parameters;
 };
 
+// Threads that somebody else has.
+struct Crew {
+  // Calls work(tasks, any number) so many times, on those that are free, and
+  // returns after the last.
+  virtual void run(void (*work)(void *tasks, size_t), void *tasks,
+                   size_t times) = 0;
+};
+
 // As few groups of channels as give every thread as many tasks.
 extern "C" int64_t omni_scan_groups(int64_t threads, int64_t batch,
                                     int64_t channels);
+
+// As omni_scan_forward_f32, on threads of a crew.
+int forward_on(Crew &crew, const Scan &s);
 
 // Positions between two checkpoints. Backward keeps every state of one chunk.
 constexpr int64_t kChunk = 16;

@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Of the interface: onnxruntime 1.16, from which an operator may fail.
-constexpr uint32_t kOrtVersion = 16;
+// Of the interface: onnxruntime 1.17, from which an operator may have the
+// session's threads. Of an operator: 1.16, from which it may fail.
+constexpr uint32_t kOrtVersion = 17, kOperatorVersion = 16;
 
 constexpr int kOrtFail = 1, kOrtInvalidArgument = 2;  // OrtErrorCode
 constexpr int kOrtFloat = 1, kOrtInt64 = 7;  // ONNXTensorElementDataType
@@ -41,6 +42,11 @@ struct OrtApi {
                            const int64_t *sizes, size_t count, OrtValue **);
   void *others_92[7];
   void (*release_info)(OrtTensorInfo *);  // 99
+  void *others_100[174];
+  OrtStatus *(*parallel_for)(const OrtKernelContext *,
+                             void (*function)(void *data, size_t index),
+                             size_t count, size_t batches,
+                             void *data);  // 274
 };
 
 struct OrtApiBase {

@@ -10,8 +10,6 @@
 #include "omni_scan.h"
 #include "onnx_interface.h"
 
-extern "C" int omni_scan_forward_f32(const Scan *s);
-
 namespace {
 
 const OrtApi *api;
@@ -85,6 +83,17 @@ OrtStatus *check_orders(const Scan &s) {
   return nullptr;
 }
 
+// The session's threads, which are as many as it was given.
+struct Session : Crew {
+  const OrtKernelContext *context;
+  OrtStatus *error = nullptr;
+
+  explicit Session(const OrtKernelContext *context) : context(context) {}
+  void run(void (*work)(void *, size_t), void *tasks, size_t times) override {
+    error = api->parallel_for(context, work, times, 0, tasks);
+  }
+};
+
 OrtStatus *compute(void *, OrtKernelContext *context) {
   Tensor in[kInputs]{};
   for (size_t i = 0; i < kInputs; ++i)
@@ -100,6 +109,7 @@ OrtStatus *compute(void *, OrtKernelContext *context) {
   s.rank = in[dt].sizes[4];
   if (s.states > kMaxStates)
     return refuse("OmniScan: more than 64 states a channel");
+  // At most, as the session does not say how many threads it has.
   const int64_t cores = std::thread::hardware_concurrency();
   s.threads = cores ? cores : 1;
   s.groups = omni_scan_groups(s.threads, s.batch, s.channels);
@@ -119,7 +129,8 @@ OrtStatus *compute(void *, OrtKernelContext *context) {
   OrtValue *y;
   if (OrtStatus *error = api->get_output(context, 0, size, 4, &y)) return error;
   if (OrtStatus *error = api->get_data(y, &s.y)) return error;
-  return omni_scan_forward_f32(&s) == 0 ? nullptr : no_memory();
+  Session session(context);
+  return forward_on(session, s) == 0 ? session.error : no_memory();
 }
 
 const char *name(const OrtCustomOp *) { return "OmniScan"; }
@@ -143,7 +154,7 @@ void destroy(void *) {}
 
 OrtCustomOp make_operator() {
   OrtCustomOp op{};
-  op.version = kOrtVersion;
+  op.version = kOperatorVersion;
   op.get_name = name;
   op.get_provider = provider;
   op.get_input_type = input_type;

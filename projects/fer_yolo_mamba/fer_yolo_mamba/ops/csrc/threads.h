@@ -1,4 +1,5 @@
-// Runs tasks on several threads: PyTorch's own where they can be had.
+// Runs tasks on several threads: a crew's, or PyTorch's own where they can be
+// had.
 #pragma once
 #include <unistd.h>
 
@@ -7,6 +8,8 @@
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include "omni_scan.h"
 
 extern "C" typedef void (*GompParallel)(void (*function)(void *), void *data,
                                         unsigned threads, unsigned flags);
@@ -34,8 +37,11 @@ class Tasks {
         memory_(new char[(threads < tasks ? threads : tasks) * stride_ + 64]),
         work_(work) {}
 
-  void run() {
-    if (threads_ > 1 && openmp.parallel && openmp.process == getpid())
+  void run(Crew *crew) {
+    if (crew)
+      crew->run([](void *self, size_t) { run_some(self); }, this,
+                threads_ < tasks_ ? threads_ : tasks_);
+    else if (threads_ > 1 && openmp.parallel && openmp.process == getpid())
       // All of them, even if some find no task: OpenMP would end the others.
       openmp.parallel(&Tasks::run_some, this, threads_, 0);
     else
@@ -76,8 +82,8 @@ class Tasks {
 
 template <class Work>
 void run_tasks(int64_t tasks, int64_t threads, int64_t scratch_bytes,
-               Work work) {
-  Tasks<Work>(tasks, threads, scratch_bytes, work).run();
+               Work work, Crew *crew = nullptr) {
+  Tasks<Work>(tasks, threads, scratch_bytes, work).run(crew);
 }
 
 }  // namespace
