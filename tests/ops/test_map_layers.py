@@ -1,6 +1,7 @@
 """The layers around a scan say what PyTorch's own say, gradients included."""
 
 import sys
+from contextlib import suppress
 
 import pytest
 import torch
@@ -167,3 +168,15 @@ def test_what_is_not_differentiated_is_left_to_pytorch(calls):
     norm.requires_grad_(False)
     outputs(*torch.randn(2, 1, 3, 2, 4), conv, norm)
     assert calls == []
+
+
+@pytest.mark.parametrize('training', [False, True])
+def test_weights_on_another_device_are_left_to_pytorch(training, calls):
+    x = torch.randn(1, 2, 3, 16)
+    with torch.inference_mode(not training):
+        for layer, module in zip(
+            (depthwise_silu, gated_norm), layers(16), strict=True
+        ):
+            with suppress(RuntimeError):
+                layer(x, module.to('meta'))
+    assert not calls

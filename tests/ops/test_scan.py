@@ -254,6 +254,15 @@ def test_shapes_that_do_not_fit(name, shape, message):
         omni_selective_scan(**tensors, orders=OMNI_ORDERS)
 
 
+@pytest.mark.parametrize('name', NAMES)
+@torch.inference_mode()
+def test_no_tensor_is_on_another_device(name):
+    inputs = make_inputs(1, 2, 3, 4, 16, 2, 8)
+    inputs[name] = inputs[name].to('meta')
+    with pytest.raises(ValueError, match='must be on the device of u, '):
+        scan('auto', None, *inputs.values())
+
+
 @pytest.fixture
 def not_built(monkeypatch):
     monkeypatch.setattr(cpu, 'library', lambda: 'not built')

@@ -104,8 +104,17 @@ class Backend(Protocol):
 
 
 def check_shapes(inputs: ScanInputs, directions: int) -> None:
-    """Raises a ValueError unless all shapes fit u's, and no map is empty."""
+    """Raises a ValueError unless all shapes fit u's, and no map is empty.
+
+    Nor may a tensor be on another device, where kernels would not find it.
+    """
     u, dt, A = inputs.u, inputs.dt, inputs.A
+    for name, x in zip(inputs._fields, inputs, strict=True):
+        if x.device != u.device:
+            raise ValueError(
+                f'{name} must be on the device of u, {u.device}, not on '
+                f'{x.device}'
+            )
     for name, x, dims in (('u', u, 4), ('dt', dt, 5), ('A', A, 2)):
         if x.dim() != dims or 0 in x.shape[1:]:
             raise ValueError(

@@ -54,7 +54,7 @@ def _kernels_serve(x: Tensor, layer: nn.Module) -> bool:
     return (
         not torch.compiler.is_compiling()
         and (torch.is_inference_mode_enabled() or _is_training(x, layer))
-        and x.device.type == 'cpu'
+        and x.device.type == layer.weight.device.type == 'cpu'
         and x.dtype == layer.weight.dtype == torch.float32
         and not torch.is_autocast_enabled('cpu')
         and cpu.missing() is None

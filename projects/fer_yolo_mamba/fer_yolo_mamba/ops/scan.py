@@ -79,7 +79,8 @@ def omni_selective_scan(
 
     Raises:
         InputError: The backend is unknown, absent, or for another device.
-        ValueError: A shape does not fit, or a map is empty.
+        ValueError: A shape does not fit, a map is empty, or a tensor is on
+            another device than u.
     """
     inputs = ScanInputs(u, dt, A, B, C, D, dt_weight, dt_bias)
     check_shapes(inputs, len(orders))
