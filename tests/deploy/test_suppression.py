@@ -92,3 +92,9 @@ def test_no_face(faces_of):
     boxes, scores, images = faces_of([[[0, 0, 1, 1]]], [scores_of(0.1)])
     assert boxes.shape == (0, 4) and scores.shape == (0, 7)
     assert images.shape == (0,)
+
+
+def test_at_most_300_faces_of_an_image(faces_of):
+    boxes = [[[20 * x, 0, 20 * x + 10, 10] for x in range(301)]] * 2
+    *_, images = faces_of(boxes, [scores_of(*[0.9] * 301)] * 2)
+    assert np.bincount(images).tolist() == [300, 300]

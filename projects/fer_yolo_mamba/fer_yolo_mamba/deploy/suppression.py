@@ -20,8 +20,8 @@ def add_suppression(model: ModelProto, description: Description) -> None:
 
     Its outputs become ``boxes`` (F, 4) and calibrated ``scores``
     (F, classes) of the F faces of all images whose best score is above the
-    description's `score_thr`, image by image by falling score, and
-    ``image_index`` (F,), which says whose they are.
+    description's `score_thr`, image by image by falling score and at most 300
+    of each, and ``image_index`` (F,), which says whose they are.
 
     Args:
         model: With the outputs ``boxes`` and ``scores``; it is changed, and
