@@ -1,5 +1,7 @@
 """The drawn film: what plays it, and what it says in words."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,16 @@ def test_what_cannot_be_written(is_input, library, tmp_path, monkeypatch):
         with pytest.raises(InputError, match=r'film\.mp4 .*: name another'):
             FilmWriter(path, 'camera 0').add(GREY if is_input else GREY[:0])
     assert list(tmp_path.iterdir()) == ([path] if is_input else [])
+
+
+def test_opencv_writes_in_no_folder_whose_name_is_no_text(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr('fer_yolo_mamba.apis.films.find_spec', lambda _: None)
+    folder = tmp_path / os.fsdecode(b'\xff')
+    with pytest.raises(InputError, match='cannot be written as a film'):
+        written(folder / 'film.mp4')
+    assert not list(folder.iterdir())
 
 
 def test_what_cannot_be_written_any_more(tmp_path, monkeypatch):

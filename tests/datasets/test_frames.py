@@ -1,6 +1,8 @@
 """Frames of animations, pages and films; pictures of any kind."""
 
 import io
+import os
+import shutil
 import struct
 import warnings
 
@@ -227,6 +229,14 @@ def test_what_is_no_film(tmp_path):
     path.write_text('not a film')
     with pytest.raises(InputError, match='is no film that OpenCV can read'):
         list(video_frames(path))
+
+
+def test_a_film_whose_name_is_no_text(film, tmp_path):
+    path = os.fsencode(tmp_path) + b'/\xff.avi'
+    shutil.copy(film, path)
+    with pytest.raises(InputError, match='has a name that is no text: rename'):
+        list(video_frames(os.fsdecode(path)))
+    assert video_facts(os.fsdecode(path)) == (None, None)
 
 
 @pytest.mark.parametrize(

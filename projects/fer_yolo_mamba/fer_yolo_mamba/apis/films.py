@@ -220,6 +220,7 @@ class _OpenCV:
     """MPEG-4 Part 2."""
 
     def __init__(self, path: Path, size: tuple[int, int], rate: float) -> None:
+        str(path).encode()  # OpenCV ends the process where it cannot
         codec = cv2.VideoWriter.fourcc(*'mp4v')
         self._writer = cv2.VideoWriter(str(path), codec, rate, size[::-1])
         if not self._writer.isOpened():

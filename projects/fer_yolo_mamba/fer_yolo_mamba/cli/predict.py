@@ -224,7 +224,8 @@ def _check_outputs(args: argparse.Namespace) -> None:
     for path in (args.sheet, args.csv, args.timeline):
         if path:
             refuse_unwritable(path)
-    if args.sheet and not cv2.haveImageWriter(str(args.sheet)):
+    # Of its suffix: OpenCV ends the process at a name that is no text.
+    if args.sheet and not cv2.haveImageWriter(f'x{args.sheet.suffix}'):
         raise InputError(
             f'--sheet {args.sheet} is no name of a picture: end it in .jpg or '
             '.png.'

@@ -131,14 +131,15 @@ def video_frames(path: str | PathLike, every: int = 1) -> Iterator[Frame]:
         every: Takes each frame whose number is a multiple of this.
 
     Raises:
-        InputError: There is no such file, or no film in it.
+        InputError: There is no such file, no film in it, or its name is no
+            text.
     """
     path = fspath(path)
     if not os.path.isfile(path):
         raise InputError(f'film {path} does not exist: name a video file.')
     if not os.access(path, os.R_OK):
         raise InputError(f'film {path} cannot be read (Permission denied).')
-    capture = cv2.VideoCapture(path)
+    capture = _opened(path)
     count = 0
     for frame in _captured(capture, path, every):
         count = frame.index + 1
@@ -176,9 +177,12 @@ def shortfall(path: str | PathLike, count: int, every: int = 1) -> str | None:
 def video_facts(path: str | PathLike) -> tuple[int | None, float | None]:
     """Number of frames and frames a second that a film claims to have.
 
-    None where it claims none.
+    None where it claims none, or has a name that nothing opens.
     """
-    capture = cv2.VideoCapture(fspath(path))
+    try:
+        capture = _opened(fspath(path))
+    except InputError:
+        return None, None
     length = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     rate = capture.get(cv2.CAP_PROP_FPS)
     capture.release()
@@ -237,6 +241,17 @@ def _several(file: str | PathLike | io.BytesIO) -> Image.Image | None:
     except Exception:
         pass  # in one of many ways; OpenCV, which loads it, has the last word
     return None
+
+
+def _opened(path: str) -> cv2.VideoCapture:
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        # OpenCV would end the process.
+        raise InputError(
+            f'film {path} has a name that is no text: rename it.'
+        ) from error
+    return cv2.VideoCapture(path)
 
 
 def _captured(

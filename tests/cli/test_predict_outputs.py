@@ -1,0 +1,51 @@
+"""What ``fer-yolo-mamba predict`` writes of results."""
+
+import weakref
+
+import cv2
+import numpy as np
+import pytest
+
+from fer_yolo_mamba.apis import FERResult
+from fer_yolo_mamba.cli.predict import make_parser
+from fer_yolo_mamba.cli.predict_outputs import Outputs
+from fer_yolo_mamba.faces import Face
+from fer_yolo_mamba.visualization import contact_sheet
+
+
+def test_what_cannot_be_written_in_the_end_leaves_the_others(tmp_path):
+    arguments = ['a.jpg', '--no-pictures', '--csv', f'{tmp_path}/faces.csv']
+    sheet = tmp_path / 'sheet.png'
+    args = make_parser().parse_args([*arguments, '--sheet', str(sheet)])
+    picture = np.zeros((60, 80, 3), np.uint8)
+    with pytest.raises(OSError, match=r'faces\.csv'), Outputs(args) as outputs:
+        outputs.add(FERResult((), 80, 60, 'a.jpg', image=picture))
+        args.csv.mkdir()  # since the start
+    assert cv2.imread(str(sheet)) is not None
+
+
+def test_a_name_of_an_expression_is_no_folder(tmp_path):
+    # A class of a stranger's weights file.
+    face = Face.of_scores((5, 5, 40, 40), {'Sad/../../../..\\evil': 0.9})
+    out = tmp_path / 'deep' / 'out'
+    arguments = ['a.jpg', '--no-pictures', '--save-crops', '--out', str(out)]
+    picture = np.zeros((60, 80, 3), np.uint8)
+    with Outputs(make_parser().parse_args(arguments)) as outputs:
+        outputs.add(FERResult((face,), 80, 60, 'a.jpg', image=picture))
+    (crop,) = [x for x in tmp_path.rglob('*') if x.is_file()]
+    assert crop == out / 'crops' / 'a_1_Sad_.._.._.._.._evil.jpg'
+
+
+def test_a_sheet_keeps_no_large_picture(tmp_path, monkeypatch):
+    pictures = [np.full((60, 640, 3), grey, np.uint8) for grey in (9, 200)]
+    expected = contact_sheet(pictures)
+    arguments = ['a.jpg', '--no-pictures', '--sheet', f'{tmp_path}/sheet.png']
+    args = make_parser().parse_args(arguments)
+    with Outputs(args) as outputs:
+        while pictures:
+            drawn = weakref.ref(pictures[0])
+            result = FERResult((), 640, 60, 'a.jpg')
+            monkeypatch.setattr(FERResult, 'plot', lambda _: pictures.pop(0))
+            outputs.add(result)
+            assert drawn() is None
+    np.testing.assert_array_equal(cv2.imread(args.sheet), expected)
