@@ -32,7 +32,7 @@ def predict(fer_yolo_mamba, monkeypatch, tmp_path):
         detector, 'open_network', lambda *_, **__: ColourNetwork()
     )
     out = ('--out', tmp_path / 'out')
-    return lambda *words: fer_yolo_mamba('predict', *words, *out)
+    return lambda *words: fer_yolo_mamba('predict', *out, *words)
 
 
 def tracks_in(table):
@@ -82,6 +82,16 @@ def test_the_sound_stays_as_long_as_the_pictures(
     assert count > LENGTH
     assert packets[1][:count] == packets[0][:count]
     assert {x.name for x in (tmp_path / 'out').iterdir()} == {'film.mp4'}
+
+
+def test_films_and_folders_named_by_the_time_of_day(
+    film, predict, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    film.rename('2024-05-01T12:30.mp4')
+    status, _, _ = predict('2024-05-01T12:30.mp4', '--out', '12:45')
+    assert status == 0
+    assert len(seconds_of('./12:45/2024-05-01T12:30.mp4')) == 2
 
 
 def test_a_sound_that_is_damaged_is_left_out(

@@ -239,6 +239,13 @@ def test_a_film_whose_name_is_no_text(film, tmp_path):
     assert video_facts(os.fsdecode(path)) == (None, None)
 
 
+def test_a_film_named_by_the_time_of_day(film, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(film, '2024-05-01T12:30.avi')
+    assert len(list(video_frames('2024-05-01T12:30.avi'))) == LENGTH
+    assert video_facts('2024-05-01T12:30.avi') == (LENGTH, 10)
+
+
 @pytest.mark.parametrize(
     ('number', 'words'),
     [

@@ -26,6 +26,8 @@ def keep_sound(film: Path, source: str) -> None:
         import av
     except ImportError:
         return
+    # FFmpeg takes what stands before a colon for a protocol.
+    film, source = film.absolute(), os.path.abspath(source)
     both = film.with_name(f'{film.stem}.sound.mp4')
     try:
         with av.open(source) as sounding, av.open(film) as silent:

@@ -127,7 +127,8 @@ class FilmWriter:
 
     @property
     def _part(self) -> Path:
-        return Path(self._folder.name, 'film.mp4')
+        # FFmpeg takes what stands before a colon for a protocol.
+        return Path(self._folder.name, 'film.mp4').absolute()
 
     def _forget_part(self) -> None:
         if self._folder is not None:

@@ -244,6 +244,8 @@ def _several(file: str | PathLike | io.BytesIO) -> Image.Image | None:
 
 
 def _opened(path: str) -> cv2.VideoCapture:
+    # FFmpeg takes what stands before a colon for a protocol.
+    path = os.path.abspath(path)
     try:
         path.encode()
     except UnicodeEncodeError as error:
