@@ -90,6 +90,25 @@ def test_a_film_whose_clock_begins_before_0(tmp_path):
         assert found == pytest.approx(expected, abs=1e-3)
 
 
+def test_films_one_after_the_other_have_a_clock_that_goes_on(tmp_path):
+    path = tmp_path / 'film.ts'
+    write_film(str(path), 'libx264', X264)
+    path.write_bytes(path.read_bytes() * 2)
+    times = [frame.time for frame in video_frames(path)]
+    assert times == pytest.approx(np.arange(2 * LENGTH) / 25, abs=1e-3)
+    # Also that of a frame whose predecessors are left out.
+    times = [frame.time for frame in video_frames(path, 7)]
+    assert times == pytest.approx(np.arange(0, 2 * LENGTH, 7) / 25, abs=1e-3)
+
+
+def test_frames_that_do_not_say_when_they_were(tmp_path):
+    path = str(tmp_path / 'film.avi')
+    # The last two, which the decoder had kept back.
+    write_film(path, 'libx264', X264)
+    times = [frame.time for frame in video_frames(path)]
+    assert np.diff(times) == pytest.approx(1 / 25, abs=1e-3)
+
+
 def test_a_film_that_is_shown_on_its_side(tmp_path):
     path = str(tmp_path / 'film.mp4')
     write_film(path, 'libx264', X264, 90)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from fer_yolo_mamba.datasets.frames import (
+    FilmClock,
     camera_frames,
     encoded_frames,
     from_pillow,
@@ -194,6 +195,18 @@ def test_the_frames_of_a_film(every, count, film):
         assert frame.time == pytest.approx(frame.index / 10, abs=1e-3)
         assert np.abs(frame.image - 10.0 * frame.index).max() < 8
     assert video_facts(film) == (20, 10)
+
+
+@pytest.mark.parametrize(
+    ('said', 'times'),
+    [
+        ([0, 0.5, 0.25, 0.75], [0, 0.5, 1, 1.5]),  # begins anew
+        ([0.5, 1, 0, 2], [0.5, 1, 1.5, 2]),  # says nothing once
+        ([0, 0, 0], [0, 0.04, 0.08]),  # ever
+    ],
+)
+def test_the_clock_of_a_film(said, times):
+    assert list(map(FilmClock(), said)) == pytest.approx(times)
 
 
 def test_a_film_that_ends_early_is_read_as_far_as_it_goes(film, tmp_path):

@@ -4,7 +4,7 @@ import shutil
 
 import pyarrow.parquet as pq
 import pytest
-from coloured_persons import LENGTH, ColourNetwork, write_crossing
+from coloured_persons import LENGTH, RATE, ColourNetwork, write_crossing
 
 from fer_yolo_mamba.apis import FERDetector, detector
 from fer_yolo_mamba.apis.many.films import link_film
@@ -73,6 +73,19 @@ def test_frames_times_and_persons_are_those_of_the_whole(
         other = {**other, 'source': f'{scheme}{film}', 'error': None}
         assert row == pytest.approx(other, abs=1e-6)
     assert not [*(tmp_path / PARTS).glob('*/*')]
+
+
+def test_films_one_after_the_other_in_one_file(worker, tmp_path):
+    film = tmp_path / 'film.ts'
+    write_crossing(film)
+    film.write_bytes(film.read_bytes() * 2)
+    shards = listed(tmp_path)
+    worker(dict(item=shards))
+    times = [row['time'] for row in rows_of(tmp_path, shards)]
+    whole = FERDetector(score_thr=0.75)(film, track=True)
+    expected = [result.time for result in whole for _ in result.faces]
+    assert times == pytest.approx(expected, abs=1e-6)
+    assert times[-1] > 1.9 * LENGTH / RATE
 
 
 def test_a_film_that_was_being_written_at_a_kill(worker, tmp_path):

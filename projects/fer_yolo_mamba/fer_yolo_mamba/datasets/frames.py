@@ -28,6 +28,8 @@ VIDEO_SUFFIXES = (
 _SEVERAL = ('AVIF', 'GIF', 'PNG', 'TIFF', 'WEBP')
 # A container's count of frames is a guess: so many may be missing.
 _SHARE_MISSING = 0.1
+# Seconds between frames that do not say when they were, and the first two.
+_STEP = 1 / 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,35 @@ class Frame:
     source: str | None = None
     index: int | None = None
     time: float | None = None
+
+
+class FilmClock:
+    """Seconds of a film's frames, each of which is later than those before.
+
+    Films that were put one after the other have a clock that begins anew, and
+    from there on goes on. At 0, a frame does not say when it was.
+
+    >>> clock = FilmClock()
+    >>> [clock(seconds) for seconds in (0.0, 0.5, 0.25, 0.75)]
+    [0.0, 0.5, 1.0, 1.5]
+    """
+
+    def __init__(self) -> None:
+        self._time: float | None = None
+        self._step, self._offset = _STEP, 0.0
+
+    def __call__(self, seconds: float) -> float:
+        """The time of the next frame, of which its film says this one."""
+        time = seconds + self._offset
+        if self._time is not None:
+            if seconds == 0 or time <= self._time:
+                time = self._time + self._step
+                if seconds != 0:
+                    self._offset = time - seconds
+            else:
+                self._step = time - self._time
+        self._time = time
+        return time
 
 
 def is_film(path: str | PathLike) -> bool:
@@ -259,14 +290,14 @@ def _opened(path: str) -> cv2.VideoCapture:
 def _captured(
     capture: cv2.VideoCapture, source: str, every: int
 ) -> Iterator[Frame]:
-    index = 0
+    index, clock = 0, FilmClock()
     try:
         while capture.grab():
+            time = clock(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
             if index % every == 0:
                 is_whole, image = capture.retrieve()
                 if not is_whole:
                     return
-                time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
                 yield Frame(to_bgr(image), source, index, time)
             index += 1
     finally:

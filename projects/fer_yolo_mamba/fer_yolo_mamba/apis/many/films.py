@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...datasets.film_parts import film_part_frames
-from ...datasets.frames import Frame
+from ...datasets.frames import FilmClock, Frame
 from ...errors import InputError
 from ..batch import BatchDetector, face_rows
 from ..results import FERResult
@@ -74,11 +74,12 @@ def link_film(
     Raises:
         InputError: A part is damaged.
     """
-    frames = chain.from_iterable(map(_results, parts))
-    followed = follow_faces(
-        (replace(frame, frame=i) for i, frame in enumerate(frames)),
-        detector.detector.score_thr,
+    clock = FilmClock()
+    frames = (
+        replace(frame, frame=i, time=clock(frame.time))
+        for i, frame in enumerate(chain.from_iterable(map(_results, parts)))
     )
+    followed = follow_faces(frames, detector.detector.score_thr)
     counts, errors = zip(*map(_count_and_error, parts), strict=True)
     if not any(errors) and not any(counts):
         errors = (*errors[:-1], f'{name} has no whole frame: copy it again.')
