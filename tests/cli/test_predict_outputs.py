@@ -49,3 +49,11 @@ def test_a_sheet_keeps_no_large_picture(tmp_path, monkeypatch):
             outputs.add(result)
             assert drawn() is None
     np.testing.assert_array_equal(cv2.imread(args.sheet), expected)
+
+
+def test_the_rate_of_a_film_is_that_of_its_frames(tmp_path, capsys):
+    arguments = ['film.mp4', '--no-pictures', '--out', str(tmp_path)]
+    with Outputs(make_parser().parse_args(arguments)) as outputs:
+        for frame, time in enumerate((5, 5.1, 5.5)):
+            outputs.add(FERResult((), 80, 60, 'film.mp4', frame, time))
+    assert ' frames/s (the film: 4.0)\n' in capsys.readouterr().out

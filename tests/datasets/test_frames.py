@@ -227,6 +227,46 @@ def test_a_film_that_ends_early_is_read_as_far_as_it_goes(film, tmp_path):
         assert len(list(video_frames(film, 7))) == 3
 
 
+def test_the_clock_of_a_container_is_no_rate(tmp_path):
+    """As browsers record a screen; its count is made of that rate."""
+    av = pytest.importorskip('av', reason='needs the extra video')
+    path = tmp_path / 'film.mkv'
+    with av.open(path, 'w') as film:
+        stream = film.add_stream('mpeg4', 1000)
+        stream.width, stream.height, stream.pix_fmt = 32, 24, 'yuv420p'
+        for milliseconds in (0, 30, 80, 100):
+            frame = av.VideoFrame(32, 24, 'yuv420p')
+            frame.pts = milliseconds
+            film.mux(stream.encode(frame))
+        film.mux(stream.encode())
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        times = [frame.time for frame in video_frames(path)]
+    assert times == pytest.approx([0, 0.03, 0.08, 0.1])
+    assert video_facts(path) == (None, None)
+
+
+def test_the_clock_of_a_camera_is_ours(monkeypatch):
+    class Camera:
+        """One whose driver has none."""
+
+        grab, get, release = (lambda *_, x=x: x for x in (True, 0.0, None))
+
+        def __init__(self, number):
+            pass
+
+        def retrieve(self):
+            return True, np.zeros((24, 32, 3), np.uint8)
+
+    monkeypatch.setattr(cv2, 'VideoCapture', Camera)
+    seconds = iter((100, 100.5, 101.5))
+    monkeypatch.setattr(
+        'fer_yolo_mamba.datasets.frames.monotonic', lambda: next(seconds)
+    )
+    shown = camera_frames(0)
+    assert [next(shown).time for _ in range(2)] == [0.5, 1.5]
+
+
 def test_a_film_without_a_length(film, tmp_path):
     """Pictures one after the other, without a container."""
     image = np.full((24, 32, 3), 90, np.uint8)

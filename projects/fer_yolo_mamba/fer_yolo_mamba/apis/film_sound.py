@@ -11,16 +11,17 @@ if TYPE_CHECKING:
     import av
 
 
-def keep_sound(film: Path, source: str) -> None:
+def keep_sound(film: Path, source: str, begin: float) -> None:
     """Copies the sound of a film, as it is, into one that was drawn from it.
 
     The drawn one stays silent where there is no sound, where MP4 cannot hold
     it, or where PyAV is not installed.
 
     Args:
-        film: The drawn one, MP4; it is replaced. It begins with the first
-            frame of the source; sound that goes on after its end is cut.
+        film: The drawn one, MP4; it is replaced. Sound that goes on after its
+            end is cut.
         source: The film with the sound.
+        begin: Seconds from the source's first frame to that of `film`.
     """
     try:
         import av
@@ -34,7 +35,7 @@ def keep_sound(film: Path, source: str) -> None:
             if not sounding.streams.audio:
                 return
             with av.open(both, 'w') as output:
-                _join(silent, sounding, output)
+                _join(silent, sounding, output, begin)
         os.replace(both, film)
     except (av.FFmpegError, ValueError):
         pass  # a damaged sound, or one of a kind that MP4 has no place for
@@ -46,15 +47,15 @@ def _join(
     silent: 'av.container.InputContainer',
     sounding: 'av.container.InputContainer',
     output: 'av.container.OutputContainer',
+    begin: float,
 ) -> None:
     picture, sound = silent.streams.video[0], sounding.streams.audio[0]
     pictures = output.add_stream_from_template(picture)
     sounds = output.add_stream_from_template(sound)
     end = float(picture.duration * picture.time_base)
-    begin = 0.0
     if sounding.streams.video:
         first = sounding.streams.video[0]
-        begin = float((first.start_time or 0) * first.time_base)
+        begin += float((first.start_time or 0) * first.time_base)
     shift = round(begin / float(sound.time_base))
     packets = heapq.merge(
         _packets(silent, picture),

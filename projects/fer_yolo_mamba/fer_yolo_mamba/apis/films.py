@@ -23,18 +23,25 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Of a film that does not say it, and of a camera.
-_FRAMES_A_SECOND = 25.0
+_FRAMES_A_SECOND = 30.0
+# Of the clock of a film; MP4 makes any below this finer.
+_TICKS_A_SECOND = 10_000
+# From one frame to the next, of which MP4 puts several into 31 bits: 7 hours.
+_MOST_TICKS = 2**31 // 8
 
 
 class FilmWriter:
     """Writes a film frame by frame, with the sound of another.
 
+    Each frame stands where it stood, however unevenly those of the source do.
+
     >>> with FilmWriter('drawn.mp4', 'film.mp4') as writer:
     ...     for result in detector('film.mp4'):
-    ...         writer.add(result.plot())
+    ...         writer.add(result.plot(), result.time)
 
-    It is H.264, which browsers and phones play; MPEG-4 Part 2 and silent
-    where PyAV is not installed. The file has its name once it is whole.
+    It is H.264, which browsers and phones play; MPEG-4 Part 2, whose frames
+    all last equally long, and silent where PyAV is not installed. The file
+    has its name once it is whole.
 
     Args:
         path: Of the new film, ``.mp4``; nothing is written before its first
@@ -43,17 +50,18 @@ class FilmWriter:
         every: Which frames of the source are given: each Nth.
 
     Attributes:
-        rate: Frames a second of the source, None where it does not say.
-        length: Number of its frames, likewise.
+        length: Number of the source's frames, None where it does not say.
     """
 
     def __init__(
         self, path: str | os.PathLike, source: str, every: int = 1
     ) -> None:
         self.path, self.source, self.every = Path(path), source, every
-        self.length = self.rate = None
+        self.length = rate = None
         if Path(source).is_file():
-            self.length, self.rate = video_facts(source)
+            self.length, rate = video_facts(source)
+        self._rate = max((rate or _FRAMES_A_SECOND) / every, 1)
+        self._begin = 0.0
         # What is not whole, in a folder of its own: nobody knows its name.
         self._folder: TemporaryDirectory | None = None
         self._encoder: _Pyav | _OpenCV | None = None
@@ -65,11 +73,12 @@ class FilmWriter:
         # Also of what an interrupt has cut short.
         self.close()
 
-    def add(self, picture: np.ndarray) -> None:
+    def add(self, picture: np.ndarray, time: float) -> None:
         """Writes the next frame.
 
         Args:
             picture: (H, W, 3) uint8, BGR; all have one size.
+            time: Seconds from the beginning of the source.
 
         Raises:
             InputError: The film cannot be written, or is an input.
@@ -77,18 +86,20 @@ class FilmWriter:
         if self._encoder is None:
             refuse_input(self.path)
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            rate = (self.rate or _FRAMES_A_SECOND) / self.every
+            self._begin = time
             encoder = _Pyav if find_spec('av') else _OpenCV
             try:
                 self._folder = TemporaryDirectory(
                     prefix='.', suffix='.part', dir=self.path.parent
                 )
-                self._encoder = encoder(self._part, picture.shape[:2], rate)
+                self._encoder = encoder(
+                    self._part, picture.shape[:2], self._rate
+                )
             except (OSError, ValueError) as error:
                 self._forget_part()
                 raise self._unwritten(error) from error
         try:
-            self._encoder.add(picture)
+            self._encoder.add(picture, time - self._begin)
         except (OSError, ValueError) as error:
             raise self._unwritten(error) from error
 
@@ -111,7 +122,7 @@ class FilmWriter:
         try:
             encoder.close()
             if Path(self.source).is_file():
-                keep_sound(self._part, self.source)
+                keep_sound(self._part, self.source, self._begin)
             os.replace(self._part, self.path)
         except (OSError, ValueError) as error:
             raise self._unwritten(error) from error
@@ -189,19 +200,22 @@ class _Pyav:
         import av
 
         self._file = av.open(path, 'w')
+        # The last frame lasts as long as the rate says.
         self._stream = self._file.add_stream(
             'h264',
             Fraction(rate).limit_denominator(1001),
             options={'preset': 'veryfast'},
         )
+        self._stream.codec_context.time_base = Fraction(1, _TICKS_A_SECOND)
         self._stream.pix_fmt = 'yuv420p'
         # Its colours have half the size of the frame, which must be even.
         self._odd = [side % 2 for side in size]
         height, width = np.add(size, self._odd).tolist()
         self._stream.height, self._stream.width = height, width
         self._file.start_encoding()  # what cannot be written fails here
+        self._ticks = -1
 
-    def add(self, picture: np.ndarray) -> None:
+    def add(self, picture: np.ndarray, seconds: float) -> None:
         from av import VideoFrame
 
         if any(self._odd):
@@ -210,6 +224,11 @@ class _Pyav:
                 picture, 0, below, 0, right, cv2.BORDER_REPLICATE
             )
         frame = VideoFrame.from_ndarray(picture, 'bgr24')
+        self._ticks = min(
+            max(round(seconds * _TICKS_A_SECOND), self._ticks + 1),
+            self._ticks + _MOST_TICKS,
+        )
+        frame.pts, frame.time_base = self._ticks, Fraction(1, _TICKS_A_SECOND)
         self._file.mux(self._stream.encode(frame))
 
     def close(self) -> None:
@@ -218,7 +237,7 @@ class _Pyav:
 
 
 class _OpenCV:
-    """MPEG-4 Part 2."""
+    """MPEG-4 Part 2; frames are repeated and left out as their times ask."""
 
     def __init__(self, path: Path, size: tuple[int, int], rate: float) -> None:
         str(path).encode()  # OpenCV ends the process where it cannot
@@ -226,5 +245,16 @@ class _OpenCV:
         self._writer = cv2.VideoWriter(str(path), codec, rate, size[::-1])
         if not self._writer.isOpened():
             raise OSError('OpenCV does not open it')
-        self.add = self._writer.write
-        self.close = self._writer.release
+        self._rate, self._count = rate, 0
+        self._picture: np.ndarray | None = None
+
+    def add(self, picture: np.ndarray, seconds: float) -> None:
+        # What is shown until this one.
+        for _ in range(self._count, round(seconds * self._rate)):
+            self._writer.write(self._picture)
+            self._count += 1
+        self._picture = picture
+
+    def close(self) -> None:
+        self._writer.write(self._picture)
+        self._writer.release()

@@ -161,20 +161,25 @@ class _Film:
         self._records: list[dict] = []
         self._started = started
         self._tally = FilmTally()
+        # Of the first and the last frame, in seconds.
+        self._begin = self._end = 0.0
 
     def add(self, result: FERResult) -> None:
+        if not self._tally.frames:
+            self._begin = result.time
+        self._end = result.time
         self._tally.add(result)
         if self.args.json:
             self._records.append(result.to_dict())
         if not self.args.no_pictures:
-            self._writer.add(result.plot())
+            self._writer.add(result.plot(), result.time)
 
     def close(self) -> None:
         seconds = time.perf_counter() - self._started
-        rate, path = self._writer.rate, self._writer.path
+        length, path = self._end - self._begin, self._writer.path
         said = f'{self._tally}, {self._tally.frames / seconds:.1f} frames/s'
-        if rate:
-            said += f' (the film: {rate / self.args.every:.1f})'
+        if length and is_film(self.source):
+            said += f' (the film: {(self._tally.frames - 1) / length:.1f})'
         if self._writer.close():
             mark_film(path)
             said += f' -> {path}'

@@ -6,10 +6,11 @@ As :mod:`.images`, it decodes what people bring, one frame at a time.
 import io
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
+from time import monotonic
 
 import cv2
 import numpy as np
@@ -28,6 +29,8 @@ VIDEO_SUFFIXES = (
 _SEVERAL = ('AVIF', 'GIF', 'PNG', 'TIFF', 'WEBP')
 # A container's count of frames is a guess: so many may be missing.
 _SHARE_MISSING = 0.1
+# A rate from here on is that of a clock, of which the count is made, too.
+_TICKS_A_SECOND = 1000
 # Seconds between frames that do not say when they were, and the first two.
 _STEP = 1 / 25
 
@@ -172,7 +175,12 @@ def video_frames(path: str | PathLike, every: int = 1) -> Iterator[Frame]:
         raise InputError(f'film {path} cannot be read (Permission denied).')
     capture = _opened(path)
     count = 0
-    for frame in _captured(capture, path, every):
+    for frame in _captured(
+        capture,
+        path,
+        every,
+        lambda: capture.get(cv2.CAP_PROP_POS_MSEC) / 1000,
+    ):
         count = frame.index + 1
         yield frame
     if not count:
@@ -217,6 +225,8 @@ def video_facts(path: str | PathLike) -> tuple[int | None, float | None]:
     length = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     rate = capture.get(cv2.CAP_PROP_FPS)
     capture.release()
+    if rate >= _TICKS_A_SECOND:
+        return None, None
     return int(length) if length >= 1 else None, rate if rate > 0 else None
 
 
@@ -236,7 +246,14 @@ def camera_frames(number: int, every: int = 1) -> Iterator[Frame]:
             f'there is no camera {number}: name one by its number, from 0.'
         )
     is_empty = True
-    for frame in _captured(cv2.VideoCapture(number), f'camera {number}', every):
+    capture, begin = cv2.VideoCapture(number), monotonic()
+    for frame in _captured(
+        # The clock of a camera is what its driver thinks.
+        capture,
+        f'camera {number}',
+        every,
+        lambda: monotonic() - begin,
+    ):
         is_empty = False
         yield frame
     if is_empty:
@@ -288,17 +305,20 @@ def _opened(path: str) -> cv2.VideoCapture:
 
 
 def _captured(
-    capture: cv2.VideoCapture, source: str, every: int
+    capture: cv2.VideoCapture,
+    source: str,
+    every: int,
+    now: Callable[[], float],
 ) -> Iterator[Frame]:
     index, clock = 0, FilmClock()
     try:
         while capture.grab():
-            time = clock(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+            seconds = clock(now())
             if index % every == 0:
                 is_whole, image = capture.retrieve()
                 if not is_whole:
                     return
-                yield Frame(to_bgr(image), source, index, time)
+                yield Frame(to_bgr(image), source, index, seconds)
             index += 1
     finally:
         capture.release()

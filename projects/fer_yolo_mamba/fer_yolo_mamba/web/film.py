@@ -94,7 +94,7 @@ def annotate_film(
     with FilmWriter(folder / f'{film.stem}.mp4', str(film)) as writer:
         total = min(writer.length or MOST_FRAMES, MOST_FRAMES)
         for result in islice(detector(film, track=True), MOST_FRAMES):
-            writer.add(result.plot())
+            writer.add(result.plot(), result.time)
             tally.add(result)
             rows += replace(result, source=film.name).rows()
             persons.add(result)
