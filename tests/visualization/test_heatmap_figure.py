@@ -31,6 +31,12 @@ def test_a_photograph_is_a_column():
     assert rows_of(figure) == [['a.jpg', 'b.jpg'], ['map', 'map']]
 
 
+def test_a_name_is_no_formula():
+    name = 'pay_$10_to_$20^2_3^4.jpg'
+    figure = draw_heatmaps([(name, PHOTOGRAPH, heatmap('map'))])
+    assert figure_png(figure).startswith(b'\x89PNG')
+
+
 def test_more_than_fit_go_on_below():
     figure = draw_heatmaps(
         (str(number), PHOTOGRAPH, heatmap('map')) for number in range(7)

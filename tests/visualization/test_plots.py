@@ -1,11 +1,13 @@
 """Plots of tests say what their tables say; plots of networks."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fer_yolo_mamba.datasets.checks import SetStatistics
 from fer_yolo_mamba.evaluation import (
     DetectionAnalysis,
     ImageRecord,
@@ -20,7 +22,9 @@ from fer_yolo_mamba.visualization import (
     draw_precision_recall,
     draw_reliability,
     draw_thresholds,
+    figure_png,
 )
+from fer_yolo_mamba.visualization.ground_truth import draw_classes
 
 GOLDEN = Path(__file__).parents[1] / 'data' / 'detection_metric.json'
 IOU_THR, SCORE_THR = 0.6, 0.35
@@ -186,6 +190,24 @@ def test_any_box_can_be_shown(box):
     # Seven fill a row of six and begin another.
     assert many.shape[0] < 2 * one.shape[0]
     assert 5 * one.shape[1] < many.shape[1] < 6 * one.shape[1] + 20
+
+
+def test_a_name_is_no_formula():
+    names = tuple(f'$\\no$ {i}' for i in range(7))
+    predictions = replace(golden_predictions(), class_names=names)
+    analysis = DetectionAnalysis.of(MatchedClasses.of(predictions), 0.5)
+    statistics = SetStatistics(
+        *('$\\no$', 7, 0, dict.fromkeys(names, 1), None),
+        *(np.ones(7), np.ones((7, 2))),
+    )
+    for figure in (
+        draw_precision_recall(analysis),
+        draw_thresholds(analysis),
+        draw_confusion(analysis.confusion),
+        draw_complexity({'$\\no$': (2e6, 1e9)}),
+        draw_classes([statistics]),
+    ):
+        assert figure_png(figure).startswith(b'\x89PNG')
 
 
 def test_each_network_is_a_point_beside_the_papers_two():

@@ -49,6 +49,12 @@ def test_of_many_persons_those_seen_longest():
     assert '20 of 30 persons' in figure.axes[0].get_title()
 
 
+def test_a_name_is_no_formula():
+    looks = [(0.0, {'$\\no$': 0.4})]
+    figure = draw_timeline({'pay_$\\no_$20.mp4 #1': looks})
+    assert figure_png(figure).startswith(b'\x89PNG')
+
+
 def test_a_single_look_and_nobody_can_be_drawn():
     for persons in ({'x': looks(1)}, {}):
         assert figure_png(draw_timeline(persons)).startswith(b'\x89PNG')

@@ -1,6 +1,7 @@
 """Ratios, growth and the report, from made-up figures."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -161,6 +162,13 @@ def test_the_picture(report, axes):
             bar.get_x() + bar.get_width() for bar in figure.axes[0].patches
         ]
         assert edges == pytest.approx([200, 0.005])
+
+
+def test_a_name_is_no_formula():
+    growth = replace(GROWTH, network='$\\no$')
+    pair = replace(SCAN, ours_name='$\\no$')
+    report = Report(REPORT.environment, (pair,), growth)
+    draw_report(report).draw_without_rendering()
 
 
 def test_a_report_of_nothing_but_notes():

@@ -20,7 +20,7 @@ from ..datasets.images import read_image
 from ..errors import InputError
 from ..faces import Face
 from .pictures import draw_faces
-from .plots import class_colours
+from .plots import class_colours, verbatim
 
 _CELLS = 20
 
@@ -76,7 +76,8 @@ def draw_classes(statistics: Sequence[SetStatistics]) -> Figure:
     figure, axes = _axes(statistics)
     for axis, item in axes:
         names, counts = zip(*item.faces.items(), strict=True)
-        axis.bar(names, counts, color=class_colours(names))
+        labels = [verbatim(name) for name in names]
+        axis.bar(labels, counts, color=class_colours(names))
         axis.set(ylabel='faces')
         axis.tick_params(axis='x', rotation=45)
     return figure
@@ -165,5 +166,5 @@ def _axes(
     figure = Figure(figsize=(4 * count, 3.4), layout='constrained')
     axes = figure.subplots(1, count, squeeze=False)[0]
     for axis, item in zip(axes, statistics, strict=True):
-        axis.set_title(item.split)
+        axis.set_title(verbatim(item.split))
     return figure, list(zip(axes, statistics, strict=True))

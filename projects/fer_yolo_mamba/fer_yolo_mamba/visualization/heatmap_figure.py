@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from ..faces import Face
 from .pictures import draw_faces, shrunk
+from .plots import verbatim
 
 _COLOURS = 'turbo'
 _OPACITY = 0.55
@@ -101,7 +102,7 @@ def _show(
     height, width = image.shape[:2]
     extent = 0, width, height, 0
     axis.imshow(image[..., ::-1], extent=extent)
-    axis.set_title(title, fontsize=10)
+    axis.set_title(verbatim(title), fontsize=10)
     if values is not None:
         axis.imshow(
             values,

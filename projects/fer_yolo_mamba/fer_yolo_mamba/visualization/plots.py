@@ -60,6 +60,14 @@ def figure_png(figure: Figure, dpi: int = 110) -> bytes:
     return content
 
 
+def verbatim(text: str) -> str:
+    """A text from outside for matplotlib, to be shown letter by letter.
+
+    What stands between two dollars would be read as a formula.
+    """
+    return text.replace('$', r'\$')
+
+
 def _drawn(figure: Figure, dpi: int) -> tuple[bytes, bool]:
     """The PNG file, and whether the fonts have all of its letters."""
     buffer = io.BytesIO()
@@ -120,7 +128,7 @@ def draw_precision_recall(analysis: DetectionAnalysis) -> Figure:
             np.append(precision, 0),
             drawstyle='steps-post',
             color=colour,
-            label=f'{result.name}, AP {100 * result.ap:.2f} %',
+            label=f'{verbatim(result.name)}, AP {100 * result.ap:.2f} %',
         )
         _mark(axis, result.recall, result.precision, colour)
     axis.set(
@@ -157,7 +165,8 @@ def draw_thresholds(analysis: DetectionAnalysis) -> Figure:
         zip(figure.subplots(1, 3), labels, strict=True)
     ):
         for result, _, colour, figures in present:
-            label = f'{result.name} {getattr(result, name):.4f}'
+            figure_there = getattr(result, name)
+            label = f'{verbatim(result.name)} {figure_there:.4f}'
             axis.plot(thresholds, figures[number], color=colour, label=label)
         if present:
             axis.plot(
@@ -196,7 +205,8 @@ def draw_confusion(confusion: ConfusionMatrix) -> Figure:
     Returns:
         A figure with two axes.
     """
-    side = len(confusion.labels)
+    labels = [verbatim(label) for label in confusion.labels]
+    side = len(labels)
     figure = Figure(
         figsize=(4 + 1.3 * side, 2 + 0.6 * side), layout='constrained'
     )
@@ -219,8 +229,8 @@ def draw_confusion(confusion: ConfusionMatrix) -> Figure:
                 fontsize=8,
                 color='white' if shares[row, column] > 0.6 else 'black',
             )
-        axis.set_xticks(range(side), confusion.labels, rotation=45, ha='right')
-        axis.set_yticks(range(side), confusion.labels)
+        axis.set_xticks(range(side), labels, rotation=45, ha='right')
+        axis.set_yticks(range(side), labels)
         axis.set(title=name, xlabel='detected', ylabel='truth')
     figure.suptitle(
         f'Confusion, IoU ≥ {confusion.iou_thr:g}, '
@@ -282,7 +292,7 @@ def draw_complexity(networks: Mapping[str, tuple[float, float]]) -> Figure:
     axis = figure.subplots()
     markers = itertools.cycle('os^vDP*')
     for name, (parameters, flops) in {**networks, **_PUBLISHED}.items():
-        style = dict(marker=next(markers), linestyle='', label=name)
+        style = dict(marker=next(markers), linestyle='', label=verbatim(name))
         if name in _PUBLISHED:
             style |= dict(marker='x', color='black')
         axis.plot(parameters / 1e6, flops / 1e9, **style)

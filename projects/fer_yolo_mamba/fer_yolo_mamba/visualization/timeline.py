@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from .plots import class_colours
+from .plots import class_colours, verbatim
 
 # Rows that a page still shows.
 _MOST_ROWS = 20
@@ -42,12 +42,12 @@ def draw_timeline(
         classes = list(persons[name][0][1])
         times, scores = _with_gaps(persons[name])
         axis.stackplot(times, scores.T, colors=class_colours(classes))
-        axis.set_ylabel(name, rotation=0, ha='right', va='center')
+        axis.set_ylabel(verbatim(name), rotation=0, ha='right', va='center')
     axes[0, 0].set(ylim=(0, 1), yticks=(0, 1))
     axes[-1, 0].set_xlabel('seconds')
     figure.legend(
         [Patch(color=colour) for colour in class_colours(classes)],
-        classes,
+        [verbatim(name) for name in classes],
         loc='outside upper center',
         ncols=max(len(classes), 1),
         fontsize=8,

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from ...compat.environment import Environment
 from ...reports.page import markdown_table
+from ...visualization.plots import verbatim
 from .evaluations import EvaluationCosts
 from .measures import Growth, MeasuredPair, Series, Unit, three_digits
 from .memory import MemoryGrowth
@@ -151,7 +152,7 @@ def _draw_ratios(axis: Axes, pairs: tuple[MeasuredPair, ...]) -> None:
         )
     axis.set_yticks(
         range(len(pairs)),
-        [f'{pair.title}\n{pair.ratio_name}' for pair in pairs],
+        [verbatim(f'{pair.title}\n{pair.ratio_name}') for pair in pairs],
         fontsize='small',
     )
     axis.invert_yaxis()
@@ -164,7 +165,7 @@ def _draw_growth(axis: Axes, growth: Growth) -> None:
     medians = [series.median for series in growth.times]
     spreads = [series.spread for series in growth.times]
     axis.vlines(growth.pixels, *zip(*spreads, strict=True), color='black')
-    axis.plot(growth.pixels, medians, 'o', label=growth.network)
+    axis.plot(growth.pixels, medians, 'o', label=verbatim(growth.network))
     axis.plot(
         growth.pixels, growth.fitted, label=f'pixels^{growth.exponent:.2f}'
     )
