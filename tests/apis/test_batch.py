@@ -1,5 +1,7 @@
 """Batches of columns in, tables of faces out."""
 
+import shutil
+
 import numpy as np
 import pytest
 from matplotlib.cbook import get_sample_data
@@ -41,6 +43,15 @@ def test_what_files_hold_and_their_names(detect):
     assert 'no image' in failed['error']
     (unnamed,) = detect(dict(bytes=contents[1:])).to_pylist()
     assert unnamed == {**face, 'source': None}
+
+
+def test_each_file_of_a_folder_has_its_name(detect, tmp_path):
+    for name in ('a.jpg', 'b.jpg'):
+        shutil.copy(PORTRAIT, tmp_path / name)
+    rows = detect(dict(path=[str(tmp_path)])).to_pylist()
+    assert [row['source'] for row in rows] == [
+        f'{tmp_path}/{name}' for name in ('a.jpg', 'b.jpg')
+    ]
 
 
 def test_a_batch_without_pictures_is_a_table_all_the_same(detect):

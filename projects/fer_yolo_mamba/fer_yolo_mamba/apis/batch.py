@@ -128,6 +128,8 @@ def face_rows(
     """Rows of such a table: of the faces, or why there are none."""
     if isinstance(outcome, FERResult):
         found = outcome.rows()
+        # A file of the folder, or of the pattern, that the name stands for.
+        source = outcome.source or source
     else:
         found = [dict(error=_text(str(outcome)))]
     return [{**row, 'source': _text(source)} for row in found]
