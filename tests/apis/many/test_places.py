@@ -61,6 +61,16 @@ def test_many_are_read_ahead_in_their_order(bucket):
             assert content == b'%d' % number
 
 
+def test_what_is_too_large_is_not_read_to_its_end(bucket, monkeypatch):
+    monkeypatch.setattr(places, 'most_bytes', lambda: 3)
+    for name in ('1234', '123'):
+        (bucket / name).write_bytes(name.encode())
+    names = [address('1234'), address('123')]
+    (_, fault), (_, content) = read_places(names)
+    assert str(fault).startswith('s3://bucket/1234 has more than 3 bytes: put')
+    assert content == b'123'
+
+
 def test_an_open_file_may_be_searched(bucket):
     (bucket / 'a').write_bytes(b'0123456789')
     with open_place(address('a')) as file:

@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote, urlsplit
 import pyarrow as pa
 from pyarrow import fs
 
+from ...datasets.images import most_bytes
 from ...errors import InputError
 from ..threads import AbandonablePool
 
@@ -145,7 +146,13 @@ def _content(name: str) -> str | bytes | InputError:
         return name
     try:
         with open_place(name) as file:
-            return file.read()
+            content = file.read(most_bytes() + 1)
+        if len(content) > most_bytes():
+            raise InputError(
+                f'{without_query(name)} has more than {most_bytes()} bytes: '
+                'put a smaller one there.'
+            )
+        return content
     except InputError as error:
         return error
 
