@@ -57,3 +57,16 @@ def test_the_rate_of_a_film_is_that_of_its_frames(tmp_path, capsys):
         for frame, time in enumerate((5, 5.1, 5.5)):
             outputs.add(FERResult((), 80, 60, 'film.mp4', frame, time))
     assert ' frames/s (the film: 4.0)\n' in capsys.readouterr().out
+
+
+def test_one_film_twice_is_two_and_none_is_on_a_sheet(tmp_path, capsys):
+    arguments = ['film.mp4', '--no-pictures', '--sheet', f'{tmp_path}/s.jpg']
+    with Outputs(make_parser().parse_args(arguments)) as outputs:
+        for frame in (0, 1, 0, 1):
+            picture = np.zeros((60, 80, 3), np.uint8)
+            outputs.add(
+                FERResult((), 80, 60, 'film.mp4', frame, frame / 25, picture)
+            )
+    printed = capsys.readouterr()
+    assert printed.out.count('film.mp4: 2 frames') == 2
+    assert 's.jpg is not written: no picture' in printed.err

@@ -67,7 +67,7 @@ class Outputs:
         if self.args.csv:
             self._rows += result.rows()
         if _is_film(result):
-            if self._film is None or self._film.source != result.source:
+            if self._film is None or not self._film.goes_on_with(result):
                 self._end_film()
                 name = self._name(result)
                 self._film = _Film(
@@ -118,8 +118,16 @@ class Outputs:
             write_atomically(self.args.csv, faces_csv(self._rows))
 
     def _write_sheet(self) -> None:
-        if self.args.sheet and self._sheet:
+        if not self.args.sheet:
+            return
+        if self._sheet:
             write_drawing(self.args.sheet, contact_sheet(self._sheet))
+        else:
+            print(
+                f'{self.args.sheet} is not written: no picture was looked at, '
+                'and films are on no sheet.',
+                file=sys.stderr,
+            )
 
     def _write_timeline(self) -> None:
         if not self.args.timeline:
@@ -161,10 +169,16 @@ class _Film:
         self._records: list[dict] = []
         self._started = started
         self._tally = FilmTally()
+        self._last = -1
         # Of the first and the last frame, in seconds.
         self._begin = self._end = 0.0
 
+    def goes_on_with(self, result: FERResult) -> bool:
+        """Whether it is a frame of this film, and not of the same again."""
+        return result.source == self.source and result.frame > self._last
+
     def add(self, result: FERResult) -> None:
+        self._last = result.frame
         if not self._tally.frames:
             self._begin = result.time
         self._end = result.time
