@@ -193,6 +193,13 @@ def test_what_lies_beside_an_input_stays(album, predict):
         assert path.read_bytes() == content
 
 
+def test_a_sheet_among_the_inputs_is_written_again(album, predict):
+    arguments = album, '--out', album, '--sheet', album / 'sheet.jpg'
+    for _ in range(2):
+        status, _, complaint = predict(*arguments)
+        assert status == 1 and 'is not written over' not in complaint
+
+
 def test_what_was_drawn_is_not_looked_at_again(album, predict, monkeypatch):
     monkeypatch.chdir(album)
     drawn = ('.', '--out', 'outputs', '--save-crops')

@@ -209,13 +209,13 @@ def _is_inside(path: str, folder: Path) -> bool:
 
 
 def _keep_neighbours(items: list[_Item], out: Path) -> None:
-    """Among the inputs, nothing is ours: others' pictures and records stay."""
+    """Among the inputs, only drawings are ours: others' files stay."""
     folders = {
         Path(item).resolve().parent for item in items if isinstance(item, str)
     }
     if out.resolve() in folders:
         for file in out.iterdir():
-            if file.suffix.lower() in WRITTEN:
+            if file.suffix.lower() in WRITTEN and not is_drawing(file):
                 declare_input(file)
 
 
