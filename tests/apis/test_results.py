@@ -137,3 +137,10 @@ def test_no_picture_to_draw_on(result):
 def test_the_examples_are_true():
     outcome = doctest.testmod(results, extraglobs=dict(Face=Face))
     assert outcome.attempted and not outcome.failed
+
+
+def test_an_annotated_face_has_no_score():
+    result = FERResult((Face((1.0, 2.0, 3.0, 4.0), 'Sad'),), 8, 6, 'a.jpg')
+    assert str(result) == 'a.jpg: Sad'
+    with pytest.raises(InputError, match='a face has no scores'):
+        result.to_supervision()

@@ -74,7 +74,12 @@ class FERResult:
     def found(self) -> str:
         """Expression and score of every face, in words."""
         return (
-            ', '.join(f'{x.expression} {x.score:.2f}' for x in self.faces)
+            ', '.join(
+                x.expression
+                if x.score is None
+                else f'{x.expression} {x.score:.2f}'
+                for x in self.faces
+            )
             or 'no face'
         )
 
@@ -165,7 +170,7 @@ class FERResult:
         face scores are in ``data``.
 
         Raises:
-            InputError: supervision is not installed.
+            InputError: supervision is not installed, or a face has no score.
         """
         try:
             import supervision
@@ -173,6 +178,11 @@ class FERResult:
             raise _missing('supervision') from error
         if not self.faces:
             return supervision.Detections.empty()
+        if any(face.scores is None for face in self.faces):
+            raise InputError(
+                'a face has no scores, as annotated ones: give a result of a '
+                'detector.'
+            )
         tracks = [face.track for face in self.faces]
         return supervision.Detections(
             xyxy=np.float32([face.bbox for face in self.faces]),
