@@ -79,10 +79,13 @@ def test_every_method_covers_the_photograph(
         assert 0 < values.max() <= 1
 
 
-def test_a_path_and_a_name_serve_as_well(narrow, photograph, tmp_path):
+def test_a_path_and_a_name_serve_as_well(
+    narrow, photograph, tmp_path, monkeypatch
+):
     path = tmp_path / 'photo.png'
     write_image(path, photograph)
-    (values,) = narrow.heatmap(path, method='eigencam').panels.values()
+    monkeypatch.setenv('HOME', str(tmp_path))
+    (values,) = narrow.heatmap('~/photo.png', method='eigencam').panels.values()
     (expected,) = narrow.heatmap(
         photograph, method=HeatmapMethod.EIGENCAM
     ).panels.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -77,7 +78,7 @@ def explain(
 ) -> Heatmap:
     """See :meth:`FERDetector.heatmap`."""
     if isinstance(image, (str, PathLike)):
-        image = read_image(image)
+        image = read_image(os.path.expanduser(image))
     image = to_bgr(image)
     (result,) = detector(image)
     if face is not None and not isinstance(face, Face):
