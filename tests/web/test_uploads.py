@@ -36,6 +36,11 @@ def test_a_file_that_is_gone(upload):
         pass
 
 
+def test_no_file():
+    with pytest.raises(InputError, match='choose a file first'), taken(None):
+        pass
+
+
 def test_where_it_lies_says_nothing_to_a_person(upload):
     with (
         pytest.raises(InputError, match=r'^film\.mp4 is no film'),

@@ -31,16 +31,19 @@ def temporary_folder() -> Iterator[None]:
 
 
 @contextmanager
-def taken(path: str) -> Iterator[Path]:
-    """An uploaded file, which afterwards exists no more.
+def taken(path: str | None) -> Iterator[Path]:
+    """An uploaded file, if there is one, which afterwards exists no more.
 
     It gets a place of its own: Gradio names an upload by its content, so that
     of another request may come to lie where this one did.
 
     Raises:
-        InputError: It is gone with an earlier request; or the context raised
-            it, whose words then name the file and not its place.
+        InputError: There is none; it is gone with an earlier request; or the
+            context raised it, whose words then name the file and not its
+            place.
     """
+    if not path:
+        raise InputError('choose a file first.')
     with tempfile.TemporaryDirectory(dir=os.environ.get(_FOLDER)) as folder:
         file = Path(folder, Path(path).name)
         try:
