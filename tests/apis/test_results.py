@@ -2,6 +2,7 @@
 
 import doctest
 import json
+import re
 
 import numpy as np
 import pytest
@@ -56,7 +57,12 @@ def test_it_is_saved_at_home(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    'text', ['', '[]', 'null', '{"faces": 1}', '{"faces": [], "wide": 1}', None]
+    'text',
+    [
+        *('', '[]', 'null', '{"faces": 1}', '{"faces": [], "wide": 1}', None),
+        TWO.to_json().replace('"bbox": [', '"bbox": [0, '),
+        re.sub(r'"bbox": \[[^]]*\]', '"bbox": "abcd"', TWO.to_json()),
+    ],
 )
 def test_what_is_no_result_is_one_sentence(text):
     with pytest.raises(InputError, match='is no result: give what to_dict'):

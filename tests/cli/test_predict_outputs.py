@@ -70,3 +70,17 @@ def test_one_film_twice_is_two_and_none_is_on_a_sheet(tmp_path, capsys):
     printed = capsys.readouterr()
     assert printed.out.count('film.mp4: 2 frames') == 2
     assert 's.jpg is not written: no picture' in printed.err
+
+
+def test_an_animation_without_a_suffix_is_pictures(tmp_path):
+    source = tmp_path / 'moving'
+    source.touch()
+    args = make_parser().parse_args(['moving', '--out', f'{tmp_path}/out'])
+    with Outputs(args) as outputs:
+        for frame in (0, 1):
+            picture = np.zeros((60, 80, 3), np.uint8)
+            outputs.add(
+                FERResult((), 80, 60, str(source), frame, frame / 25, picture)
+            )
+    written = sorted(path.name for path in args.out.iterdir())
+    assert written == ['moving_000.jpg', 'moving_001.jpg']

@@ -242,6 +242,7 @@ def test_an_array_becomes_bgr(given, expected):
         (BGR / 255, 'float64, whose white is unknown'),
         (BGR.astype(np.uint16), 'uint16, whose white is unknown'),
         (GREY > 2, 'bool'),
+        (np.array(['a.jpg', 'b.jpg']), 'paths as a list'),
         (BGR.transpose(2, 0, 1)[..., :2], r'shape \(3, 2, 2\)'),
         (BGR[None], r'shape \(1, 2, 3, 3\)'),
         (BGR[:0], r'shape \(0, 3, 3\)'),

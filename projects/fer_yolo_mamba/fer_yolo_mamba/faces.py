@@ -49,4 +49,5 @@ class Face:
     @classmethod
     def from_dict(cls, values: Mapping) -> 'Face':
         """What :meth:`to_dict` made a dictionary of."""
-        return cls(**{**values, 'bbox': tuple(values['bbox'])})
+        x1, y1, x2, y2 = map(float, values['bbox'])
+        return cls(**{**values, 'bbox': (x1, y1, x2, y2)})

@@ -104,7 +104,7 @@ class FERResult:
         try:
             faces = tuple(Face.from_dict(face) for face in values['faces'])
             return cls(**{**values, 'faces': faces})
-        except (AttributeError, KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f'{quoted(values)} is no result: give what to_dict or to_json '
                 'of one returned.'

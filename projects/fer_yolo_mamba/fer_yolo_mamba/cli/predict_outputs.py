@@ -204,7 +204,7 @@ class _Film:
 
 def _is_film(result: FERResult) -> bool:
     """Whether the result is a frame of a film or a camera."""
-    # A camera's name has no suffix, and an animation on standard input none.
+    # A camera is no file, and an animation on standard input has no name.
     return bool(result.frame is not None and result.source) and (
-        is_film(result.source) or not Path(result.source).suffix
+        is_film(result.source) or not Path(result.source).exists()
     )

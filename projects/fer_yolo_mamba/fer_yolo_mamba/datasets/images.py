@@ -206,6 +206,11 @@ def to_bgr(image: np.ndarray) -> np.ndarray:
             f'an image is of type {type(image).__name__}: give a path, or an '
             'array (height, width, 3) of uint8 in the order BGR.'
         )
+    if image.dtype.kind in 'OSU':
+        raise InputError(
+            f'an image is an array of {image.dtype}, which are no pixels: '
+            'give paths as a list, as array.tolist() is one.'
+        )
     if image.dtype != np.uint8:
         raise InputError(
             f'an image is an array of {image.dtype}, whose white is unknown: '
