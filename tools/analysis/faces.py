@@ -21,13 +21,15 @@ from pathlib import Path
 import torch
 from mmyolo.registry import DATASETS
 
-from fer_yolo_mamba.apis import FERDetector, ready_weights
+from fer_yolo_mamba.apis import FERDetector
+from fer_yolo_mamba.apis.weights import find_weights
 from fer_yolo_mamba.cli import do_verb, run_cli, spread
 from fer_yolo_mamba.cli.arguments import add_page_argument, real, whole
 from fer_yolo_mamba.cli.printing import publish
 from fer_yolo_mamba.compat.environment import Environment
 from fer_yolo_mamba.engine.config import load_config
 from fer_yolo_mamba.engine.devices import usable_device
+from fer_yolo_mamba.engine.run_folder import latest_checkpoint
 from fer_yolo_mamba.errors import InputError
 from fer_yolo_mamba.evaluation import Predictions
 from fer_yolo_mamba.expressions import EXPRESSIONS, canonical_expression
@@ -174,7 +176,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _add_detector(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        '--weights', type=Path, help='weights file, or checkpoint (the ready)'
+        '--weights',
+        help='weights file, checkpoint, folder of a run, or the name of ready '
+        'weights (the larger ones)',
     )
     parser.add_argument('--config', type=Path, help='config of a checkpoint')
     parser.add_argument(
@@ -282,10 +286,12 @@ def _compare(args: argparse.Namespace) -> None:
 
 
 def _detector(args: argparse.Namespace) -> tuple[FERDetector, Subject]:
-    weights = args.weights or ready_weights()
+    weights = find_weights(args.weights)
     detector = FERDetector(
         weights, args.device, args.score_thr, config=args.config
     )
+    if weights.is_dir():
+        weights = latest_checkpoint(weights)
     others = [name for name in detector.classes if name not in EXPRESSIONS]
     if others:
         raise InputError(

@@ -10,8 +10,10 @@ import torch
 from fake_detections import FakeResult, face
 from mmyolo.registry import DATASETS
 
+from fer_yolo_mamba.apis import ready_weights
 from fer_yolo_mamba.datasets import VOCObject
 from fer_yolo_mamba.expressions import EXPRESSIONS
+from fer_yolo_mamba.files import sha256_of
 from fer_yolo_mamba.studies.faces.pictures import voc_pictures
 
 HAPPY = VOCObject('Happy', (10, 5, 30, 25), attributes=dict(mask='no'))
@@ -38,7 +40,7 @@ def faces_tool(call_tool, load_tool, monkeypatch, tmp_path):
     weights = tmp_path / 'weights.safetensors'
     weights.write_bytes(b'abc')
 
-    def call(verb, *arguments):
+    def call(verb, *arguments, weights=weights):
         call_tool(TOOL, verb, '--weights', weights, *arguments)
 
     return call
@@ -99,6 +101,26 @@ def test_one_measure_at_another_threshold(faces_tool, write_set, tmp_path):
     assert record['faceless']['highest_scores'] == [0.8]
     assert record['single_faces'] == record['scenes'] == []
     assert '## Single faces' not in (tmp_path / 'faces.md').read_text()
+
+
+def test_ready_weights_by_their_name(faces_tool, write_set, tmp_path):
+    arguments = '--faceless', write_set({'a': []}), 'test', '--out', tmp_path
+    name = 'fer_yolo_mamba_n.safetensors'
+    faces_tool('measure', *arguments, weights=name)
+    subject = read(tmp_path / 'faces.json')['subject']
+    assert subject['weights'] == name
+    assert subject['sha256'] == sha256_of(ready_weights().with_name(name))
+
+
+def test_the_last_checkpoint_of_a_run(faces_tool, write_set, tmp_path):
+    run = tmp_path / 'run'
+    run.mkdir()
+    torch.save(dict(meta={}, state_dict={}), run / 'epoch_3.pth')
+    arguments = '--faceless', write_set({'a': []}), 'test', '--out', tmp_path
+    faces_tool('measure', *arguments, weights=run)
+    subject = read(tmp_path / 'faces.json')['subject']
+    assert subject['weights'] == 'epoch_3.pth'
+    assert subject['sha256'] == sha256_of(run / 'epoch_3.pth')
 
 
 def test_a_peer(faces_tool, load_tool, write_set, tmp_path, monkeypatch):
