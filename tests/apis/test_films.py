@@ -105,6 +105,20 @@ def test_the_sound_is_in_step_where_the_first_frames_are_missing(tmp_path):
         assert time == pytest.approx(before[packet] - 15 / 25, abs=1e-3)
 
 
+def test_the_sound_goes_on_through_a_pause_near_the_end(tmp_path):
+    source, drawn = str(tmp_path / 'film.mp4'), tmp_path / 'drawn.mp4'
+    write_crossing(source)
+    times = [0, 0.04, 0.08, 0.12, 0.16, 0.9, 1.5]
+    with FilmWriter(drawn, source) as writer:
+        for brightness, time in enumerate(times):
+            writer.add(np.full_like(GREY, 9 * brightness), time)
+    with av.open(drawn) as film:
+        video = film.streams.video[0]
+        assert video.duration * video.time_base >= times[-1]
+    *_, (_, last) = sounds(drawn)
+    assert last > times[-1] - 0.1
+
+
 def test_the_length_is_that_of_the_source(tmp_path):
     source = str(written(tmp_path / 'film.mp4'))
     writer = FilmWriter(tmp_path / 'drawn.mp4', source)

@@ -200,6 +200,18 @@ def test_a_sheet_among_the_inputs_is_written_again(album, predict):
         assert status == 1 and 'is not written over' not in complaint
 
 
+def test_what_a_shell_names_is_written_again(album, predict, monkeypatch):
+    monkeypatch.chdir(album)
+    for out in ('.', 'outputs'):
+        for _ in range(2):
+            pictures = sorted(x.name for x in album.glob('*.[jp][pn]g'))
+            status, _, complaint = predict(
+                *pictures, '--out', out, '--sheet', 'sheet.jpg'
+            )
+            assert status == 1 and 'is not written over' not in complaint
+    assert pictures == ['a.jpg', 'a.png', 'broken.jpg', 'sheet.jpg']
+
+
 def test_what_was_drawn_is_not_looked_at_again(album, predict, monkeypatch):
     monkeypatch.chdir(album)
     drawn = ('.', '--out', 'outputs', '--save-crops')
@@ -207,7 +219,7 @@ def test_what_was_drawn_is_not_looked_at_again(album, predict, monkeypatch):
     for named in ('.', '**/*.[jp]*g'):
         _, again, complaint = predict(named, *drawn[1:])
         assert len(again.splitlines()) == len(first.splitlines()) == 2
-        assert 'files in outputs are left out' in complaint
+        assert 'files of an earlier run are left out' in complaint
     # Who takes another folder wants it.
     _, of_itself, _ = predict('outputs/*.jpg', '--no-pictures')
     assert of_itself.startswith('outputs/a.jpg: ')
@@ -229,7 +241,7 @@ def test_drawings_beside_the_photographs_are_not_looked_at_again(
             *('a.png', 'film.avi')
         ]
     # The picture and the film of the first time.
-    assert complaint.startswith('files in . are left out (2)')
+    assert complaint.startswith('files of an earlier run are left out (2)')
     _, said, _ = predict('**/*.jpg', '--out', '.', '--no-pictures')
     assert said.splitlines()[0].startswith('below/b.jpg: ')
     assert len(said.splitlines()) == 1
@@ -342,6 +354,10 @@ def test_a_window_shows_what_is_drawn(album, predict, monkeypatch):
         (('--timeline', '.'), '. cannot be used'),
         (('--csv', '/dev/null/faces.csv'), '/dev/null cannot be used'),
         (('--sheet', 'sheet.xyz'), 'end it in .jpg or .png'),
+        (
+            ('--sheet', 'x.png', '--csv', 'x.png'),
+            'would be written twice',
+        ),
         (('--timeline', 'faces.pdf'), 'faces.pdf: name a file .png'),
     ],
 )

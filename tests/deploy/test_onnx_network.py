@@ -66,11 +66,13 @@ def test_runs_and_describes_itself(describe, tmp_path):
     assert boxes.shape == (2, 1024, 4)
     with pytest.raises(InputError, match='of 32x32 pixels, not of 64x32'):
         network(np.zeros((1, 3, 64, 32), np.float32))
+    with pytest.raises(InputError, match='is of type Tensor: give an array'):
+        network(torch.zeros(1, 3, 32, 32))
 
 
 def test_runs_on_the_cpu_alone(describe, tmp_path):
     path = write(tmp_path, PIXELS, describe().to_json())
-    for device in (None, 'cpu', torch.device('cpu')):
+    for device in (None, 'cpu', torch.device('cpu'), torch.device('cpu', 0)):
         assert FERDetector(path, device).classes == describe().classes
     for device in ('cuda', torch.device('cuda')):
         with pytest.raises(InputError, match='runs on the CPU'):

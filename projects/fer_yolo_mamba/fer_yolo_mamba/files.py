@@ -66,6 +66,13 @@ def declare_input(path: str | os.PathLike) -> None:
         inputs.add(Path(os.path.realpath(path)))
 
 
+def withdraw_input(path: str | os.PathLike) -> None:
+    """Says that a command does not read this file after all."""
+    inputs = _inputs.get()
+    if inputs is not None:
+        inputs.discard(Path(os.path.realpath(path)))
+
+
 def is_input(path: str | os.PathLike) -> bool:
     """Whether a file that is there is an input, also through links."""
     inputs = _inputs.get()

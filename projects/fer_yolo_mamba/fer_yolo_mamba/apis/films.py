@@ -207,6 +207,8 @@ class _Pyav:
             options={'preset': 'veryfast'},
         )
         self._stream.codec_context.time_base = Fraction(1, _TICKS_A_SECOND)
+        # Frames out of order would leave the film's length short of the last.
+        self._stream.codec_context.max_b_frames = 0
         self._stream.pix_fmt = 'yuv420p'
         # Its colours have half the size of the frame, which must be even.
         self._odd = [side % 2 for side in size]

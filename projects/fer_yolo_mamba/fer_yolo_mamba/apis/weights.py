@@ -118,7 +118,8 @@ def open_network(
     if kind == '.onnx':
         from ..deploy.onnx_network import OnnxNetwork
 
-        if str(device or 'cpu') != 'cpu' or any(options.values()):
+        is_cpu = str(device or 'cpu') in ('cpu', 'cpu:0')
+        if not is_cpu or any(options.values()):
             raise InputError(
                 f'{weights} runs on the CPU in its own precision: leave '
                 'device, half and compile out, or take a .safetensors file.'

@@ -18,7 +18,12 @@ from ..apis.sources import find_files
 from ..apis.tracks import NO_TRACKER, can_follow
 from ..datasets.frames import is_film, video_facts
 from ..errors import InputError
-from ..files import OutputPath, declare_input, refuse_unwritable
+from ..files import (
+    OutputPath,
+    declare_input,
+    refuse_unwritable,
+    withdraw_input,
+)
 from . import run_cli
 from .arguments import add_looking_arguments, add_network_arguments, whole
 from .drawings import is_drawing
@@ -51,7 +56,7 @@ def main(args: argparse.Namespace) -> None:
     1; where it is all that was named, it is the command's own error.
     """
     faults: list[InputError] = []
-    items = _items(args.inputs, args.out, faults)
+    items = _items(args, faults)
     _keep_neighbours(items, args.out)
     _check_outputs(args)
     if not items and len(faults) == 1:
@@ -157,17 +162,17 @@ def _add_output_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _items(
-    inputs: list[str], out: Path, faults: list[InputError]
-) -> list[_Item]:
+def _items(args: argparse.Namespace, faults: list[InputError]) -> list[_Item]:
     """All files, and cameras; what names none is a fault.
 
-    Left out is what an earlier run wrote: all that lies in the folder of what
-    is written, or, where that is named itself or a file in it, the drawings.
+    Left out is what an earlier run wrote: the sheet, and all that lies in the
+    folder of what is written, or, where that is named itself or a file in it,
+    the drawings.
     """
     items: list[_Item] = []
-    place, num_left_out = out.resolve(), 0
-    for name in inputs:
+    place, num_left_out = args.out.resolve(), 0
+    sheet = args.sheet and args.sheet.resolve()
+    for name in args.inputs:
         if name in ('-', '/dev/stdin') and sys.stdin is not None:
             items.append(sys.stdin.buffer)
             continue
@@ -180,20 +185,21 @@ def _items(
             faults.append(error)
             continue
         is_of_out = _is_inside(name, place)
-        kept = [
-            file
-            for file in files
-            if not _is_inside(file, place)
-            or (is_of_out and not is_drawing(file))
-        ]
-        num_left_out += len(files) - len(kept)
-        for file in kept:
-            declare_input(file)
-        items += kept
+        for file in files:
+            is_drawn = is_drawing(file)
+            is_written = _is_inside(file, place) and (is_drawn or not is_of_out)
+            if is_written or (is_drawn and Path(file).resolve() == sheet):
+                num_left_out += 1
+                if is_drawn:  # and may be again, though a shell names it
+                    withdraw_input(file)
+            else:
+                declare_input(file)
+                items.append(file)
     if num_left_out:
         said = (
-            f'files in {out} are left out ({num_left_out}): it is the folder '
-            'of what is written (name another --out to look at them).'
+            f'files of an earlier run are left out ({num_left_out}): they are '
+            'where this one writes (name another --out or --sheet to look at '
+            'them).'
         )
         if not items and not faults:
             raise InputError(said)
@@ -221,9 +227,14 @@ def _keep_neighbours(items: list[_Item], out: Path) -> None:
 
 def _check_outputs(args: argparse.Namespace) -> None:
     """Refuses at the start what could only be lost in the end."""
-    for path in (args.sheet, args.csv, args.timeline):
-        if path:
-            refuse_unwritable(path)
+    outputs = [x for x in (args.sheet, args.csv, args.timeline) if x]
+    for path in outputs:
+        refuse_unwritable(path)
+        if outputs.count(path) > 1:
+            raise InputError(
+                f'{path} would be written twice: name a file for each of '
+                '--sheet, --csv and --timeline.'
+            )
     # Of its suffix: OpenCV ends the process at a name that is no text.
     if args.sheet and not cv2.haveImageWriter(f'x{args.sheet.suffix}'):
         raise InputError(

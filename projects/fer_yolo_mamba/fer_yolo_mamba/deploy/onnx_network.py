@@ -123,6 +123,11 @@ class OnnxNetwork:
 
 
 def _require_pictures(batch: np.ndarray) -> None:
+    if not isinstance(batch, np.ndarray):
+        raise InputError(
+            f'the batch is of type {type(batch).__name__}: give an array of '
+            'NumPy.'
+        )
     if not (
         batch.dtype == np.float32
         and batch.ndim == 4
