@@ -164,7 +164,6 @@ def test_refuses_what_gives_no_scores_of_its_classes(
         (np.zeros((3, 32, 32), np.float32), r'\(3, 32, 32\) and is float32'),
         (np.zeros((0, 3, 32, 32), np.float32), r'\(0, 3, 32, 32\)'),
         (np.zeros((1, 1, 32, 32), np.float32), r'\(1, 1, 32, 32\)'),
-        (np.zeros((1, 3, 32, 40), np.float32), r'\(1, 3, 32, 40\)'),
         (np.zeros((1, 3, 0, 32), np.float32), r'\(1, 3, 0, 32\)'),
         (np.zeros((1, 3, 32, 32)), 'is float64'),
     ],

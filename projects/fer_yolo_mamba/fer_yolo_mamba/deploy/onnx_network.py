@@ -133,12 +133,11 @@ def _require_pictures(batch: np.ndarray) -> None:
         and batch.ndim == 4
         and len(batch)
         and batch.shape[1] == 3
-        and all(side and side % 32 == 0 for side in batch.shape[2:])
+        and all(batch.shape[2:])
     ):
         raise InputError(
             f'the batch has the shape {batch.shape} and is {batch.dtype}: '
-            'give one or more pictures, (B, 3, H, W) of float32 with H and W '
-            'multiples of 32.'
+            'give one or more pictures, (B, 3, H, W) of float32.'
         )
 
 
