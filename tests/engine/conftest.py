@@ -1,7 +1,9 @@
 """A training of a moment, by way of a config as tools/train.py takes it."""
 
 import copy
+import os
 import random
+import signal
 from collections.abc import Callable
 from itertools import count
 from types import SimpleNamespace
@@ -13,6 +15,8 @@ from mmengine.config import Config
 from mmengine.model import BaseModel
 from mmyolo.registry import DATASETS, MODELS
 from torch.utils.data import Dataset
+
+from fer_yolo_mamba.engine.training import train
 
 FACE = [[10.0, 20.0, 49.0, 79.0]]
 _names = count()
@@ -82,6 +86,24 @@ def toys():
     """The two classes, for what a test has them do."""
     yield SimpleNamespace(detector=ToyDetector, faces=ToyFaces)
     ToyFaces.reading = ToyDetector.step = ToyDetector.validating = None
+
+
+@pytest.fixture
+def train_up_to(toys):
+    """Trains to a step, at which the process is told to stop."""
+
+    def call(step, config):
+        def stop(model, loss):
+            if model.steps == step:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return loss
+
+        toys.detector.step = stop
+        with pytest.raises(SystemExit):
+            train(config)
+        toys.detector.step = None
+
+    return call
 
 
 @pytest.fixture

@@ -95,17 +95,9 @@ def test_the_last_epochs_are_the_last_passes(by_iteration, toys, tmp_path):
 
 @pytest.mark.parametrize('step', [3, 5, 8])
 def test_it_goes_on_where_it_stopped(
-    step, trained, by_iteration, toys, tmp_path
+    step, trained, by_iteration, train_up_to, tmp_path
 ):
-    def stop(model, loss):
-        if model.steps == step:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return loss
-
-    toys.detector.step = stop
-    with pytest.raises(SystemExit):
-        train(by_iteration(tmp_path))
-    toys.detector.step = None
+    train_up_to(step, by_iteration(tmp_path))
     train(by_iteration(tmp_path), resume=True)
     require_same_end(tmp_path, trained)
 

@@ -1,8 +1,5 @@
 """A run goes on with other batches or another length than it began with."""
 
-import os
-import signal
-
 import pytest
 import torch
 
@@ -14,19 +11,11 @@ BATCH = 'train_dataloader.batch_size'
 
 
 @pytest.fixture
-def stopped(toy_config, toys):
+def stopped(toy_config, train_up_to):
     """Trains up to a step of the first 12, in 3 epochs, and is stopped."""
 
     def make(folder, step, **changes):
-        def stop(model, loss):
-            if model.steps == step:
-                os.kill(os.getpid(), signal.SIGTERM)
-            return loss
-
-        toys.detector.step = stop
-        with pytest.raises(SystemExit):
-            train(toy_config(folder, **changes))
-        toys.detector.step = None
+        train_up_to(step, toy_config(folder, **changes))
 
     return make
 

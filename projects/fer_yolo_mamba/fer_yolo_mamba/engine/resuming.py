@@ -58,7 +58,7 @@ class ResumeHook(Hook):
         done = round(done * length / max(told, 1))
         loop.go_on_within_epoch(done, meta.get('random_state'))
         saved = checkpoint.get('param_schedulers')
-        if isinstance(runner.param_schedulers, list) and saved:
+        if type(runner.param_schedulers) is type(saved) is list:
             left = loop.end - meta['iter']
             if loop.by_epoch:
                 if told != length:
